@@ -1,0 +1,32 @@
+namespace Parley.Core;
+
+/// <summary>Every bound of the chat's state, by name (docs/guarantees.md).</summary>
+internal static class Limits
+{
+    public const int TextBytesMax = 16_384;
+    public const int NameCharactersMax = 32;
+    public const int PasswordHashBytesMax = 256;
+    public const int ClientOutcomesMax = 1_024;
+    public const int ClientsPerAccountMax = 64;
+    public const int AcknowledgementsMax = 1_000;
+    public const int PageMessagesMax = 1_000;
+    public const int PageBytesMax = 1 << 20;
+    public const int PurgeRowsMax = 1_000;
+    public const int SessionsPerCommandMax = 1_000;
+    public const long UndeliveredMessagesMax = 100_000;
+    public const long UndeliveredBytesMax = 64L << 20;
+    public const int RetentionDays = 30;
+
+    public static readonly TimeSpan LeaseDefault = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan LeaseMin = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan LeaseMax = TimeSpan.FromDays(30);
+
+    /// <summary>Leases up to this are counted in the leader's ticks, longer ones in the state.</summary>
+    public static readonly TimeSpan LeaseCountedByLeaderMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a client is remembered after its session ended.</summary>
+    public static readonly TimeSpan ClientMemory = TimeSpan.FromDays(7);
+
+    /// <summary>How long ended token hashes and request ids are remembered.</summary>
+    public static readonly TimeSpan RequestMemory = TimeSpan.FromDays(1);
+}

@@ -1,0 +1,61 @@
+namespace Parley.Core;
+
+/// <summary>
+/// Why <c>Apply</c> refused a command. Stored with outcomes: numbers are for ever. Listed in order of precedence: the
+/// first that holds is the answer.
+/// </summary>
+internal enum Rejection
+{
+    None = 0,
+
+    /// <summary>Log time has passed the command's <c>not after</c>; nothing was done; takes no counter.</summary>
+    TooLate = 1,
+
+    /// <summary>The session has ended or never was; takes no counter.</summary>
+    SessionEnded = 2,
+
+    /// <summary>No row for this client (its session ended over 7 days ago, or it never was this account's).</summary>
+    ClientForgotten = 3,
+
+    /// <summary>The id was taken by other content.</summary>
+    MessageIdReused = 4,
+
+    /// <summary>The counter was taken so long ago that its outcome is not remembered.</summary>
+    AlreadyAnswered = 5,
+
+    /// <summary>The counter is beyond last + 1; nothing remembered: repeat from the first unanswered.</summary>
+    OutOfOrder = 6,
+
+    /// <summary>The account, recipient or conversation is not there (for the caller).</summary>
+    NotFound = 7,
+
+    /// <summary>The recipient's undelivered queue is full.</summary>
+    InboxFull = 8,
+
+    /// <summary>Another live account has the name.</summary>
+    NameTaken = 9,
+
+    /// <summary>The password hash the login was verified against is not current.</summary>
+    PasswordChanged = 10,
+
+    /// <summary>The token's session has ended before; a login needs a new token.</summary>
+    TokenEnded = 11,
+
+    /// <summary>Another session of the account lives and take-over was not asked for.</summary>
+    AlreadyLoggedIn = 12,
+
+    /// <summary>The account has as many remembered clients as it may.</summary>
+    TooManyClients = 13,
+
+    /// <summary>The sequence is beyond the conversation's head.</summary>
+    BeyondHead = 14,
+
+    /// <summary>A stream with this number or a larger one was opened before.</summary>
+    StreamReplaced = 15,
+
+    /// <summary>The settings have another revision than expected.</summary>
+    RevisionChanged = 16,
+
+    /// <summary>The request id was used for another name.</summary>
+    RequestIdReused = 17,
+}

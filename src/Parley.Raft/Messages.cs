@@ -1,0 +1,106 @@
+namespace Parley.Raft;
+
+/// <summary>What nodes say to each other about the log; mirrors node/v1.</summary>
+internal abstract record Message
+{
+    private Message()
+    {
+    }
+
+    public required NodeId From { get; init; }
+
+    public required NodeId To { get; init; }
+
+    /// <summary>The sender's term; for a pre-vote the term it would campaign in.</summary>
+    public required Term Term { get; init; }
+
+    /// <summary>Asks for a vote or pre-vote (dissertation §3.4, §9.6).</summary>
+    public sealed record VoteRequest : Message
+    {
+        public required bool IsPreVote { get; init; }
+
+        public required LogIndex LastLogIndex { get; init; }
+
+        public required Term LastLogTerm { get; init; }
+
+        /// <summary>Asked for by the leader in office (dissertation §3.10): stickiness does not count.</summary>
+        public bool IsTransfer { get; init; }
+    }
+
+    /// <summary>Answers <see cref="VoteRequest"/>; sent only after the vote was synced.</summary>
+    public sealed record VoteResponse : Message
+    {
+        public required bool IsPreVote { get; init; }
+
+        public required bool Granted { get; init; }
+    }
+
+    /// <summary>Replicates entries (dissertation §3.5); may be empty as a probe.</summary>
+    public sealed record AppendRequest : Message
+    {
+        public required LogIndex PreviousIndex { get; init; }
+
+        public required Term PreviousTerm { get; init; }
+
+        public required IReadOnlyList<Entry> Entries { get; init; }
+
+        public required LogIndex CommitIndex { get; init; }
+    }
+
+    /// <summary>Answers <see cref="AppendRequest"/>; a success only after the entries were synced.</summary>
+    public sealed record AppendResponse : Message
+    {
+        public required bool Success { get; init; }
+
+        /// <summary>On success: this node's synced log matches the leader's up to here.</summary>
+        public LogIndex MatchIndex { get; init; }
+
+        /// <summary>On refusal: the request's previous index.</summary>
+        public LogIndex RejectedIndex { get; init; }
+
+        /// <summary>On refusal: the term of this node's entry at min(rejected, last).</summary>
+        public Term ConflictTerm { get; init; }
+
+        /// <summary>On refusal: this node's first index of that term, or its last index + 1 if its log is shorter.</summary>
+        public LogIndex ConflictIndex { get; init; }
+    }
+
+    /// <summary>Keeps followers from campaigning; its round confirms read indexes (dissertation §6.4).</summary>
+    public sealed record HeartbeatRequest : Message
+    {
+        public required LogIndex CommitIndex { get; init; }
+
+        public required long Round { get; init; }
+    }
+
+    /// <summary>Answers <see cref="HeartbeatRequest"/>.</summary>
+    public sealed record HeartbeatResponse : Message
+    {
+        public required long Round { get; init; }
+    }
+
+    /// <summary>Tells a synced voter to campaign at once (dissertation §3.10).</summary>
+    public sealed record TimeoutNow : Message;
+
+    /// <summary>The receiver's next entries are compacted away: it shall fetch this snapshot out of band.</summary>
+    public sealed record SnapshotOffer : Message
+    {
+        public required LogIndex Index { get; init; }
+
+        public required Term SnapshotTerm { get; init; }
+    }
+
+    /// <summary>A follower asks its leader for a read index.</summary>
+    public sealed record ReadIndexRequest : Message
+    {
+        public required long Number { get; init; }
+    }
+
+    /// <summary>Answers <see cref="ReadIndexRequest"/>; <see cref="LogIndex.None"/> when not confirmed.</summary>
+    public sealed record ReadIndexResponse : Message
+    {
+        public required long Number { get; init; }
+
+        public required LogIndex ReadIndex { get; init; }
+    }
+}

@@ -1,0 +1,57 @@
+namespace Parley.Raft;
+
+/// <summary>A member of the cluster, from 1; <see cref="None"/> is nobody.</summary>
+internal readonly record struct NodeId(int Value) : IComparable<NodeId>
+{
+    public static readonly NodeId None;
+
+    public int CompareTo(NodeId other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => $"n{Value}";
+}
+
+/// <summary>A Raft term (dissertation §3.3), from 1; 0 before the first election.</summary>
+internal readonly record struct Term(long Value) : IComparable<Term>
+{
+    public static readonly Term None;
+
+    public Term Next => new(Value + 1);
+
+    public static bool operator <(Term left, Term right) => left.Value < right.Value;
+
+    public static bool operator >(Term left, Term right) => left.Value > right.Value;
+
+    public static bool operator <=(Term left, Term right) => left.Value <= right.Value;
+
+    public static bool operator >=(Term left, Term right) => left.Value >= right.Value;
+
+    public int CompareTo(Term other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => $"t{Value}";
+}
+
+/// <summary>A position in the Raft log, from 1; <see cref="None"/> is before the first entry.</summary>
+internal readonly record struct LogIndex(long Value) : IComparable<LogIndex>
+{
+    public static readonly LogIndex None;
+
+    public LogIndex Next => new(Value + 1);
+
+    public LogIndex Previous => new(Value - 1);
+
+    public static bool operator <(LogIndex left, LogIndex right) => left.Value < right.Value;
+
+    public static bool operator >(LogIndex left, LogIndex right) => left.Value > right.Value;
+
+    public static bool operator <=(LogIndex left, LogIndex right) => left.Value <= right.Value;
+
+    public static bool operator >=(LogIndex left, LogIndex right) => left.Value >= right.Value;
+
+    public static LogIndex Min(LogIndex left, LogIndex right) => left <= right ? left : right;
+
+    public static LogIndex Max(LogIndex left, LogIndex right) => left >= right ? left : right;
+
+    public int CompareTo(LogIndex other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => $"#{Value}";
+}

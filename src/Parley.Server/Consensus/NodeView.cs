@@ -1,0 +1,55 @@
+using Parley.Raft;
+
+namespace Parley.Server.Consensus;
+
+/// <summary>What this node knows of itself and the others now; thread-safe, a picture at a time.</summary>
+internal sealed class NodeView
+{
+    public NodePicture Current => throw new NotSupportedException("not built yet");
+
+    /// <summary>Raised after <see cref="Current"/> changed in leader, role, members, addresses or serving; must be
+    /// quick.</summary>
+    public event EventHandler? Changed;
+
+    internal void RaiseChanged() => Changed?.Invoke(this, EventArgs.Empty);
+}
+
+/// <summary>A picture of the node.</summary>
+internal sealed record NodePicture
+{
+    /// <summary>32 hexadecimal digits; empty before formation.</summary>
+    public required string ClusterId { get; init; }
+
+    public required NodeId Self { get; init; }
+
+    /// <summary>False while waiting for formation or replacement.</summary>
+    public required bool IsFormed { get; init; }
+
+    public required RaftRole Role { get; init; }
+
+    /// <summary><see cref="NodeId.None"/> when unknown, also when a majority is not reachable.</summary>
+    public required NodeId Leader { get; init; }
+
+    public required long Term { get; init; }
+
+    public required long CommitIndex { get; init; }
+
+    public required IReadOnlyList<PeerPicture> Members { get; init; }
+
+    public required int Voters { get; init; }
+
+    public required int ReachableVoters { get; init; }
+
+    /// <summary>-1 without a majority.</summary>
+    public required int FaultsTolerated { get; init; }
+
+    /// <summary>Health: a leader is known and what was committed at the start is applied; not draining.</summary>
+    public required bool IsServing { get; init; }
+
+    public required bool IsDraining { get; init; }
+
+    public required IReadOnlyList<string> Warnings { get; init; }
+}
+
+/// <summary>A member as this node sees it.</summary>
+internal sealed record PeerPicture(NodeId Id, string NodeAddress, string ClientAddress, bool IsReachable);

@@ -1,0 +1,46 @@
+namespace Parley.Server.Hosting;
+
+/// <summary>What one node is told at its start; validated as a whole, all errors at once (<c>ServerOptionsReader</c>).
+/// </summary>
+internal sealed record ServerOptions
+{
+    public required int Id { get; init; }
+
+    public required string DataDirectory { get; init; }
+
+    /// <summary>HOST:PORT for clients; loopback only until TLS is configured.</summary>
+    public required string Listen { get; init; }
+
+    /// <summary>HOST:PORT for the other nodes; loopback only until TLS is configured.</summary>
+    public required string NodeListen { get; init; }
+
+    /// <summary>The client address the other nodes hand out; null: <see cref="Listen"/>.</summary>
+    public string? Advertise { get; init; }
+
+    /// <summary>Node addresses of all members, itself included, ascending by id.</summary>
+    public required IReadOnlyList<MemberAddress> Members { get; init; }
+
+    /// <summary>Election time-outs are drawn from [this, 2 × this).</summary>
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(300);
+
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(60);
+
+    /// <summary>Argon2id memory in KiB (bench and verify lower it and say so).</summary>
+    public int PasswordHashKib { get; init; } = 19_456;
+
+    public int PasswordHashPasses { get; init; } = 2;
+
+    /// <summary>Proposed once as the cluster's settings when a leader finds none: <c>delivered</c>, <c>forever</c> or
+    /// a number of days; null: the default, 30 days.</summary>
+    public string? InitialRetention { get; init; }
+
+    /// <summary>As <see cref="InitialRetention"/>: messages per second and account; null: 20; negative: no limit.
+    /// </summary>
+    public int? InitialSendRate { get; init; }
+
+    /// <summary>End (as on SIGTERM) when standard input closes: children of demo, bench and tests.</summary>
+    public bool ExitWithStdin { get; init; }
+}
+
+/// <summary>One item of --members.</summary>
+internal readonly record struct MemberAddress(int Id, string Address);
