@@ -1,2 +1,3 @@
-Console.Error.WriteLine("parley: not built yet");
-return 2;
+using Parley.CommandLine;
+
+return await ParleyProgram.RunAsync(args);

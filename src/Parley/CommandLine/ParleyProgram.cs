@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Parley.Verbs.Server;
+
+namespace Parley.CommandLine;
+
+/// <summary>
+/// The process boundary: builds the verbs, runs one, and turns whatever leaves it into an exit code and one sentence on
+/// stderr. (System.CommandLine 3.0.0 on its own exits 1 on usage errors and prints stack traces.)
+/// </summary>
+internal static class ParleyProgram
+{
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+            Output = Console.Out,
+            Error = Console.Error,
+        };
+        using var signals = new EndingSignals();
+        return await RunAsync(arguments, configuration, signals);
+    }
+
+    /// <summary>As the process runs it, with the writers of the caller.</summary>
+    internal static async Task<int> RunAsync(
+        string[] arguments, InvocationConfiguration configuration, EndingSignals signals)
+    {
+        var parsed = BuildRoot().Parse(arguments);
+        if (parsed.Action is ParseErrorAction)
+        {
+            WriteUsageErrors(parsed, configuration.Error);
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(configuration, signals.Token);
+        }
+        catch (OperationCanceledException) when (signals.ExitCode is not null)
+        {
+            return signals.ExitCode.Value;
+        }
+        catch (Exception failure)
+        {
+            var (code, sentence) = Failures.Describe(failure);
+            configuration.Error.WriteLine($"parley: {sentence}");
+            return code;
+        }
+    }
+
+    internal static RootCommand BuildRoot()
+    {
+        var root = new RootCommand("Parley: a chat that keeps working when any two of its five servers die.");
+        root.Add(ServerVerb.Build());
+        ExamplesFirstHelp.Install(root);
+        ExamplesFirstHelp.Give(
+            root,
+            "parley demo                      # five servers on this machine, and a chat",
+            "parley account create alice      # asks for a password",
+            "parley chat --as alice",
+            "parley send bob \"hello\" --as alice",
+            "parley status                    # what the servers say of themselves");
+        return root;
+    }
+
+    private static void WriteUsageErrors(ParseResult parsed, TextWriter error)
+    {
+        foreach (var message in parsed.Errors.Select(one => one.Message).Distinct(StringComparer.Ordinal))
+        {
+            error.WriteLine($"parley: {message}");
+        }
+
+        var names = new Stack<string>();
+        for (var at = parsed.CommandResult; at?.Parent is System.CommandLine.Parsing.CommandResult above; at = above)
+        {
+            names.Push(at.Command.Name);
+        }
+
+        error.WriteLine($"See: {string.Join(' ', names.Prepend("parley").Append("--help"))}");
+    }
+}
