@@ -77,6 +77,10 @@ internal abstract record Message
     public sealed record HeartbeatResponse : Message
     {
         public required long Round { get; init; }
+
+        /// <summary>The sender's last log index: shows its leader a log that ends before what it acknowledged in this
+        /// term (a data directory put back from a copy).</summary>
+        public required LogIndex LastIndex { get; init; }
     }
 
     /// <summary>Tells a synced voter to campaign at once (dissertation §3.10).</summary>

@@ -60,6 +60,21 @@ internal sealed class RaftCore
     /// <summary>Leader only: whether an entry of its own term is committed.</summary>
     public bool HasCommittedInTerm { get; }
 
+    /// <summary>Leader only: a follower's next entries are compacted away and no snapshot reaches the log that is left:
+    /// make one and call <see cref="SnapshotMade"/>.</summary>
+    public bool NeedsSnapshot { get; }
+
+    /// <summary>Leader only: members whose log ended before what they acknowledged in this term (a data directory put
+    /// back from a copy); they get no entries in this term and count for nothing.</summary>
+    public IReadOnlyList<NodeId> RefusedMembers { get; } = [];
+
+    /// <summary>Messages dropped because sender or receiver was not a member, not this node, or the content malformed.
+    /// </summary>
+    public long ForeignMessagesDropped { get; }
+
+    /// <summary>Messages dropped because their term leapt by more than <see cref="RaftOptions.TermLeapMax"/>.</summary>
+    public long TermLeapsRefused { get; }
+
     /// <summary>One tick has passed.</summary>
     public void Tick() => throw new NotSupportedException("not built yet");
 
@@ -70,8 +85,9 @@ internal sealed class RaftCore
     public ProposeResult Propose(IReadOnlyList<ReadOnlyMemory<byte>> commands, long timeUs) =>
         throw new NotSupportedException("not built yet");
 
-    /// <summary>Everything handed out for persistence up to this entry is synced. A pair that was replaced since is
-    /// ignored.</summary>
+    /// <summary>Everything handed out for persistence up to this entry is synced: called with the last of
+    /// <see cref="Ready.EntriesToPersist"/> of each Ready that had any, in the order of the Readys. A pair that was
+    /// replaced since is ignored.</summary>
     public void Persisted(LogIndex index, Term term) => throw new NotSupportedException("not built yet");
 
     /// <summary>The state machine has applied (and committed to its file) everything up to here.</summary>
@@ -89,7 +105,9 @@ internal sealed class RaftCore
     /// <see cref="ProposeResult.NotLeader"/>. No effect on a non-leader.</summary>
     public void TransferLeadership() => throw new NotSupportedException("not built yet");
 
-    /// <summary>The offered snapshot is in place of the state, and the log (synced) begins at it.</summary>
+    /// <summary>The offered snapshot is in place of the state, and the log (synced) begins at it. The caller installs
+    /// only while the mark is above <see cref="CommitIndex"/>; before it installs, every Ready taken was written, and
+    /// from then until this call it takes none.</summary>
     public void SnapshotInstalled(SnapshotMark mark) => throw new NotSupportedException("not built yet");
 
     /// <summary>A snapshot for followers was made; <see cref="Message.SnapshotOffer"/>s name it from now on.</summary>

@@ -5,7 +5,8 @@ internal sealed record RaftOptions
 {
     public required NodeId Self { get; init; }
 
-    /// <summary>Start of the core's own random sequence (election time-outs).</summary>
+    /// <summary>Start of the core's own random sequence (election time-outs, first request number); another one at each
+    /// start of the node, so that no answer to an earlier life is taken for one to this.</summary>
     public required ulong Seed { get; init; }
 
     /// <summary>Election time-outs are drawn from [ElectionTicks, 2 × ElectionTicks).</summary>
