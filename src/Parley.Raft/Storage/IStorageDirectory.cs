@@ -9,9 +9,15 @@ internal interface IStorageDirectory
     /// <summary>Names of the files in it, ordinal order.</summary>
     IReadOnlyList<string> ListFiles();
 
-    /// <summary>Creates a file of this many zero bytes (preallocated); its name is durable after
+    /// <summary>Creates a file of this many zero bytes; they are durable, its name only after
     /// <see cref="SyncDirectory"/>.</summary>
     IStorageFile Create(string name, long bytes);
+
+    /// <summary>A hint: <see cref="Create"/> of this name and length will come soon, its zeros may be written meanwhile.
+    /// The file may show up under this name before.</summary>
+    void Prepare(string name, long bytes)
+    {
+    }
 
     /// <summary>Opens an existing file for reading and writing.</summary>
     IStorageFile Open(string name);
