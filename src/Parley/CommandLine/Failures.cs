@@ -1,3 +1,6 @@
+using Parley.Client;
+using Parley.Verbs;
+
 namespace Parley.CommandLine;
 
 /// <summary>The one table from what left a verb to an exit code and a sentence.</summary>
@@ -6,6 +9,7 @@ internal static class Failures
     public static (int ExitCode, string Sentence) Describe(Exception failure) => failure switch
     {
         VerbFailedException known => (known.ExitCode, known.Message),
+        ParleyException refused => (ClientExitCodes.Of(refused), OneLine(refused.Message)),
         OperationCanceledException => (ExitCodes.Interrupted, "stopped before it was done"),
         UnauthorizedAccessException or IOException => (ExitCodes.Refused, OneLine(failure.Message)),
         _ => (ExitCodes.Refused, $"{failure.GetType().Name}: {OneLine(failure.Message)}"),

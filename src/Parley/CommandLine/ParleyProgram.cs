@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Parley.Verbs.Messaging;
 using Parley.Verbs.Server;
 
 namespace Parley.CommandLine;
@@ -54,6 +55,13 @@ internal static class ParleyProgram
     {
         var root = new RootCommand("Parley: a chat that keeps working when any two of its five servers die.");
         root.Add(ServerVerb.Build());
+        root.Add(AccountVerb.Build());
+        root.Add(LoginVerb.Build());
+        root.Add(LogoutVerb.Build());
+        root.Add(SendVerb.Build());
+        root.Add(TailVerb.Build());
+        root.Add(HistoryVerb.Build());
+        root.Add(StatusVerb.Build());
         ExamplesFirstHelp.Install(root);
         ExamplesFirstHelp.Give(
             root,

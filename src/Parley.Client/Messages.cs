@@ -1,0 +1,70 @@
+namespace Parley.Client;
+
+/// <summary>A message is stored on a majority of the nodes' disks.</summary>
+public sealed record MessageReceipt
+{
+    /// <summary>The message's id.</summary>
+    public required MessageId MessageId { get; init; }
+
+    /// <summary>The conversation's opaque id, 32 hexadecimal digits.</summary>
+    public required string Conversation { get; init; }
+
+    /// <summary>Its place in the conversation, from 1.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The log index of the entry that stored it.</summary>
+    public required long LogIndex { get; init; }
+
+    /// <summary>Log time when it was stored.</summary>
+    public required DateTimeOffset SentAt { get; init; }
+}
+
+/// <summary>A message as every member sees it.</summary>
+public sealed record ChatMessage
+{
+    /// <summary>The conversation's opaque id, 32 hexadecimal digits.</summary>
+    public required string Conversation { get; init; }
+
+    /// <summary>From 1, without gaps, the same for every member.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The message's id.</summary>
+    public required MessageId MessageId { get; init; }
+
+    /// <summary>Who sent it.</summary>
+    public required string From { get; init; }
+
+    /// <summary>Who it is for.</summary>
+    public required string To { get; init; }
+
+    /// <summary>Log time when it was stored.</summary>
+    public required DateTimeOffset SentAt { get; init; }
+
+    /// <summary>As sent: print it only through a sanitizer.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>The log index of the entry that stored it.</summary>
+    public required long LogIndex { get; init; }
+}
+
+/// <summary>A page of a conversation.</summary>
+public sealed record MessagePage
+{
+    /// <summary>In sequence order.</summary>
+    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+
+    /// <summary>Null on the last page.</summary>
+    public required string? NextPageToken { get; init; }
+
+    /// <summary>The first sequence that retention has kept.</summary>
+    public required long FirstSequenceKept { get; init; }
+
+    /// <summary>The answering node could not make sure that it had everything.</summary>
+    public required bool Stale { get; init; }
+}
+
+/// <summary>An account as others see it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Online">Whether a session of it is alive.</param>
+/// <param name="CreatedAt">Log time of its creation.</param>
+public sealed record AccountEntry(string Name, bool Online, DateTimeOffset CreatedAt);
