@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using Parley.CommandLine;
+using Parley.Local;
 using Parley.Server.Hosting;
 
 namespace Parley.Verbs.Server;
@@ -71,6 +72,11 @@ internal static class ServerVerb
             }
 
             return ExitCodes.Usage;
+        }
+
+        if (options.ExitWithStdin)
+        {
+            ProcessSignals.LeaveForeground();
         }
 
         return await ParleyServer.RunAsync(options, cancellationToken);

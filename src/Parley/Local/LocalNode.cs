@@ -1,0 +1,161 @@
+using System.Diagnostics;
+
+namespace Parley.Local;
+
+/// <summary>
+/// One node as a child process: its addresses, its folder, its last words. Not thread-safe; the cluster owns it. The
+/// child ends when its standard input closes, so it never outlives this process, however this process ends.
+/// </summary>
+internal sealed class LocalNode : IAsyncDisposable
+{
+    private const string ListeningMark = "listening";
+    private const int LastWordsMax = 5;
+    private readonly Func<LocalNode, ProcessStartInfo> describe;
+    private readonly Lock writing = new();
+    private readonly Queue<string> lastWords = new();
+    private TaskCompletionSource listening = NewListening();
+    private Process? process;
+
+    public LocalNode(int id, int basePort, string folder, Func<LocalNode, ProcessStartInfo> describe)
+    {
+        this.describe = describe;
+        Id = id;
+        ClientAddress = $"127.0.0.1:{basePort + id}";
+        NodeAddress = $"127.0.0.1:{basePort + LocalPorts.NodeOffset + id}";
+        DataDirectory = Path.Combine(folder, $"node-{id}", "data");
+        StderrFile = Path.Combine(folder, $"node-{id}", "stderr");
+    }
+
+    public int Id { get; }
+
+    public string ClientAddress { get; }
+
+    public string NodeAddress { get; }
+
+    public string DataDirectory { get; }
+
+    /// <summary>Everything the node said on stderr and stdout, over all its starts.</summary>
+    public string StderrFile { get; }
+
+    public bool IsRunning => process is { HasExited: false };
+
+    public bool IsPaused { get; private set; }
+
+    /// <summary>The running process, or the last one.</summary>
+    public int ProcessId => process?.Id ?? throw new InvalidOperationException($"node {Id} was never started");
+
+    /// <summary>Of the last process; null while it runs. 137 is SIGKILL.</summary>
+    public int? ExitCode => process is { HasExited: true } ? process.ExitCode : null;
+
+    /// <summary>Completes when the node takes calls.</summary>
+    public Task Listening => listening.Task;
+
+    public void Start()
+    {
+        if (IsRunning)
+        {
+            throw new InvalidOperationException($"node {Id} runs already");
+        }
+
+        process?.Dispose();
+        listening = NewListening();
+        var started = new Process { StartInfo = describe(this) };
+        started.OutputDataReceived += (_, line) => Take(line.Data);
+        started.ErrorDataReceived += (_, line) => Take(line.Data);
+        started.Start();
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        process = started;
+        IsPaused = false;
+    }
+
+    /// <summary>Sends a signal to the running node.</summary>
+    public void Send(int signal)
+    {
+        if (!IsRunning)
+        {
+            throw new InvalidOperationException($"node {Id} is not running");
+        }
+
+        ProcessSignals.Send(ProcessId, signal);
+        IsPaused = signal switch
+        {
+            ProcessSignals.Stop => true,
+            ProcessSignals.Continue => false,
+            _ => IsPaused,
+        };
+    }
+
+    /// <summary>Waits for the process to end and returns its exit code.</summary>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        if (process is null)
+        {
+            throw new InvalidOperationException($"node {Id} was never started");
+        }
+
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode;
+    }
+
+    /// <summary>Asks the node to end by closing its standard input, without waiting.</summary>
+    public void CloseInput()
+    {
+        if (IsRunning)
+        {
+            process!.StandardInput.Close();
+        }
+    }
+
+    /// <summary>The last lines it said, newest last: for messages about what did not happen.</summary>
+    public string LastWords()
+    {
+        lock (writing)
+        {
+            return lastWords.Count == 0 ? "(it said nothing)" : string.Join(" | ", lastWords);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is null)
+        {
+            return;
+        }
+
+        if (IsRunning)
+        {
+            // Also ends a stopped process.
+            process.Kill();
+        }
+
+        await process.WaitForExitAsync(CancellationToken.None);
+        process.Dispose();
+        process = null;
+    }
+
+    private static TaskCompletionSource NewListening() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Take(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (writing)
+        {
+            File.AppendAllText(StderrFile, $"{line}\n");
+            lastWords.Enqueue(line);
+            if (lastWords.Count > LastWordsMax)
+            {
+                lastWords.Dequeue();
+            }
+        }
+
+        if (line.Contains(ListeningMark, StringComparison.Ordinal))
+        {
+            listening.TrySetResult();
+        }
+    }
+}

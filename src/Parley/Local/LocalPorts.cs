@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+using Parley.CommandLine;
+
+namespace Parley.Local;
+
+/// <summary>Loopback ports of a local cluster: clients on base+1…, nodes on base+101….</summary>
+internal static class LocalPorts
+{
+    public const int NodeOffset = 100;
+    private const int PickedMin = 11_000;
+
+    // Below Linux's range for outgoing connections (32768 up): a stopped node's port must still be free at its restart.
+    private const int PickedMax = 32_000;
+    private const int TriesMax = 200;
+
+    /// <summary>The base itself, or for 0 one whose ports are all free now.</summary>
+    /// <exception cref="VerbFailedException">A port is taken: the message names it.</exception>
+    public static int Resolve(int basePort, int size)
+    {
+        if (basePort != 0)
+        {
+            if (FirstTaken(basePort, size) is { } taken)
+            {
+                throw new VerbFailedException(
+                    ExitCodes.Refused, $"port {taken} on 127.0.0.1 is taken; end what uses it, or see --base-port");
+            }
+
+            return basePort;
+        }
+
+        for (var attempt = 0; attempt < TriesMax; attempt++)
+        {
+            var picked = Random.Shared.Next(PickedMin, PickedMax);
+            if (FirstTaken(picked, size) is null)
+            {
+                return picked;
+            }
+        }
+
+        throw new VerbFailedException(ExitCodes.Refused, $"no free ports found in {TriesMax} tries");
+    }
+
+    private static int? FirstTaken(int basePort, int size)
+    {
+        for (var id = 1; id <= size; id++)
+        {
+            foreach (var port in (int[])[basePort + id, basePort + NodeOffset + id])
+            {
+                if (!IsFree(port))
+                {
+                    return port;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

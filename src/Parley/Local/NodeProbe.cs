@@ -1,0 +1,61 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Parley.Protocol.Chat.V1;
+
+namespace Parley.Local;
+
+/// <summary>Asks one node what it thinks of itself, from outside, without a session.</summary>
+internal sealed class NodeProbe : IDisposable
+{
+    private static readonly TimeSpan AttemptMax = TimeSpan.FromSeconds(1);
+    private readonly GrpcChannel channel;
+    private readonly Health.HealthClient health;
+    private readonly ClusterService.ClusterServiceClient cluster;
+
+    public NodeProbe(string address)
+    {
+        channel = GrpcChannel.ForAddress(
+            $"http://{address}",
+            new()
+            {
+                HttpHandler = new SocketsHttpHandler { ConnectTimeout = AttemptMax, UseProxy = false },
+                DisposeHttpClient = true,
+                InitialReconnectBackoff = TimeSpan.FromMilliseconds(20),
+                MaxReconnectBackoff = TimeSpan.FromMilliseconds(100),
+            });
+        health = new(channel);
+        cluster = new(channel);
+    }
+
+    public async Task<bool> IsServingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await health.CheckAsync(new(), Options(cancellationToken));
+            return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
+        }
+        catch (RpcException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Null when the node does not answer within a second.</summary>
+    public async Task<GetClusterResponse?> FindClusterAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await cluster.GetClusterAsync(new(), Options(cancellationToken));
+        }
+        catch (RpcException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => channel.Dispose();
+
+    private static CallOptions Options(CancellationToken cancellationToken) =>
+        new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + AttemptMax, cancellationToken: cancellationToken);
+}
