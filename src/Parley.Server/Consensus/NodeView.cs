@@ -3,15 +3,26 @@ using Parley.Raft;
 namespace Parley.Server.Consensus;
 
 /// <summary>What this node knows of itself and the others now; thread-safe, a picture at a time.</summary>
-internal sealed class NodeView
+internal sealed class NodeView(NodePicture first)
 {
-    public NodePicture Current => throw new NotSupportedException("not built yet");
+    private volatile NodePicture current = first;
 
     /// <summary>Raised after <see cref="Current"/> changed in leader, role, members, addresses or serving; must be
     /// quick.</summary>
     public event EventHandler? Changed;
 
-    internal void RaiseChanged() => Changed?.Invoke(this, EventArgs.Empty);
+    public NodePicture Current => current;
+
+    /// <summary>Called by whoever owns the node's condition: first formation, then the loop.</summary>
+    internal void Publish(NodePicture picture)
+    {
+        var before = current;
+        current = picture;
+        if (!picture.LooksLike(before))
+        {
+            Changed?.Invoke(this, EventArgs.Empty);
+        }
+    }
 }
 
 /// <summary>A picture of the node.</summary>
@@ -49,6 +60,18 @@ internal sealed record NodePicture
     public required bool IsDraining { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Whether the other differs only in numbers that move all the time.</summary>
+    public bool LooksLike(NodePicture other) =>
+        ClusterId == other.ClusterId
+        && IsFormed == other.IsFormed
+        && Role == other.Role
+        && Leader == other.Leader
+        && Term == other.Term
+        && FaultsTolerated == other.FaultsTolerated
+        && IsServing == other.IsServing
+        && IsDraining == other.IsDraining
+        && Members.SequenceEqual(other.Members);
 }
 
 /// <summary>A member as this node sees it.</summary>

@@ -1,56 +1,130 @@
+using Google.Protobuf;
 using Parley.Core;
 using Parley.Core.Log.V1;
+using Parley.Raft;
 
 namespace Parley.Server.Consensus;
 
 /// <summary>
 /// The one door to the log, on every node: tags a command, gets it appended (here, or one hop away at the leader), keeps
 /// and forwards it again until its outcome was applied here.
+/// Callers come from any thread; <see cref="Tick"/>, <see cref="LeaderKnown"/> and the like from the loop; outcomes
+/// from the applier. Nobody's continuation ever runs on those two threads.
 /// </summary>
-internal sealed class Proposer
+internal sealed partial class Proposer
 {
+    private readonly Lock gate = new();
+    private readonly ProposalWindow window = new();
+    private readonly ProposerOptions options;
+    private readonly TimeProvider time;
+    private readonly Func<ProposalStamp> stamp;
+    private ulong lastNumber;
+    private ProposalLane? lane;
+    private string? refusal;
+    private NotDoneReason refusalReason;
+
+    /// <param name="options">Who proposes, and measures.</param>
+    /// <param name="stamp">State version and log time now.</param>
+    /// <param name="time">Monotonic.</param>
+    public Proposer(ProposerOptions options, Func<ProposalStamp> stamp, TimeProvider time)
+    {
+        this.options = options;
+        this.stamp = stamp;
+        this.time = time;
+        refusal = "this node is not part of a cluster yet";
+        refusalReason = NotDoneReason.NotServing;
+    }
+
+    /// <summary>How many proposals wait for their outcome.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (gate)
+            {
+                return window.Count;
+            }
+        }
+    }
+
     /// <summary>Sets state version, tag and <c>not after</c>, and returns what this node's applier decided.
     /// Proposals of one caller made in an order without awaiting in between are appended in that order.
     /// Cancellation stops the wait, not the deed.</summary>
     /// <exception cref="NotDoneException">Nothing was stored, or repeating is safe: see its reason.</exception>
-    public Task<AppliedCommand> ProposeAsync(LoggedCommand command, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("not built yet");
+    public Task<AppliedCommand> ProposeAsync(LoggedCommand command, CancellationToken cancellationToken)
+    {
+        PendingProposal pending;
+        ProposalLane? way;
+        lock (gate)
+        {
+            if (refusal is not null)
+            {
+                return Task.FromException<AppliedCommand>(new NotDoneException(refusalReason, refusal));
+            }
+
+            if (!window.HasRoom)
+            {
+                return Task.FromException<AppliedCommand>(Overloaded());
+            }
+
+            pending = new PendingProposal(this, ++lastNumber, Encode(command, lastNumber), time.GetTimestamp());
+            window.Add(pending);
+            way = lane;
+        }
+
+        way?.Ring();
+        pending.Watch(cancellationToken);
+        return pending.Task;
+    }
+
+    private static NotDoneException Overloaded() =>
+        new(NotDoneReason.Overloaded, "too many commands wait on this node; wait a moment and repeat");
+
+    private byte[] Encode(LoggedCommand command, ulong number)
+    {
+        var now = stamp();
+        command.StateVersion = (uint)now.StateVersion;
+        command.NotAfterUs = now.TimeUs + (options.NotAfter.Ticks / TimeSpan.TicksPerMicrosecond);
+        command.Tag = new ProposalTag { Node = options.Self.Value, StartNonce = options.StartNonce, Number = number };
+        return command.ToByteArray();
+    }
+
+    private void Cancel(PendingProposal pending, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            window.Remove(pending.Number);
+        }
+
+        pending.TrySetCanceled(cancellationToken);
+    }
 }
 
-/// <summary>Asks for a point in the log and waits for the own state to reach it.</summary>
-internal sealed class ReadIndexer
+/// <summary>Who proposes, and the proposer's measures.</summary>
+internal sealed record ProposerOptions
 {
-    /// <summary>Returns once this node's state holds everything that was committed when the call began.</summary>
-    /// <exception cref="NotDoneException">No majority confirmed it in time.</exception>
-    public Task WaitAsync(CancellationToken cancellationToken) => throw new NotSupportedException("not built yet");
+    public required NodeId Self { get; init; }
+
+    /// <summary>Drawn at random when the process started.</summary>
+    public required ulong StartNonce { get; init; }
+
+    /// <summary>Commands are refused by Apply this long (in log time) after they were taken.</summary>
+    public TimeSpan NotAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Without a leader for this long, and without a majority in reach, nothing is taken.</summary>
+    public required TimeSpan LeaderlessMax { get; init; }
+
+    /// <summary>Without a leader for this long nothing is taken, whoever is in reach.</summary>
+    public TimeSpan LeaderlessAnywayMax { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>A way to the leader that broke is tried again after this.</summary>
+    public TimeSpan RetryPause { get; init; } = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>Nobody waits longer than this for an outcome.</summary>
+    public TimeSpan WaitMax { get; init; } = TimeSpan.FromSeconds(65);
 }
 
-/// <summary>Why a node did not do what was asked; the call is safe to repeat with the same ids.</summary>
-internal enum NotDoneReason
-{
-    None = 0,
-
-    /// <summary>No leader, or no majority answers it: UNAVAILABLE NO_MAJORITY, with "2 of 5 reachable".</summary>
-    NoMajority = 1,
-
-    /// <summary>A queue is full: UNAVAILABLE OVERLOADED.</summary>
-    Overloaded = 2,
-
-    /// <summary>This node is stopping: UNAVAILABLE DRAINING.</summary>
-    Draining = 3,
-
-    /// <summary>The time ran out while it may still be done: DEADLINE_EXCEEDED OUTCOME_UNKNOWN.</summary>
-    OutcomeUnknown = 4,
-
-    /// <summary>This node has not caught up with what the client has seen: UNAVAILABLE NODE_BEHIND.</summary>
-    NodeBehind = 5,
-
-    /// <summary>The cluster is not formed yet: UNAVAILABLE NOT_SERVING.</summary>
-    NotServing = 6,
-}
-
-/// <summary>Something was not done; a value on its way to the one table that maps reasons to gRPC status.</summary>
-internal sealed class NotDoneException(NotDoneReason reason, string message) : Exception(message)
-{
-    public NotDoneReason Reason { get; } = reason;
-}
+/// <summary>What every command is stamped with.</summary>
+/// <param name="StateVersion">The state version in force.</param>
+/// <param name="TimeUs">Log time now, as far as this node knows, microseconds since 1970-01-01T00:00:00Z.</param>
+internal readonly record struct ProposalStamp(int StateVersion, long TimeUs);

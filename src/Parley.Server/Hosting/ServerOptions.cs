@@ -4,6 +4,12 @@ namespace Parley.Server.Hosting;
 /// </summary>
 internal sealed record ServerOptions
 {
+    public const int PasswordHashKibDefault = 19_456;
+    public const int PasswordHashPassesDefault = 2;
+
+    public static readonly TimeSpan ElectionTimeoutDefault = TimeSpan.FromMilliseconds(300);
+    public static readonly TimeSpan HeartbeatDefault = TimeSpan.FromMilliseconds(60);
+
     public required int Id { get; init; }
 
     public required string DataDirectory { get; init; }
@@ -21,14 +27,14 @@ internal sealed record ServerOptions
     public required IReadOnlyList<MemberAddress> Members { get; init; }
 
     /// <summary>Election time-outs are drawn from [this, 2 × this).</summary>
-    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(300);
+    public TimeSpan ElectionTimeout { get; init; } = ElectionTimeoutDefault;
 
-    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(60);
+    public TimeSpan HeartbeatInterval { get; init; } = HeartbeatDefault;
 
     /// <summary>Argon2id memory in KiB (bench and verify lower it and say so).</summary>
-    public int PasswordHashKib { get; init; } = 19_456;
+    public int PasswordHashKib { get; init; } = PasswordHashKibDefault;
 
-    public int PasswordHashPasses { get; init; } = 2;
+    public int PasswordHashPasses { get; init; } = PasswordHashPassesDefault;
 
     /// <summary>Proposed once as the cluster's settings when a leader finds none: <c>delivered</c>, <c>forever</c> or
     /// a number of days; null: the default, 30 days.</summary>

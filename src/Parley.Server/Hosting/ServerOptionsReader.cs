@@ -1,11 +1,127 @@
+using System.Globalization;
+
 namespace Parley.Server.Hosting;
 
-/// <summary>Turns settings as people write them into <see cref="ServerOptions"/>, naming every error at once.</summary>
+/// <summary>Turns settings as people write them into <see cref="ServerOptions"/>, naming every error at once:
+/// <c>name: expected, found, what to do</c>.</summary>
 internal static class ServerOptionsReader
 {
-    /// <summary>Keys are the flags of <c>parley server</c> without their dashes (<c>id</c>, <c>node-listen</c> …);
-    /// unknown keys were refused before. Each error says what was expected, what was found, what to do. Returns null
-    /// when it added any.</summary>
-    public static ServerOptions? Read(IReadOnlyDictionary<string, string> settings, ICollection<string> errors) =>
-        throw new NotSupportedException("not built yet");
+    private const string Id = "id";
+    private const string Data = "data";
+    private const string Listen = "listen";
+    private const string NodeListen = "node-listen";
+    private const string Advertise = "advertise";
+    private const string Members = "members";
+    private const string ElectionTimeout = "election-timeout";
+    private const string HeartbeatInterval = "heartbeat-interval";
+    private const string PasswordHashKib = "password-hash-kib";
+    private const string PasswordHashPasses = "password-hash-passes";
+    private const string Retention = "retention";
+    private const string SendRate = "send-rate";
+    private const string ExitWithStdin = "exit-with-stdin";
+
+    private static readonly string[] Keys =
+    [
+        Id, Data, Listen, NodeListen, Advertise, Members, ElectionTimeout, HeartbeatInterval, PasswordHashKib,
+        PasswordHashPasses, Retention, SendRate, ExitWithStdin,
+    ];
+
+    /// <summary>Keys are the flags of <c>parley server</c> without their dashes (<c>id</c>, <c>node-listen</c> …); any
+    /// other is an error. Each error says what was expected, what was found, what to do. Returns null when it added any.
+    /// </summary>
+    public static ServerOptions? Read(IReadOnlyDictionary<string, string> settings, ICollection<string> errors)
+    {
+        var found = new List<string>();
+        foreach (var key in settings.Keys.Except(Keys))
+        {
+            found.Add($"{key}: no such setting; known are {string.Join(", ", Keys)}");
+        }
+
+        var given = settings;
+        var options = new ServerOptions
+        {
+            Id = ReadNumber(given, Id, 0, found),
+            DataDirectory = given.GetValueOrDefault(Data, ""),
+            Listen = given.GetValueOrDefault(Listen, ""),
+            NodeListen = given.GetValueOrDefault(NodeListen, ""),
+            Advertise = given.GetValueOrDefault(Advertise),
+            Members = ReadMembers(given.GetValueOrDefault(Members, ""), found),
+            ElectionTimeout = ReadMilliseconds(given, ElectionTimeout, ServerOptions.ElectionTimeoutDefault, found),
+            HeartbeatInterval = ReadMilliseconds(given, HeartbeatInterval, ServerOptions.HeartbeatDefault, found),
+            PasswordHashKib = ReadNumber(given, PasswordHashKib, ServerOptions.PasswordHashKibDefault, found),
+            PasswordHashPasses = ReadNumber(given, PasswordHashPasses, ServerOptions.PasswordHashPassesDefault, found),
+            InitialRetention = given.GetValueOrDefault(Retention),
+            InitialSendRate = given.ContainsKey(SendRate) ? ReadNumber(given, SendRate, 0, found) : null,
+            ExitWithStdin = ReadSwitch(given, ExitWithStdin, found),
+        };
+        // What could not be read stands for a default here: only what the rules find besides is news.
+        var unread = found.Select(NameOf).ToHashSet();
+        found.AddRange(ServerOptionsRules.FindErrors(options).Where(error => !unread.Contains(NameOf(error))));
+
+        foreach (var error in found)
+        {
+            errors.Add(error);
+        }
+
+        return found.Count == 0 ? options : null;
+    }
+
+    private static string NameOf(string error) => error[..error.IndexOf(':', StringComparison.Ordinal)];
+
+    private static int ReadNumber(IReadOnlyDictionary<string, string> given, string key, int otherwise, List<string> errors)
+    {
+        if (!given.TryGetValue(key, out var text))
+        {
+            return otherwise;
+        }
+
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            return number;
+        }
+
+        errors.Add($"{key}: a whole number expected, '{text}' found");
+        return otherwise;
+    }
+
+    private static TimeSpan ReadMilliseconds(
+        IReadOnlyDictionary<string, string> given, string key, TimeSpan otherwise, List<string> errors) =>
+        TimeSpan.FromMilliseconds(ReadNumber(given, key, (int)otherwise.TotalMilliseconds, errors));
+
+    private static bool ReadSwitch(IReadOnlyDictionary<string, string> given, string key, List<string> errors)
+    {
+        if (!given.TryGetValue(key, out var text))
+        {
+            return false;
+        }
+
+        if (bool.TryParse(text, out var on))
+        {
+            return on;
+        }
+
+        errors.Add($"{key}: true or false expected, '{text}' found");
+        return false;
+    }
+
+    private static List<MemberAddress> ReadMembers(string text, List<string> errors)
+    {
+        var members = new List<MemberAddress>();
+        foreach (var item in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = item.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0
+                && int.TryParse(item.AsSpan(0, equals), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            {
+                members.Add(new MemberAddress(id, item[(equals + 1)..]));
+            }
+            else
+            {
+                errors.Add($"{Members}: items ID=HOST:PORT separated by commas expected, '{item}' found");
+            }
+        }
+
+        members.Sort((left, right) => left.Id.CompareTo(right.Id));
+        return members;
+    }
 }

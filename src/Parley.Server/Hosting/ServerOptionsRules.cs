@@ -1,0 +1,146 @@
+using System.Globalization;
+
+namespace Parley.Server.Hosting;
+
+/// <summary>What must hold between the settings of a server; finds everything that does not, not just the first.
+/// </summary>
+internal static class ServerOptionsRules
+{
+    private const int IdMax = 1_000;
+    private const int MembersMax = 9;
+
+    private static readonly TimeSpan ElectionTimeoutMin = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ElectionTimeoutMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HeartbeatMin = TimeSpan.FromMilliseconds(10);
+
+    public static IReadOnlyList<string> FindErrors(ServerOptions options)
+    {
+        var errors = new List<string>();
+        FindErrorsOfSelf(options, errors);
+        FindErrorsOfMembers(options, errors);
+        FindErrorsOfMeasures(options, errors);
+        return errors;
+    }
+
+    private static void FindErrorsOfSelf(ServerOptions options, List<string> errors)
+    {
+        if (options.Id is < 1 or > IdMax)
+        {
+            errors.Add(Say($"id: 1 to {IdMax} expected, {options.Id} found; give this node its number in --members"));
+        }
+
+        if (options.DataDirectory.Length == 0)
+        {
+            errors.Add("data: a directory expected, none found; give each node one of its own");
+        }
+
+        FindErrorsOfAddress("listen", options.Listen, errors);
+        FindErrorsOfAddress("node-listen", options.NodeListen, errors);
+        if (options.Advertise is { } advertise && !HostPort.TryParse(advertise, out _))
+        {
+            errors.Add(SayAddress("advertise", advertise));
+        }
+
+        if (options.Listen.Length > 0 && options.Listen == options.NodeListen)
+        {
+            errors.Add($"node-listen: another address than --listen expected, {options.NodeListen} found for both");
+        }
+    }
+
+    private static void FindErrorsOfMembers(ServerOptions options, List<string> errors)
+    {
+        var members = options.Members;
+        if (members.Count == 0)
+        {
+            errors.Add("members: the node addresses of all members expected, none found; see --members");
+            return;
+        }
+
+        if (members.Count % 2 == 0 || members.Count > MembersMax)
+        {
+            errors.Add(Say(
+                $"members: an odd number of at most {MembersMax} addresses expected, {members.Count} found; five survive two failures"));
+        }
+
+        foreach (var member in members)
+        {
+            if (member.Id is < 1 or > IdMax)
+            {
+                errors.Add(Say($"members: ids from 1 to {IdMax} expected, {member.Id} found"));
+            }
+
+            FindErrorsOfAddress(Say($"members, {member.Id}"), member.Address, errors);
+        }
+
+        foreach (var id in members.CountBy(member => member.Id).Where(pair => pair.Value > 1))
+        {
+            errors.Add(Say($"members: each id once expected, {id.Key} found {id.Value} times"));
+        }
+
+        foreach (var address in members.CountBy(member => member.Address).Where(pair => pair.Value > 1))
+        {
+            errors.Add(Say($"members: each address once expected, {address.Key} found {address.Value} times"));
+        }
+
+        if (members.All(member => member.Id != options.Id))
+        {
+            errors.Add(Say($"members: this node's own id {options.Id} expected among them, not found"));
+        }
+    }
+
+    private static void FindErrorsOfMeasures(ServerOptions options, List<string> errors)
+    {
+        if (options.ElectionTimeout < ElectionTimeoutMin || options.ElectionTimeout > ElectionTimeoutMax)
+        {
+            errors.Add(Say(
+                $"election-timeout: {ElectionTimeoutMin.TotalMilliseconds} to {ElectionTimeoutMax.TotalMilliseconds} expected, {options.ElectionTimeout.TotalMilliseconds} found"));
+        }
+
+        if (options.HeartbeatInterval < HeartbeatMin || options.HeartbeatInterval * 2 > options.ElectionTimeout)
+        {
+            errors.Add(Say(
+                $"heartbeat-interval: {HeartbeatMin.TotalMilliseconds} to half of election-timeout expected, {options.HeartbeatInterval.TotalMilliseconds} found"));
+        }
+
+        if (options.PasswordHashKib is < 8 or > 1 << 20)
+        {
+            errors.Add(Say($"password-hash-kib: 8 to 1048576 expected, {options.PasswordHashKib} found"));
+        }
+
+        if (options.PasswordHashPasses is < 1 or > 100)
+        {
+            errors.Add(Say($"password-hash-passes: 1 to 100 expected, {options.PasswordHashPasses} found"));
+        }
+
+        if (options.InitialRetention is { } retention && !RetentionText.TryParse(retention, out _, out _))
+        {
+            errors.Add($"retention: 'delivered', 'forever' or 1 to 36500 days expected, '{retention}' found");
+        }
+
+        if (options.InitialSendRate is 0 or > 1_000_000)
+        {
+            errors.Add(Say(
+                $"send-rate: 1 to 1000000 messages per second, or -1 for no limit, expected, {options.InitialSendRate} found"));
+        }
+    }
+
+    private static void FindErrorsOfAddress(string name, string text, List<string> errors)
+    {
+        if (!HostPort.TryParse(text, out var address))
+        {
+            errors.Add(SayAddress(name, text));
+        }
+        else if (!address.IsLoopback)
+        {
+            errors.Add(
+                $"{name}: a loopback address (127.0.0.1, [::1], localhost) expected, {text} found; plaintext is spoken on "
+                + "loopback only and TLS is not configured yet: listen on 127.0.0.1, and reach it from elsewhere by a tunnel");
+        }
+    }
+
+    private static string SayAddress(string name, string text) => text.Length == 0
+        ? $"{name}: HOST:PORT expected, nothing found"
+        : $"{name}: HOST:PORT with a port from 1 to 65535 expected, '{text}' found";
+
+    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
