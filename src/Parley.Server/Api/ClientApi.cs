@@ -1,12 +1,89 @@
+using System.Net;
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Consensus;
+using Parley.Server.Delivery;
+using Parley.Server.Sessions;
 
 namespace Parley.Server.Api;
 
-/// <summary>Registers and maps everything clients call.</summary>
+/// <summary>Puts the client-facing side into a host: services, gate, delivery, sessions.</summary>
 internal static class ClientApi
 {
-    public static IServiceCollection AddClientApi(this IServiceCollection services) => services;
+    /// <summary>Expects from the host: Proposer, ReadIndexer, StateAccess, NodeView, ServerOptions, TimeProvider.
+    /// </summary>
+    public static IServiceCollection AddClientApi(this IServiceCollection services)
+    {
+        services.AddGrpc(options => options.CompressionProviders.Clear())
+            .AddServiceOptions<AccountApi>(Guard)
+            .AddServiceOptions<SessionApi>(Guard)
+            .AddServiceOptions<MessageApi>(Guard)
+            .AddServiceOptions<ClusterApi>(Guard);
+        services.AddGrpcReflection();
 
-    public static IEndpointRouteBuilder MapClientApi(this IEndpointRouteBuilder endpoints) => endpoints;
+        services.AddSingleton<CallGate>();
+        services.AddSingleton<SessionGate>();
+        services.AddSingleton<PasswordHasher>();
+        services.AddSingleton<SendRates>();
+        services.AddSingleton<SendIntake>();
+        services.AddSingleton<Draining>();
+        services.AddSingleton<AccountApi>();
+        services.AddSingleton<SessionApi>();
+        services.AddSingleton<MessageApi>();
+        services.AddSingleton<ClusterApi>();
+        services.AddSingleton<HealthApi>();
+
+        services.AddSingleton<Bell>();
+        services.AddSingleton<IApplyListener>(provider => provider.GetRequiredService<Bell>());
+        services.AddSingleton<Deliveries>();
+
+        services.AddSingleton<SessionActivity>();
+        services.AddSingleton<ISessionActivity>(provider => provider.GetRequiredService<SessionActivity>());
+        services.AddHostedService<LeaseKeeper>();
+        services.AddHostedService<Retention>();
+        return services;
+    }
+
+    public static IEndpointRouteBuilder MapClientApi(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGrpcService<AccountApi>().Add(UnreadableRequests.Answer);
+        endpoints.MapGrpcService<SessionApi>().Add(UnreadableRequests.Answer);
+        endpoints.MapGrpcService<MessageApi>().Add(UnreadableRequests.Answer);
+        endpoints.MapGrpcService<ClusterApi>().Add(UnreadableRequests.Answer);
+        endpoints.MapGrpcService<HealthApi>().Add(UnreadableRequests.Answer);
+        endpoints.MapGrpcReflectionService().Add(OnLoopbackUntilDraining);
+
+        // At the start, not at the first password: a system without Unicode normalisation is told at once.
+        endpoints.ServiceProvider.GetRequiredService<PasswordHasher>();
+        return endpoints;
+    }
+
+    private static void Guard<TService>(GrpcServiceOptions<TService> options)
+        where TService : class
+    {
+        options.MaxReceiveMessageSize = ApiLimits.RequestBytesMax;
+        options.EnableDetailedErrors = false;
+        options.Interceptors.Add<CallGate>();
+    }
+
+    /// <summary>Reflection helps whoever sits at the machine; its streams end when the node stops.</summary>
+    private static void OnLoopbackUntilDraining(EndpointBuilder endpoint)
+    {
+        var answer = endpoint.RequestDelegate;
+        endpoint.RequestDelegate = async http =>
+        {
+            if (answer is null || http.Connection.LocalIpAddress is not { } address || !IPAddress.IsLoopback(address))
+            {
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+            }
+
+            var draining = http.RequestServices.GetRequiredService<Draining>();
+            using var stop = draining.Token.Register(http.Abort);
+            await answer(http);
+        };
+    }
 }

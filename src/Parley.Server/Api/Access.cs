@@ -1,0 +1,45 @@
+using System.Collections.Frozen;
+
+namespace Parley.Server.Api;
+
+/// <summary>What a call needs before its handler runs.</summary>
+internal enum Access
+{
+    /// <summary>Nothing: answered by what the node itself knows, never blocking.</summary>
+    Open = 1,
+
+    /// <summary>A formed cluster (the right one), and this node at the client's highest index.</summary>
+    Anonymous = 2,
+
+    /// <summary>That, and a live session.</summary>
+    Session = 3,
+
+    /// <summary>A live session; the handler itself decides about the highest index.</summary>
+    SessionAtAnyIndex = 4,
+}
+
+/// <summary>The one list of what needs which access; a call that is not in it needs a session.</summary>
+internal static class AccessTable
+{
+    private const string Package = "/parley.chat.v1.";
+
+    /// <summary>By method path.</summary>
+    public static readonly FrozenDictionary<string, Access> Rows = new Dictionary<string, Access>(StringComparer.Ordinal)
+    {
+        [Package + "AccountService/CreateAccount"] = Access.Anonymous,
+        [Package + "AccountService/DeleteAccount"] = Access.Session,
+        [Package + "AccountService/ListAccounts"] = Access.Session,
+        [Package + "SessionService/Login"] = Access.Anonymous,
+        [Package + "SessionService/Logout"] = Access.Session,
+        [Package + "SessionService/OpenClient"] = Access.Session,
+        [Package + "MessageService/SendMessage"] = Access.Session,
+        [Package + "MessageService/SendMessages"] = Access.Session,
+        [Package + "MessageService/ReceiveMessages"] = Access.Session,
+        [Package + "MessageService/AcknowledgeMessages"] = Access.Session,
+        [Package + "MessageService/ListMessages"] = Access.SessionAtAnyIndex,
+        [Package + "ClusterService/GetCluster"] = Access.Open,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <param name="method">The path of the method, as in the request.</param>
+    public static Access Of(string method) => Rows.GetValueOrDefault(method, Access.Session);
+}

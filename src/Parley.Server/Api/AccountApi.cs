@@ -1,0 +1,96 @@
+using Grpc.Core;
+using Parley.Core;
+using Parley.Core.Log.V1;
+using Parley.Protocol.Chat.V1;
+using Parley.Server.Consensus;
+
+namespace Parley.Server.Api;
+
+/// <summary>Accounts: create, delete, list.</summary>
+internal sealed class AccountApi(
+    Proposer proposer, StateAccess state, ReadIndexer readIndexer, PasswordHasher passwords)
+    : AccountService.AccountServiceBase
+{
+    public override async Task<CreateAccountResponse> CreateAccount(
+        CreateAccountRequest request, ServerCallContext context)
+    {
+        if (request.RequestId.Length != ApiLimits.RequestIdBytes)
+        {
+            throw new RefusedException(Reasons.ArgumentInvalid, "request_id: 16 bytes are expected");
+        }
+
+        var name = AccountNames.Get(request.Name);
+        var command = new LoggedCommand
+        {
+            CreateAccount = new CreateAccount
+            {
+                RequestId = request.RequestId,
+                Name = name,
+                PasswordHash = await passwords.HashAsync(request.Password, context.CancellationToken),
+            },
+        };
+        var applied = await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
+        return new CreateAccountResponse
+        {
+            Name = applied.Expect<Outcome.AccountCreated>().Name,
+            LogIndex = applied.LogIndex,
+        };
+    }
+
+    public override async Task<DeleteAccountResponse> DeleteAccount(
+        DeleteAccountRequest request, ServerCallContext context)
+    {
+        var session = Caller.Of(context).Session;
+        var account = state.Directory.FindAccount(session.Account)
+            ?? throw new RefusedException(Reasons.SessionEnded);
+        var verdict = await passwords.VerifyAsync(request.Password, account.PasswordHash, context.CancellationToken);
+        if (!verdict.IsRight)
+        {
+            throw new RefusedException(Reasons.WrongCredentials);
+        }
+
+        var command = new LoggedCommand
+        {
+            DeleteAccount = new DeleteAccount { Account = account.Number, Session = session.Number },
+        };
+        var applied = await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
+        return new DeleteAccountResponse { LogIndex = applied.LogIndex };
+    }
+
+    public override async Task<ListAccountsResponse> ListAccounts(
+        ListAccountsRequest request, ServerCallContext context)
+    {
+        var caller = Caller.Of(context);
+        var pattern = AccountNames.GetPattern(request.Pattern);
+        var size = PageSize.Get(request.PageSize);
+        var list = $"accounts {pattern}";
+        var afterName = request.PageToken.Length == 0
+            ? ""
+            : PageToken.Parse(list, caller.Session.Account, request.PageToken);
+        if (caller.SeenIndex is null)
+        {
+            await readIndexer.WaitAsync(context.CancellationToken);
+        }
+
+        // One more than wanted tells whether there is a next page. The index before the read: not more than it saw.
+        var logIndex = state.AppliedIndex;
+        var found = state.Read(reader => reader.ListAccounts(pattern, afterName, size + 1));
+        var response = new ListAccountsResponse { LogIndex = logIndex };
+        foreach (var account in found.Take(size))
+        {
+            response.Accounts.Add(new Account
+            {
+                Name = account.Name,
+                Online = account.LiveSession != 0,
+                CreatedAtUs = account.CreatedAtUs,
+            });
+        }
+
+        if (found.Count > size)
+        {
+            response.NextPageToken = PageToken.Format(list, caller.Session.Account, response.Accounts[^1].Name);
+        }
+
+        return response;
+    }
+}

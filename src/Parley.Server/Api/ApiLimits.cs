@@ -1,0 +1,54 @@
+namespace Parley.Server.Api;
+
+/// <summary>Every bound of the client-facing side, by name.</summary>
+internal static class ApiLimits
+{
+    /// <summary>Of one request message; a text of 16 KiB and its envelope fit four times.</summary>
+    public const int RequestBytesMax = 64 * 1024;
+
+    /// <summary>Messages of one SendMessages stream that are taken and not answered; then it is not read.</summary>
+    public const int SendsInFlightMax = 256;
+
+    public const int TokenBytes = 32;
+    public const int RequestIdBytes = 16;
+    public const int MessageIdBytes = 16;
+    public const int NonceBytesMax = 16;
+
+    public const int PasswordCharactersMin = 8;
+    public const int PasswordBytesMax = 256;
+
+    /// <summary>Passwords hashed at a time on this node; each takes 19 MiB.</summary>
+    public const int HashesAtOnceMax = 2;
+
+    /// <summary>Passwords waiting to be hashed; more are refused.</summary>
+    public const int HashesWaitingMax = 20;
+
+    public const int PatternBytesMax = 64;
+    public const int PageTokenCharactersMax = 128;
+    public const int PageSizeDefault = 100;
+    public const int PageSizeMax = 1_000;
+
+    /// <summary>Messages a delivery stream reads at a time.</summary>
+    public const int DeliveryBatchMax = 128;
+
+    /// <summary>Bytes of text a delivery stream reads at a time: what a client that never reads costs.</summary>
+    public const int DeliveryBatchBytesMax = 256 * 1024;
+
+    /// <summary>Accounts whose send rate is remembered before the idle ones are swept out.</summary>
+    public const int RatesMax = 16_384;
+
+    public const int SendRatePerSecond = 20;
+    public const int SendBurst = 60;
+
+    /// <summary>How long a call waits for this node to catch up with what its client has seen.</summary>
+    public static readonly TimeSpan CatchUpWait = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A delivery stream is silent for no longer (the protocol says 5 s).</summary>
+    public static readonly TimeSpan HeartbeatAfter = TimeSpan.FromMilliseconds(4_500);
+
+    /// <summary>A delivery stream whose client has not taken a message for this long is cut; it can be resumed.</summary>
+    public static readonly TimeSpan UnreadStreamMax = TimeSpan.FromSeconds(60);
+
+    /// <summary>What a client is told to wait when too many passwords are being hashed.</summary>
+    public static readonly TimeSpan LoginRetryAfter = TimeSpan.FromSeconds(1);
+}

@@ -1,0 +1,89 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+using Parley.Server.Consensus;
+
+namespace Parley.Server.Api;
+
+/// <summary>
+/// Stands before every call of the client services: lets it in by <see cref="SessionGate"/>, and turns whatever it ends
+/// with into the status of the one table. Nothing else leaves a handler.
+/// </summary>
+internal sealed class CallGate(SessionGate sessions, ILogger<CallGate> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await AdmitAsync(context);
+            return await continuation(request, context);
+        }
+        catch (Exception exception)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await AdmitAsync(context);
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception exception)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await AdmitAsync(context);
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception exception)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    private ValueTask AdmitAsync(ServerCallContext context) =>
+        sessions.AdmitAsync(context.GetHttpContext(), AccessTable.Of(context.Method), context.CancellationToken);
+
+    private RpcException Translate(Exception exception, ServerCallContext context)
+    {
+        switch (exception)
+        {
+            case RpcException known:
+                return known;
+            case RefusedException refused:
+                return refused.Reason.ToRpcException(refused.Message, refused.RetryAfter);
+            case NotDoneException notDone:
+                return Reasons.Of(notDone.Reason).ToRpcException(notDone.Message, TimeSpan.Zero);
+            case InvalidProtocolBufferException:
+                return Reasons.ArgumentInvalid.ToRpcException(sentence: null, TimeSpan.Zero);
+        }
+
+        if (context.CancellationToken.IsCancellationRequested)
+        {
+            // The client has gone, or its deadline has passed: nobody reads this.
+            return new RpcException(new Status(StatusCode.Cancelled, "the call was given up"));
+        }
+
+        Log.CallFailed(logger, context.Method, exception);
+        return Reasons.Internal.ToRpcException(sentence: null, TimeSpan.Zero);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Reflection;
+using Grpc.Core;
+using Parley.Protocol.Chat.V1;
+using Parley.Raft;
+using Parley.Server.Consensus;
+using MemberNode = Parley.Protocol.Chat.V1.Node;
+
+namespace Parley.Server.Api;
+
+/// <summary>What this node knows of itself and the others; asks nobody and never waits.</summary>
+internal sealed class ClusterApi(NodeView view, StateAccess state) : ClusterService.ClusterServiceBase
+{
+    private static readonly string Version =
+        typeof(ClusterApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? "";
+
+    public override Task<GetClusterResponse> GetCluster(GetClusterRequest request, ServerCallContext context)
+    {
+        var picture = view.Current;
+        var (digestIndex, digest) = state.Digest;
+        var response = new GetClusterResponse
+        {
+            ClusterId = picture.ClusterId,
+            NodeId = picture.Self.Value,
+            Role = ToRole(picture),
+            Leader = picture.Leader.Value,
+            Term = picture.Term,
+            CommitIndex = picture.CommitIndex,
+            AppliedIndex = state.AppliedIndex,
+            FaultsTolerated = picture.FaultsTolerated,
+            Digest = digest.ToString(),
+            DigestIndex = digestIndex,
+            Version = Version,
+            Voters = picture.Voters,
+            ReachableVoters = picture.ReachableVoters,
+        };
+        response.Warnings.Add(picture.Warnings);
+        foreach (var member in picture.Members.OrderBy(member => member.Id.Value))
+        {
+            response.Nodes.Add(new MemberNode
+            {
+                Id = member.Id.Value,
+                ClientAddress = member.ClientAddress,
+                Reachable = member.IsReachable,
+            });
+        }
+
+        return Task.FromResult(response);
+    }
+
+    private static NodeRole ToRole(NodePicture picture)
+    {
+        if (!picture.IsFormed)
+        {
+            return NodeRole.Waiting;
+        }
+
+        return picture.Role switch
+        {
+            RaftRole.Leader => NodeRole.Leader,
+            RaftRole.Candidate or RaftRole.PreCandidate => NodeRole.Candidate,
+            _ => NodeRole.Follower,
+        };
+    }
+}

@@ -1,0 +1,39 @@
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace Parley.Server.Api;
+
+/// <summary>One row of the table of refusals (<see cref="Reasons"/>): what a client is told.</summary>
+/// <param name="Name">ErrorInfo's reason, UPPER_SNAKE_CASE; a name keeps its meaning for ever.</param>
+/// <param name="Code">The gRPC status that goes with it.</param>
+/// <param name="Sentence">For people: expected, found, what to do.</param>
+internal sealed record Reason(string Name, StatusCode Code, string Sentence)
+{
+    /// <summary>ErrorInfo's domain.</summary>
+    public const string Domain = "parley";
+
+    /// <summary>The same refusal as a call that failed (AIP-193: google.rpc.Status with ErrorInfo).</summary>
+    /// <param name="sentence">Instead of <see cref="Sentence"/>, or null.</param>
+    /// <param name="retryAfter">When waiting helps: how long; else zero.</param>
+    public RpcException ToRpcException(string? sentence, TimeSpan retryAfter)
+    {
+        var status = new Google.Rpc.Status { Code = (int)Code, Message = sentence ?? Sentence };
+        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Domain, Reason = Name }));
+        if (retryAfter > TimeSpan.Zero)
+        {
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) }));
+        }
+
+        return status.ToRpcException();
+    }
+}
+
+/// <summary>A handler refuses; the gate of all calls turns it into the row's status.</summary>
+internal sealed class RefusedException(Reason reason, string? sentence = null, TimeSpan retryAfter = default)
+    : Exception(sentence ?? reason.Sentence)
+{
+    public Reason Reason { get; } = reason;
+
+    public TimeSpan RetryAfter { get; } = retryAfter;
+}

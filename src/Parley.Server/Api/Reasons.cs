@@ -1,0 +1,176 @@
+using Grpc.Core;
+using Parley.Core;
+using Parley.Server.Consensus;
+
+namespace Parley.Server.Api;
+
+/// <summary>
+/// The one table from refusals to what clients see. UNAVAILABLE always means "not done, or safe to repeat with the same
+/// id"; INVALID_ARGUMENT depends on protocol constants alone, so that no attempt of the same call can have been stored.
+/// </summary>
+internal static class Reasons
+{
+    // Who asks. One text for every way a token can be wrong, and for unknown account and wrong password alike.
+    public static readonly Reason SessionEnded = new(
+        "SESSION_ENDED", StatusCode.Unauthenticated, "a live session is needed: log in");
+
+    public static readonly Reason WrongCredentials = new(
+        "WRONG_CREDENTIALS", StatusCode.Unauthenticated, "no account has this name and this password");
+
+    public static readonly Reason TooManyLogins = new(
+        "TOO_MANY_LOGINS", StatusCode.ResourceExhausted,
+        "this node verifies as many passwords as it can; try again, or another node");
+
+    // What was asked (protocol constants alone).
+    public static readonly Reason ArgumentInvalid = new(
+        "ARGUMENT_INVALID", StatusCode.InvalidArgument, "the request does not follow the protocol");
+
+    public static readonly Reason NameInvalid = new(
+        "NAME_INVALID", StatusCode.InvalidArgument,
+        "a name is 1 to 32 of a-z, 0-9, '.', '_', '-' and begins with a letter or digit");
+
+    public static readonly Reason PasswordTooShort = new(
+        "PASSWORD_TOO_SHORT", StatusCode.InvalidArgument, "a password has at least 8 characters");
+
+    public static readonly Reason PasswordTooLong = new(
+        "PASSWORD_TOO_LONG", StatusCode.InvalidArgument, "a password has at most 256 bytes of UTF-8");
+
+    public static readonly Reason TextEmpty = new(
+        "TEXT_EMPTY", StatusCode.InvalidArgument, "a message needs a text that is not blank");
+
+    public static readonly Reason TextTooLong = new(
+        "TEXT_TOO_LONG", StatusCode.InvalidArgument, "a text has at most 16384 bytes of UTF-8");
+
+    public static readonly Reason MessageIdInvalid = new(
+        "MESSAGE_ID_INVALID", StatusCode.InvalidArgument,
+        "a message id is 16 bytes: client number and counter, big-endian, the counter from 1");
+
+    public static readonly Reason NonceInvalid = new(
+        "NONCE_INVALID", StatusCode.InvalidArgument, "a nonce has at most 16 bytes");
+
+    public static readonly Reason PageTokenInvalid = new(
+        "PAGE_TOKEN_INVALID", StatusCode.InvalidArgument, "the page token is not of this list");
+
+    public static readonly Reason PageSizeInvalid = new(
+        "PAGE_SIZE_INVALID", StatusCode.InvalidArgument, "a page size is not negative");
+
+    // When, and where.
+    public static readonly Reason RateLimited = new(
+        "RATE_LIMITED", StatusCode.ResourceExhausted,
+        "too many messages a second from this account; wait as told and repeat with the same id");
+
+    public static readonly Reason ClusterChanged = new(
+        "CLUSTER_CHANGED", StatusCode.FailedPrecondition,
+        "this node belongs to another cluster than the one this client knew; log in anew");
+
+    public static readonly Reason NoMajority = new(
+        "NO_MAJORITY", StatusCode.Unavailable, "no majority of the nodes is reachable; nothing was stored");
+
+    public static readonly Reason Overloaded = new(
+        "OVERLOADED", StatusCode.Unavailable, "this node has too much to do; repeat, or ask another node");
+
+    public static readonly Reason Draining = new(
+        "DRAINING", StatusCode.Unavailable, "this node is stopping; repeat at another node");
+
+    public static readonly Reason OutcomeUnknown = new(
+        "OUTCOME_UNKNOWN", StatusCode.DeadlineExceeded,
+        "the time ran out and it may still be done; repeat with the same id");
+
+    public static readonly Reason NodeBehind = new(
+        "NODE_BEHIND", StatusCode.Unavailable, "this node has not caught up with what the client has seen");
+
+    public static readonly Reason NotServing = new(
+        "NOT_SERVING", StatusCode.Unavailable, "this node is not part of a formed cluster yet");
+
+    /// <summary>Nothing a user can cause: the node's log has the exception.</summary>
+    public static readonly Reason Internal = new(
+        "INTERNAL", StatusCode.Internal, "the node failed to answer; its log says how");
+
+    // What Apply decided.
+    private static readonly Reason TooLate = new(
+        "TOO_LATE", StatusCode.Unavailable, "it came too late to be done and nothing was done; repeat it");
+
+    private static readonly Reason ClientForgotten = new(
+        "CLIENT_FORGOTTEN", StatusCode.FailedPrecondition,
+        "this client number is not known (any more): take a new one; outcomes of unanswered sends are unknown");
+
+    private static readonly Reason MessageIdReused = new(
+        "MESSAGE_ID_REUSED", StatusCode.Aborted,
+        "the message id was used for another recipient or text: take a new client number");
+
+    private static readonly Reason AlreadyAnswered = new(
+        "ALREADY_ANSWERED", StatusCode.FailedPrecondition,
+        "the message id was answered so long ago that its outcome is not remembered");
+
+    private static readonly Reason OutOfOrder = new(
+        "OUT_OF_ORDER", StatusCode.FailedPrecondition,
+        "an earlier message of this client is missing: repeat from the first unanswered");
+
+    public static readonly Reason NotFound = new(
+        "NOT_FOUND", StatusCode.NotFound, "there is no such account or conversation");
+
+    private static readonly Reason InboxFull = new(
+        "INBOX_FULL", StatusCode.ResourceExhausted, "the recipient has as many undelivered messages as it may have");
+
+    private static readonly Reason NameTaken = new(
+        "NAME_TAKEN", StatusCode.AlreadyExists, "another account has this name");
+
+    private static readonly Reason PasswordChanged = new(
+        "PASSWORD_CHANGED", StatusCode.FailedPrecondition, "the password changed meanwhile; log in again");
+
+    private static readonly Reason TokenEnded = new(
+        "TOKEN_ENDED", StatusCode.FailedPrecondition, "the session of this token has ended: log in with a new token");
+
+    private static readonly Reason AlreadyLoggedIn = new(
+        "ALREADY_LOGGED_IN", StatusCode.FailedPrecondition,
+        "the account is logged in elsewhere; --take-over ends that session in favour of this one");
+
+    private static readonly Reason TooManyClients = new(
+        "TOO_MANY_CLIENTS", StatusCode.ResourceExhausted,
+        "the account has as many client numbers as it may have; log out with an empty outbox to free them");
+
+    private static readonly Reason BeyondHead = new(
+        "BEYOND_HEAD", StatusCode.OutOfRange, "the conversation has no message with this sequence yet");
+
+    public static readonly Reason StreamReplaced = new(
+        "STREAM_REPLACED", StatusCode.Aborted, "a newer delivery stream of the session was opened");
+
+    private static readonly Reason RevisionChanged = new(
+        "REVISION_CHANGED", StatusCode.Aborted, "the settings were changed meanwhile; read them again");
+
+    private static readonly Reason RequestIdReused = new(
+        "REQUEST_ID_REUSED", StatusCode.Aborted, "the request id was used for another request");
+
+    public static Reason Of(Rejection rejection) => rejection switch
+    {
+        Rejection.TooLate => TooLate,
+        Rejection.SessionEnded => SessionEnded,
+        Rejection.ClientForgotten => ClientForgotten,
+        Rejection.MessageIdReused => MessageIdReused,
+        Rejection.AlreadyAnswered => AlreadyAnswered,
+        Rejection.OutOfOrder => OutOfOrder,
+        Rejection.NotFound => NotFound,
+        Rejection.InboxFull => InboxFull,
+        Rejection.NameTaken => NameTaken,
+        Rejection.PasswordChanged => PasswordChanged,
+        Rejection.TokenEnded => TokenEnded,
+        Rejection.AlreadyLoggedIn => AlreadyLoggedIn,
+        Rejection.TooManyClients => TooManyClients,
+        Rejection.BeyondHead => BeyondHead,
+        Rejection.StreamReplaced => StreamReplaced,
+        Rejection.RevisionChanged => RevisionChanged,
+        Rejection.RequestIdReused => RequestIdReused,
+        _ => throw new InvariantBrokenException($"no row for {rejection}"),
+    };
+
+    public static Reason Of(NotDoneReason reason) => reason switch
+    {
+        NotDoneReason.NoMajority => NoMajority,
+        NotDoneReason.Overloaded => Overloaded,
+        NotDoneReason.Draining => Draining,
+        NotDoneReason.OutcomeUnknown => OutcomeUnknown,
+        NotDoneReason.NodeBehind => NodeBehind,
+        NotDoneReason.NotServing => NotServing,
+        _ => throw new InvariantBrokenException($"no row for {reason}"),
+    };
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Parley.Core;
+using Parley.Raft;
+using Parley.Server.Consensus;
+using Parley.Server.Sessions;
+
+namespace Parley.Server.Api;
+
+/// <summary>
+/// Decides whether a call may go to its handler: the right cluster, this node not behind what the client has seen, a
+/// live session. A known session costs no waiting.
+/// </summary>
+internal sealed class SessionGate(
+    StateAccess state, ReadIndexer readIndexer, NodeView view, SessionActivity activity)
+{
+    /// <summary>Request and response metadata: the cluster's id, 32 hexadecimal digits.</summary>
+    public const string ClusterHeader = "parley-cluster";
+
+    /// <summary>Response metadata: the leader's client address (advisory).</summary>
+    public const string LeaderHeader = "parley-leader";
+
+    /// <summary>Request metadata: the highest log index the client has seen, decimal.</summary>
+    public const string SeenIndexHeader = "parley-seen-index";
+
+    /// <summary>Admits the call and leaves a <see cref="Caller"/> as a feature of the request.</summary>
+    /// <exception cref="RefusedException">It may not go on.</exception>
+    /// <exception cref="NotDoneException">Whether it may could not be found out now.</exception>
+    public ValueTask AdmitAsync(HttpContext http, Access access, CancellationToken cancellationToken)
+    {
+        var picture = view.Current;
+        Introduce(http.Response.Headers, picture);
+        if (access == Access.Open)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        CheckCluster(http.Request.Headers, picture);
+        var seenIndex = ReadSeenIndex(http.Request.Headers);
+        if (access == Access.Anonymous)
+        {
+            return CatchUpAsync(seenIndex, cancellationToken);
+        }
+
+        var isBehind = access == Access.Session && seenIndex > state.AppliedIndex;
+        if (!isBehind && FindSession(http) is { } session)
+        {
+            Accept(http, session, seenIndex);
+            return ValueTask.CompletedTask;
+        }
+
+        return AdmitLaterAsync(http, isBehind, seenIndex, cancellationToken);
+    }
+
+    /// <summary>The highest-index rule: waits until this node has applied what the client has seen.</summary>
+    /// <exception cref="RefusedException">It has not in time.</exception>
+    public async ValueTask CatchUpAsync(long? seenIndex, CancellationToken cancellationToken)
+    {
+        if (seenIndex is { } index && !await TryCatchUpAsync(index, cancellationToken))
+        {
+            throw new RefusedException(
+                Reasons.NodeBehind,
+                $"this node has applied the log up to {state.AppliedIndex}, the client has seen {index}");
+        }
+    }
+
+    /// <summary>As <see cref="CatchUpAsync"/>; false when it has not in time.</summary>
+    public async ValueTask<bool> TryCatchUpAsync(long seenIndex, CancellationToken cancellationToken) =>
+        seenIndex <= state.AppliedIndex
+        || await state.WaitForAppliedAsync(seenIndex, ApiLimits.CatchUpWait, cancellationToken);
+
+    private static void Introduce(IHeaderDictionary headers, NodePicture picture)
+    {
+        headers[ClusterHeader] = picture.ClusterId;
+        if (picture.Leader == NodeId.None)
+        {
+            return;
+        }
+
+        foreach (var member in picture.Members)
+        {
+            if (member.Id == picture.Leader && member.ClientAddress.Length > 0)
+            {
+                headers[LeaderHeader] = member.ClientAddress;
+            }
+        }
+    }
+
+    private static void CheckCluster(IHeaderDictionary headers, NodePicture picture)
+    {
+        if (!picture.IsFormed)
+        {
+            throw new RefusedException(Reasons.NotServing);
+        }
+
+        var expected = headers[ClusterHeader];
+        if (expected.Count > 0 && !string.Equals(expected, picture.ClusterId, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new RefusedException(Reasons.ClusterChanged);
+        }
+    }
+
+    private static long? ReadSeenIndex(IHeaderDictionary headers)
+    {
+        var text = headers[SeenIndexHeader];
+        if (text.Count == 0)
+        {
+            return null;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? index
+            : throw new RefusedException(
+                Reasons.ArgumentInvalid, $"{SeenIndexHeader}: a decimal number from 0 is expected");
+    }
+
+    private async ValueTask AdmitLaterAsync(
+        HttpContext http, bool isBehind, long? seenIndex, CancellationToken cancellationToken)
+    {
+        if (isBehind)
+        {
+            await CatchUpAsync(seenIndex, cancellationToken);
+        }
+
+        var session = FindSession(http);
+        if (session is null)
+        {
+            // Unknown here: another node may have opened it, and this one not yet applied that.
+            await readIndexer.WaitAsync(cancellationToken);
+            session = FindSession(http) ?? throw new RefusedException(Reasons.SessionEnded);
+        }
+
+        Accept(http, session, seenIndex);
+    }
+
+    private SessionFacts? FindSession(HttpContext http)
+    {
+        Span<byte> hash = stackalloc byte[SessionToken.HashBytes];
+        var authorization = http.Request.Headers.Authorization;
+        return authorization.Count == 1 && SessionToken.TryHash(authorization[0], hash)
+            ? state.Directory.FindSession(hash)
+            : throw new RefusedException(Reasons.SessionEnded);
+    }
+
+    private void Accept(HttpContext http, SessionFacts session, long? seenIndex)
+    {
+        activity.Heard(session.Number);
+        http.Features.Set(new Caller(session, seenIndex));
+    }
+}

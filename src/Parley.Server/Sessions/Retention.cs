@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Parley.Core;
+using Parley.Core.Log.V1;
+using Parley.Raft;
+using Parley.Server.Consensus;
+
+namespace Parley.Server.Sessions;
+
+/// <summary>On the leader: proposes the purge of what retention no longer keeps, and of what log time has outlived.
+/// </summary>
+internal sealed class Retention(
+    StateAccess state, NodeView view, Proposer proposer, TimeProvider time, ILogger<Retention> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ForgetInterval = TimeSpan.FromHours(1);
+
+    /// <summary>Purges a tick, of <see cref="Limits.PurgeRowsMax"/> rows each: enough for 20,000 messages a second.
+    /// </summary>
+    private const int PurgesPerTickMax = 24;
+
+    private long forgotAt = time.GetTimestamp();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await TickAsync(stoppingToken);
+            }
+            catch (NotDoneException notDone)
+            {
+                // The next tick looks again.
+                Log.HousekeepingPutOff(logger, notDone.Reason);
+            }
+        }
+    }
+
+    private async Task TickAsync(CancellationToken stoppingToken)
+    {
+        for (var count = 0; count < PurgesPerTickMax && IsLeading(view.Current); count++)
+        {
+            var purge = state.Read(reader => reader.FindPurge(state.LastTimeUs, Limits.PurgeRowsMax));
+            var mustForget = time.GetElapsedTime(forgotAt) >= ForgetInterval;
+            if (purge is null && !mustForget)
+            {
+                return;
+            }
+
+            purge ??= new Purge();
+            purge.ForgetExpired = mustForget;
+            await proposer.ProposeAsync(new LoggedCommand { Purge = purge }, stoppingToken);
+            if (mustForget)
+            {
+                forgotAt = time.GetTimestamp();
+            }
+        }
+    }
+
+    private static bool IsLeading(NodePicture picture) =>
+        picture is { IsFormed: true, IsDraining: false, Role: RaftRole.Leader } && picture.Leader == picture.Self;
+}
