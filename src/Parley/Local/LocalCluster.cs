@@ -7,8 +7,8 @@ namespace Parley.Local;
 /// <summary>
 /// A whole cluster of real processes of this program on loopback, for the demo, the bench and the tests:
 /// <c>await using var cluster = await LocalCluster.StartAsync(new() { Size = 5 }, cancellationToken);</c>
-/// Calls are made one at a time, but for the questions (<see cref="StatusOfAsync"/>, addresses), which any thread may ask.
-/// Disposing kills what still runs.
+/// Calls are made one at a time, but for the questions (<see cref="StatusOfAsync"/>, addresses), which any thread may
+/// ask. Disposing kills what still runs.
 /// </summary>
 internal sealed class LocalCluster : IAsyncDisposable
 {
@@ -221,7 +221,8 @@ internal sealed class LocalCluster : IAsyncDisposable
     {
         var asked = nodes.Where(node => node.IsRunning && !node.IsPaused);
         var answers = await Task.WhenAll(asked.Select(node => StatusOfAsync(node.Id, cancellationToken)));
-        var newest = answers.OfType<GetClusterResponse>().MaxBy(answer => (answer.Term, answer.Role == NodeRole.Leader));
+        var newest = answers.OfType<GetClusterResponse>()
+            .MaxBy(answer => (answer.Term, answer.Role == NodeRole.Leader));
         return newest is { Role: NodeRole.Leader } ? newest : null;
     }
 

@@ -80,7 +80,8 @@ internal static class ServerSettings
         try
         {
             using var document = JsonDocument.Parse(
-                File.ReadAllBytes(file), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+                File.ReadAllBytes(file),
+                new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 errors.Add($"{file}: one JSON object expected, {document.RootElement.ValueKind} found");

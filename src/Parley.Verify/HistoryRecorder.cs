@@ -1,0 +1,105 @@
+using System.Text.Json;
+
+namespace Parley.Verify;
+
+/// <summary>
+/// Writes down what one life of one client does, from any thread, and optionally each line to a file at once, so that
+/// a killed client leaves what it knew.
+/// </summary>
+internal sealed class HistoryRecorder : IDisposable
+{
+    private const long MicrosecondsPerSecond = 1_000_000;
+    private readonly string client;
+    private readonly string account;
+    private readonly TimeProvider time;
+    private readonly StreamWriter? file;
+    private readonly Lock writing = new();
+    private readonly List<HistoryEvent> events = [];
+    private long operations;
+
+    public HistoryRecorder(string client, string account, TimeProvider time, string? path = null)
+    {
+        this.client = client;
+        this.account = account;
+        this.time = time;
+        file = path is null ? null : new StreamWriter(path, append: true) { AutoFlush = true };
+    }
+
+    /// <summary>All so far.</summary>
+    public IReadOnlyList<HistoryEvent> Events
+    {
+        get
+        {
+            lock (writing)
+            {
+                return [.. events];
+            }
+        }
+    }
+
+    /// <summary>Before a send's first attempt; its end is a call of <see cref="End"/> with what came back.</summary>
+    public HistoryEvent Send(string recipient, string text, string? messageId = null) =>
+        Begin(HistoryKind.Send, started => started with { Peer = recipient, Text = text, MessageId = messageId });
+
+    /// <summary>Before an acknowledgement up to a sequence.</summary>
+    public HistoryEvent Acknowledge(string conversation, long sequence) => Begin(
+        HistoryKind.Acknowledge, started => started with { Conversation = conversation, Sequence = sequence });
+
+    /// <summary>Before a conversation is read to its end; its <c>ok</c> carries the last sequence seen.</summary>
+    public HistoryEvent Read(string peer) => Begin(HistoryKind.History, started => started with { Peer = peer });
+
+    /// <summary>Before any other operation: create, login, logout, delete.</summary>
+    public HistoryEvent Begin(HistoryKind kind) => Begin(kind, started => started);
+
+    /// <summary>How an operation ended; further fields by <paramref name="fill"/>.</summary>
+    public HistoryEvent End(
+        HistoryEvent started, HistoryPhase phase, Func<HistoryEvent, HistoryEvent>? fill = null)
+    {
+        var ended = started with { AtUs = NowUs(), Phase = phase };
+        return Add(fill is null ? ended : fill(ended));
+    }
+
+    /// <summary>A message came by the stream and was taken (shown, printed).</summary>
+    public HistoryEvent Received(StoredMessage message, string conversation) => Add(new()
+    {
+        AtUs = NowUs(),
+        Client = client,
+        Operation = Interlocked.Increment(ref operations),
+        Kind = HistoryKind.Receive,
+        Phase = HistoryPhase.Ok,
+        Account = account,
+        Peer = message.To,
+        Sender = message.From,
+        MessageId = message.MessageId,
+        Text = message.Text,
+        Conversation = conversation,
+        Sequence = message.Sequence,
+        LogIndex = message.LogIndex,
+    });
+
+    public void Dispose() => file?.Dispose();
+
+    private HistoryEvent Begin(HistoryKind kind, Func<HistoryEvent, HistoryEvent> fill) => Add(fill(new()
+    {
+        AtUs = NowUs(),
+        Client = client,
+        Operation = Interlocked.Increment(ref operations),
+        Kind = kind,
+        Phase = HistoryPhase.Invoke,
+        Account = account,
+    }));
+
+    private HistoryEvent Add(HistoryEvent line)
+    {
+        lock (writing)
+        {
+            events.Add(line);
+            file?.WriteLine(
+                JsonSerializer.Serialize(new HistoryLine { Event = line }, HistoryJson.Default.HistoryLine));
+        }
+
+        return line;
+    }
+
+    private long NowUs() => (long)((Int128)time.GetTimestamp() * MicrosecondsPerSecond / time.TimestampFrequency);
+}

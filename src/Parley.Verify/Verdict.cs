@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Parley.Verify;
+
+/// <summary>A property of every history; the numbers are those of docs/guarantees.md's checkers.</summary>
+internal sealed record Property(string Number, string Sentence)
+{
+    public static readonly Property NothingLost = new("C1", "no acknowledged message lost");
+    public static readonly Property NothingDoubled = new("C2", "no message stored twice");
+    public static readonly Property NoPhantom = new("C3", "nothing stored that was not sent, or that failed");
+    public static readonly Property SenderOrder = new("C4", "stored in the order they were sent");
+    public static readonly Property OneOrder = new("C5", "one order for all, sequences without gap");
+    public static readonly Property DeliveryOrder = new("C6", "delivered in order, once, nothing skipped");
+    public static readonly Property NoStaleRead = new("C12", "no read behind an acknowledged write");
+    public static readonly Property EqualDigests = new("C13", "equal digests at equal indexes");
+}
+
+/// <summary>What a checker found: nothing wrong in so many facts, or what is wrong.</summary>
+internal sealed record Verdict
+{
+    private const int NamedMax = 20;
+
+    public required Property Property { get; init; }
+
+    /// <summary>How many facts were judged; 0 proves nothing.</summary>
+    public required int Judged { get; init; }
+
+    /// <summary>One sentence each: which message, which node, what was expected.</summary>
+    public required IReadOnlyList<string> Violations { get; init; }
+
+    public bool Holds => Violations.Count == 0;
+
+    /// <summary>One line when it holds, else one more for each violation (the first 20).</summary>
+    public override string ToString()
+    {
+        var found = Holds
+            ? string.Create(CultureInfo.InvariantCulture, $"holds ({Judged} judged)")
+            : string.Create(CultureInfo.InvariantCulture, $"BROKEN {Violations.Count} times");
+        var lines = Violations.Take(NamedMax).Select(violation => $"    {violation}");
+        return string.Join('\n', lines.Prepend($"{Property.Number} {Property.Sentence}: {found}"));
+    }
+}
