@@ -1,3 +1,10 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Parley.Client.Storage;
+using Parley.Client.Walking;
+using Parley.Protocol.Chat.V1;
+
 namespace Parley.Client;
 
 /// <summary>
@@ -6,8 +13,21 @@ namespace Parley.Client;
 /// </summary>
 public sealed class ParleyClient : IAsyncDisposable
 {
+    private const int TokenBytes = 32;
+    private const int RequestIdBytes = 16;
+
+    private readonly Lock raising = new();
+    private readonly NodeSet nodes;
+    private readonly NodeWalker walker;
+    private Task? learning;
+
     /// <summary>Connects to nothing yet.</summary>
-    public ParleyClient(ParleyClientOptions options) => Options = options;
+    public ParleyClient(ParleyClientOptions options)
+    {
+        Options = options;
+        nodes = new NodeSet(options);
+        walker = new NodeWalker(nodes, options, startNode: null, Raise);
+    }
 
     /// <summary>Raised (from any thread, never at the same time) when a session moves; handlers must be quick.</summary>
     public event Action<ConnectionEvent>? ConnectionChanged;
@@ -16,29 +36,147 @@ public sealed class ParleyClient : IAsyncDisposable
     public ParleyClientOptions Options { get; }
 
     /// <summary>The nodes known now, HOST:PORT.</summary>
-    public IReadOnlyList<string> Nodes => throw new NotSupportedException("not built yet");
+    public IReadOnlyList<string> Nodes => [.. nodes.Current.Select(node => node.Address)];
 
     /// <summary>32 hexadecimal digits; null before the first answer.</summary>
-    public string? ClusterId => throw new NotSupportedException("not built yet");
+    public string? ClusterId => nodes.ClusterId;
 
     /// <summary>The highest log index seen.</summary>
-    public long SeenIndex => throw new NotSupportedException("not built yet");
+    public long SeenIndex => nodes.SeenIndex;
 
     /// <summary>Creates an account; needs no session. Returns the name as stored.</summary>
-    public Task<string> CreateAccountAsync(string name, string password, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("not built yet");
+    public async Task<string> CreateAccountAsync(string name, string password, CancellationToken cancellationToken)
+    {
+        var request = new CreateAccountRequest
+        {
+            RequestId = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(RequestIdBytes)),
+            Name = name,
+            Password = password,
+        };
+        var created = await walker.CallAsync(
+            (node, deadline, cancellation) => UnaryCall.AnswerAsync(
+                node.Accounts.CreateAccountAsync(
+                    request, UnaryCall.Options(nodes, authorization: null, true, deadline, cancellation)),
+                nodes, node, answer => answer.LogIndex),
+            "creating the account", changes: true, cancellationToken);
+        return created.Name;
+    }
 
     /// <summary>Opens a session that lives in memory only.</summary>
-    public Task<ParleySession> LoginAsync(
-        string name, string password, LoginOptions options, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("not built yet");
+    public async Task<ParleySession> LoginAsync(
+        string name, string password, LoginOptions options, CancellationToken cancellationToken)
+    {
+        var way = options.StartNode is null ? walker : new NodeWalker(nodes, Options, options.StartNode, Raise);
+        var token = RandomNumberGenerator.GetBytes(TokenBytes);
+        var login = await LoginAsync(way, token, name, password, options, cancellationToken);
+        var lastStream = login.LastStream;
+        var lease = options.Lease == TimeSpan.Zero ? Limits.LeaseDefault : options.Lease;
+        var session = new ParleySession(
+            this, NewWalker(options.StartNode), login.Name, Base64Url.EncodeToString(token),
+            () => Interlocked.Increment(ref lastStream), lease);
+        session.UseMemoryOutbox(login.Client, login.LastCounter);
+        return session;
+    }
 
     /// <summary>Asks one node what it knows; null when it does not answer within the deadline.</summary>
     public Task<NodeReport?> FindReportAsync(string address, TimeSpan deadline, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("not built yet");
+        NodeProbe.FindReportAsync(nodes.GetNode(address), deadline, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (learning is { } under)
+        {
+            await under;
+        }
 
-    internal void Raise(ConnectionEvent connectionEvent) => ConnectionChanged?.Invoke(connectionEvent);
+        nodes.Dispose();
+    }
+
+    /// <summary>Logs in for other processes too: the login is kept in the store, with a first client file.</summary>
+    internal async Task<StoredSession> LoginStoredAsync(
+        SessionStore store, string name, string password, LoginOptions options, CancellationToken cancellationToken)
+    {
+        var token = RandomNumberGenerator.GetBytes(TokenBytes);
+        var login = await LoginAsync(walker, token, name, password, options, cancellationToken);
+        var stored = new StoredSession
+        {
+            Account = login.Name,
+            Cluster = nodes.ClusterId ?? "unknown",
+            Nodes = Nodes,
+            Token = Base64Url.EncodeToString(token),
+            Session = login.Session,
+            SeenIndex = SeenIndex,
+            LastStream = login.LastStream,
+            LoggedInAt = Options.TimeProvider.GetUtcNow(),
+        };
+        store.Save(stored);
+        for (var slot = 1; slot <= Limits.StoredClientsMax; slot++)
+        {
+            using var outbox = store.FindOutbox(stored, slot);
+            if (outbox is not null && outbox.Start.Left.Count == 0)
+            {
+                outbox.MoveTo(login.Client, login.LastCounter, []);
+                break;
+            }
+        }
+
+        return stored;
+    }
+
+    /// <summary>Goes on with a stored login, without asking anybody. It has no outbox yet.</summary>
+    internal ParleySession Resume(SessionStore store, StoredSession stored)
+    {
+        long NextStreamNumber() =>
+            store.Update(stored, now => now with { LastStream = now.LastStream + 1 })?.LastStream ??
+            throw new NotAuthenticatedException("SESSION_ENDED", "this login is not stored any more");
+
+        return new ParleySession(
+            this, NewWalker(startNode: null), stored.Account, stored.Token, NextStreamNumber, lease: null);
+    }
+
+    private NodeWalker NewWalker(int? startNode) => new(nodes, Options, startNode, Raise);
+
+    private async Task<LoginResponse> LoginAsync(
+        NodeWalker way,
+        byte[] token,
+        string name,
+        string password,
+        LoginOptions options,
+        CancellationToken cancellationToken)
+    {
+        var request = new LoginRequest
+        {
+            Name = name,
+            Password = password,
+            Token = ByteString.CopyFrom(token),
+            TakeOver = options.TakeOver,
+            LeaseMs = (long)options.Lease.TotalMilliseconds,
+        };
+        var login = await way.CallAsync(
+            (node, deadline, cancellation) => UnaryCall.AnswerAsync(
+                node.Sessions.LoginAsync(
+                    request, UnaryCall.Options(nodes, authorization: null, true, deadline, cancellation)),
+                nodes, node, answer => answer.LogIndex),
+            "logging in", changes: true, cancellationToken);
+        await LearnOnceAsync(way, cancellationToken);
+        return login;
+    }
+
+    /// <summary>The members are asked for once a client; later a stream says when they change.</summary>
+    private Task LearnOnceAsync(NodeWalker way, CancellationToken cancellationToken)
+    {
+        lock (raising)
+        {
+            return (learning ??= way.LearnAsync(way.Current, CancellationToken.None)).WaitAsync(cancellationToken);
+        }
+    }
+
+    private void Raise(ConnectionEvent connectionEvent)
+    {
+        lock (raising)
+        {
+            ConnectionChanged?.Invoke(connectionEvent);
+        }
+    }
 }

@@ -1,0 +1,47 @@
+namespace Parley.Client;
+
+/// <summary>The library's bounds by name; those of the protocol as the contract states them.</summary>
+internal static class Limits
+{
+    /// <summary>Bytes of UTF-8 in a text.</summary>
+    public const int TextBytesMax = 16_384;
+
+    public const int NameCharactersMax = 32;
+
+    /// <summary>Sends that a client keeps unanswered.</summary>
+    public const int UnansweredMax = 256;
+
+    /// <summary>Ids whose nonce is kept, as many as the cluster remembers outcomes.</summary>
+    public const int RememberedIdsMax = 1_024;
+
+    /// <summary>Acknowledgements in one call.</summary>
+    public const int AcknowledgementsMax = 1_000;
+
+    public const int PageSize = 1_000;
+
+    /// <summary>Bytes of one answer; a page ends at 1 MiB.</summary>
+    public const int AnswerBytesMax = 8 << 20;
+
+    /// <summary>An outbox file longer than this is written anew with what still counts.</summary>
+    public const long OutboxBytesMax = 4 << 20;
+
+    /// <summary>Client numbers that one stored session keeps.</summary>
+    public const int StoredClientsMax = 16;
+
+    public static readonly TimeSpan LeaseDefault = TimeSpan.FromSeconds(30);
+
+    /// <summary>Shorter leases than this are kept alive by the library while nothing else is said.</summary>
+    public static readonly TimeSpan LeaseKeptAliveMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>The pause after the first full round of nodes that failed.</summary>
+    public static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The longest pause after a full round.</summary>
+    public static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A delivery stream that is silent for this long has its node asked whether it lives.</summary>
+    public static readonly TimeSpan SilenceMax = TimeSpan.FromMilliseconds(1_200);
+
+    /// <summary>How long a node may take to say that it lives.</summary>
+    public static readonly TimeSpan ProbeDeadline = TimeSpan.FromSeconds(1);
+}

@@ -1,0 +1,76 @@
+namespace Parley.Client.Receiving;
+
+/// <summary>
+/// What may be acknowledged in each conversation. Marks are cumulative: an own message is acknowledged by itself, but
+/// never past another's message that the caller has not acknowledged. Safe for many threads.
+/// </summary>
+internal sealed class AckLedger
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
+
+    /// <summary>A message arrived.</summary>
+    /// <param name="conversation">Its conversation.</param>
+    /// <param name="sequence">Its sequence.</param>
+    /// <param name="own">The session's account sent it.</param>
+    /// <param name="mark">What to acknowledge at once; 0: nothing.</param>
+    /// <returns>False: it has been shown already.</returns>
+    public bool Arrived(string conversation, long sequence, bool own, out long mark)
+    {
+        lock (gate)
+        {
+            mark = 0;
+            if (!entries.TryGetValue(conversation, out var entry))
+            {
+                entries.Add(conversation, entry = new Entry());
+            }
+
+            if (sequence <= entry.Shown)
+            {
+                // It comes again because a mark was lost: unless the caller still owes it, it is told again.
+                mark = entry.Open.TryPeek(out var owed) ? (sequence < owed ? owed - 1 : 0) : entry.Shown;
+                return false;
+            }
+
+            entry.Shown = sequence;
+            if (!own)
+            {
+                entry.Open.Enqueue(sequence);
+            }
+            else if (entry.Open.Count == 0)
+            {
+                mark = sequence;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>The caller acknowledged up to a sequence: how far the mark goes with own messages behind it.</summary>
+    public long Acknowledged(string conversation, long sequence)
+    {
+        lock (gate)
+        {
+            if (!entries.TryGetValue(conversation, out var entry))
+            {
+                return sequence;
+            }
+
+            while (entry.Open.TryPeek(out var open) && open <= sequence)
+            {
+                entry.Open.Dequeue();
+            }
+
+            var end = entry.Open.TryPeek(out var next) ? next - 1 : entry.Shown;
+            return Math.Max(sequence, end);
+        }
+    }
+
+    private sealed class Entry
+    {
+        /// <summary>Sequences of others that the caller has not acknowledged, ascending.</summary>
+        public Queue<long> Open { get; } = new();
+
+        public long Shown { get; set; }
+    }
+}

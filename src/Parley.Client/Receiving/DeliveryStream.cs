@@ -1,0 +1,179 @@
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using Parley.Client.Walking;
+using Parley.Protocol.Chat.V1;
+using Node = Parley.Client.Walking.Node;
+
+namespace Parley.Client.Receiving;
+
+/// <summary>
+/// A session's deliveries across nodes: opens a stream with a larger number each time, notices a node that fell silent,
+/// and drops what has been shown. Not for many threads.
+/// </summary>
+internal sealed class DeliveryStream(
+    NodeWalker walker,
+    ParleyClientOptions options,
+    string account,
+    string authorization,
+    Func<long> nextStreamNumber,
+    AckLedger ledger,
+    Acknowledger acknowledger)
+{
+    public async IAsyncEnumerable<Delivery> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var walk = walker.NewWalk();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var node = walker.Current;
+            walk.Begin();
+            var request = new ReceiveMessagesRequest { StreamNumber = nextStreamNumber() };
+            using var call = node.Messages.ReceiveMessages(request, new CallOptions(
+                walker.Nodes.Headers(authorization, withSeenIndex: true), cancellationToken: cancellationToken));
+            Refusal? end = null;
+            var first = true;
+            while (end is null)
+            {
+                end = await FindEndAsync(call, node, cancellationToken);
+                if (end is not null)
+                {
+                    break;
+                }
+
+                if (first)
+                {
+                    walker.Nodes.CheckCluster(await call.ResponseHeadersAsync, node);
+                    walker.Worked(node);
+                    walk.Succeeded();
+                    first = false;
+                }
+
+                if (await FindDeliveryAsync(call.ResponseStream.Current, node, cancellationToken) is { } delivery)
+                {
+                    yield return delivery;
+                }
+            }
+
+            await FollowAsync(walk, node, end.Value, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits for the next event; null: it is there.</summary>
+    private static async Task<Refusal?> FindEndAsync(
+        AsyncServerStreamingCall<ReceiveMessagesResponse> call, Node node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var next = call.ResponseStream.MoveNext(cancellationToken);
+            while (!next.IsCompleted)
+            {
+                if (await IsSilentAsync(next, cancellationToken) &&
+                    await NodeProbe.FindReportAsync(node, Limits.ProbeDeadline, cancellationToken) is null)
+                {
+                    call.Dispose();
+                    await SwallowAsync(next);
+                    return Gone("the node does not answer any more");
+                }
+            }
+
+            return await next ? null : Gone("the stream ended");
+        }
+        catch (RpcException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Refusal.Of(exception);
+        }
+    }
+
+    private static async Task<bool> IsSilentAsync(Task<bool> next, CancellationToken cancellationToken)
+    {
+        using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var silence = Task.Delay(Limits.SilenceMax, quiet.Token);
+        var first = await Task.WhenAny(next, silence);
+        await quiet.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        return ReferenceEquals(first, silence);
+    }
+
+    private static async Task SwallowAsync(Task<bool> next)
+    {
+        try
+        {
+            await next;
+        }
+        catch (RpcException)
+        {
+            // The call was disposed because its node fell silent: this is how that looks.
+        }
+    }
+
+    private static Refusal Gone(string message) =>
+        new(StatusCode.Unavailable, "", message, TimeSpan.Zero, NeverSent: false);
+
+    private async Task FollowAsync(Walk walk, Node node, Refusal end, CancellationToken cancellationToken)
+    {
+        if (end.Verdict == Verdict.Wait)
+        {
+            await Task.Delay(NodeWalker.AtLeastAMoment(end.RetryAfter), options.TimeProvider, cancellationToken);
+            return;
+        }
+
+        if (end.Verdict != Verdict.Elsewhere)
+        {
+            throw end.ToException();
+        }
+
+        walk.Begin();
+        var pause = walker.WalkOn(walk, node, end);
+        if (walk.IsGivenUp)
+        {
+            throw walker.LastWord("receiving", mayHaveArrived: false, cause: null);
+        }
+
+        await walker.PauseAsync(walk, pause, cancellationToken);
+    }
+
+    private async ValueTask<Delivery?> FindDeliveryAsync(
+        ReceiveMessagesResponse response, Node node, CancellationToken cancellationToken)
+    {
+        switch (response.EventCase)
+        {
+            case ReceiveMessagesResponse.EventOneofCase.Message:
+                return FindArrival(response.Message);
+            case ReceiveMessagesResponse.EventOneofCase.Receipt:
+                walker.Nodes.Saw(response.Receipt.LogIndex);
+                return new Delivery.Acknowledged(
+                    response.Receipt.Conversation, response.Receipt.Member, response.Receipt.DeliveredSequence);
+            case ReceiveMessagesResponse.EventOneofCase.Gap:
+                return new Delivery.Gone(
+                    response.Gap.Conversation, response.Gap.FirstSequence, response.Gap.LastSequence);
+            case ReceiveMessagesResponse.EventOneofCase.Heartbeat:
+                walker.Nodes.Saw(response.Heartbeat.LogIndex);
+                return new Delivery.CaughtUp(response.Heartbeat.LogIndex);
+            case ReceiveMessagesResponse.EventOneofCase.ClusterChanged:
+                await walker.LearnAsync(node, cancellationToken);
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    private Delivery.Arrived? FindArrival(Message message)
+    {
+        var own = string.Equals(message.Sender, account, StringComparison.Ordinal);
+        var isNew = ledger.Arrived(message.Conversation, message.Sequence, own, out var mark);
+        if (mark > 0)
+        {
+            // Nobody waits for it: a mark that is lost brings the message again.
+            _ = acknowledger.AcknowledgeAsync(message.Conversation, mark);
+        }
+
+        if (!isNew)
+        {
+            return null;
+        }
+
+        walker.Nodes.Saw(message.LogIndex);
+        return new Delivery.Arrived(WireMessages.ToMessage(message), own);
+    }
+}

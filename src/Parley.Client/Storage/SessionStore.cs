@@ -1,0 +1,132 @@
+using System.Text.Json;
+
+namespace Parley.Client.Storage;
+
+/// <summary>
+/// The stored logins of one user: a directory for each cluster and account, holding the session, its client files and
+/// their locks. Several processes use it at the same time.
+/// </summary>
+internal sealed class SessionStore(string root)
+{
+    private const string SessionFile = "session.json";
+
+    /// <summary>$XDG_STATE_HOME/parley, by default ~/.local/state/parley.</summary>
+    public static SessionStore Default()
+    {
+        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        if (string.IsNullOrEmpty(state) || !Path.IsPathRooted(state))
+        {
+            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            state = Path.Combine(home, ".local", "state");
+        }
+
+        return new SessionStore(Path.Combine(state, "parley"));
+    }
+
+    /// <summary>All stored logins; what cannot be read is passed over.</summary>
+    public IReadOnlyList<StoredSession> List()
+    {
+        if (!Directory.Exists(root))
+        {
+            return [];
+        }
+
+        return
+        [
+            .. from cluster in Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal)
+               from account in Directory.EnumerateDirectories(cluster).Order(StringComparer.Ordinal)
+               let stored = FindSession(account)
+               where stored is not null
+               select stored,
+        ];
+    }
+
+    /// <summary>Keeps a new login, in place of the account's older one.</summary>
+    public void Save(StoredSession session)
+    {
+        var folder = FolderOf(session);
+        PosixFile.CreateDirectory(root);
+        PosixFile.CreateDirectory(Path.GetDirectoryName(folder)!);
+        PosixFile.CreateDirectory(folder);
+        using (Lock(session))
+        {
+            Write(session);
+        }
+    }
+
+    /// <summary>Changes what is stored, one process at a time. Null when that login is not stored any more.</summary>
+    public StoredSession? Update(StoredSession session, Func<StoredSession, StoredSession> change)
+    {
+        if (!Directory.Exists(FolderOf(session)))
+        {
+            return null;
+        }
+
+        using (Lock(session))
+        {
+            if (FindSession(FolderOf(session)) is not { } stored || stored.Session != session.Session)
+            {
+                return null;
+            }
+
+            var changed = change(stored);
+            if (changed != stored)
+            {
+                Write(changed);
+            }
+
+            return changed;
+        }
+    }
+
+    /// <summary>Forgets a login. Client files with unanswered sends stay: the account's next login settles them.
+    /// </summary>
+    public void Remove(StoredSession session)
+    {
+        if (!Directory.Exists(FolderOf(session)))
+        {
+            return;
+        }
+
+        using (Lock(session))
+        {
+            if (FindSession(FolderOf(session)) is { } stored && stored.Session == session.Session)
+            {
+                File.Delete(Path.Combine(FolderOf(session), SessionFile));
+            }
+        }
+    }
+
+    /// <summary>Opens (or creates) one of the account's client files; null while another process has it.</summary>
+    /// <param name="session">The login.</param>
+    /// <param name="slot">From 1 to <see cref="Limits.StoredClientsMax"/>.</param>
+    public OutboxFile? FindOutbox(StoredSession session, int slot) => OutboxFile.Find(OutboxPath(session, slot));
+
+    /// <summary>Whether the client file is there.</summary>
+    public bool HasOutbox(StoredSession session, int slot) => File.Exists(OutboxPath(session, slot));
+
+    private string OutboxPath(StoredSession session, int slot) =>
+        Path.Combine(FolderOf(session), $"client-{slot}.outbox");
+
+    private string FolderOf(StoredSession session) => Path.Combine(root, session.Cluster, session.Account);
+
+    private IDisposable Lock(StoredSession session) => PosixFile.Lock(Path.Combine(FolderOf(session), "lock"));
+
+    private void Write(StoredSession session) => PosixFile.Replace(
+        Path.Combine(FolderOf(session), SessionFile),
+        JsonSerializer.SerializeToUtf8Bytes(session, StoredSessionJson.Default.StoredSession));
+
+    private static StoredSession? FindSession(string folder)
+    {
+        try
+        {
+            using var file = File.OpenRead(Path.Combine(folder, SessionFile));
+            return JsonSerializer.Deserialize(file, StoredSessionJson.Default.StoredSession);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or
+            JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Grpc.Core;
+using Parley.Protocol.Chat.V1;
+
+namespace Parley.Client.Walking;
+
+/// <summary>Asks a node what it knows, without a session.</summary>
+internal static class NodeProbe
+{
+    /// <summary>Null when it does not answer within the deadline.</summary>
+    public static async Task<NodeReport?> FindReportAsync(
+        Node node, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var call = node.Cluster.GetClusterAsync(
+                new GetClusterRequest(),
+                deadline: UnaryCall.DeadlineIn(deadline),
+                cancellationToken: cancellationToken);
+            return ToReport(node.Address, await call);
+        }
+        catch (RpcException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
+        }
+    }
+
+    private static NodeReport ToReport(string address, GetClusterResponse answer) => new()
+    {
+        Address = address,
+        ClusterId = answer.ClusterId,
+        Id = answer.NodeId,
+        Role = answer.Role switch
+        {
+            NodeRole.Waiting => "waiting",
+            NodeRole.Follower => "follower",
+            NodeRole.Candidate => "candidate",
+            NodeRole.Leader => "leader",
+            NodeRole.Learner => "learner",
+            _ => "unknown",
+        },
+        Leader = answer.Leader,
+        Term = answer.Term,
+        CommitIndex = answer.CommitIndex,
+        AppliedIndex = answer.AppliedIndex,
+        FaultsTolerated = answer.FaultsTolerated,
+        Digest = answer.Digest,
+        DigestIndex = answer.DigestIndex,
+        Version = answer.Version,
+        Voters = answer.Voters,
+        ReachableVoters = answer.ReachableVoters,
+        Members = [.. answer.Nodes.Select(node => new NodeMember(node.Id, node.ClientAddress, node.Reachable))],
+        Warnings = [.. answer.Warnings],
+    };
+}
