@@ -1,25 +1,113 @@
+using System.Collections.Concurrent;
+using Parley.Core.Delivery;
+using Parley.Core.Facts;
+using Parley.Core.Storage;
+
 namespace Parley.Core;
 
 /// <summary>Accounts and live sessions as of the last COMMIT, for any thread.</summary>
 internal sealed class ChatDirectory
 {
-    public AccountFacts? FindAccount(string name) => throw new NotSupportedException("not built yet");
+    private readonly ConcurrentDictionary<long, AccountFacts> accounts = new();
+    private readonly ConcurrentDictionary<string, AccountFacts> accountsByName = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<long, SessionFacts> sessions = new();
+    private readonly ConcurrentDictionary<TokenHash, SessionFacts> sessionsByToken = new();
+    private volatile SettingsPicture settings = new(new Log.V1.Settings(), 0);
 
-    public AccountFacts? FindAccount(long account) => throw new NotSupportedException("not built yet");
+    /// <summary>A moment's picture of all live sessions.</summary>
+    public IReadOnlyCollection<SessionFacts> LiveSessions => [.. sessions.Values];
+
+    public Log.V1.Settings Settings => settings.Settings;
+
+    /// <summary>Counts changes of settings, from 0.</summary>
+    public long SettingsRevision => settings.Revision;
+
+    public AccountFacts? FindAccount(string name) => accountsByName.GetValueOrDefault(name);
+
+    public AccountFacts? FindAccount(long account) => accounts.GetValueOrDefault(account);
 
     /// <param name="tokenHash">SHA-256 of the token, 32 bytes.</param>
     public SessionFacts? FindSession(ReadOnlySpan<byte> tokenHash) =>
-        throw new NotSupportedException("not built yet");
+        sessionsByToken.GetValueOrDefault(TokenHash.From(tokenHash));
 
-    public SessionFacts? FindSession(long session) => throw new NotSupportedException("not built yet");
+    public SessionFacts? FindSession(long session) => sessions.GetValueOrDefault(session);
 
-    /// <summary>A moment's picture of all live sessions.</summary>
-    public IReadOnlyCollection<SessionFacts> LiveSessions => throw new NotSupportedException("not built yet");
+    /// <summary>Everything there is; before anyone else knows this directory.</summary>
+    public void Load(SqliteChatFacts facts)
+    {
+        foreach (var account in facts.Accounts)
+        {
+            Put(account);
+        }
 
-    public Log.V1.Settings Settings => throw new NotSupportedException("not built yet");
+        foreach (var (session, token) in facts.LiveSessions)
+        {
+            Put(session, token);
+        }
 
-    /// <summary>Counts changes of settings, from 0.</summary>
-    public long SettingsRevision => throw new NotSupportedException("not built yet");
+        settings = new SettingsPicture(facts.Settings, facts.SettingsRevision);
+    }
+
+    /// <summary>What a batch changed; by the applier, after COMMIT.</summary>
+    public void Publish(BatchNews news, SqliteChatFacts facts)
+    {
+        foreach (var number in news.DeletedAccounts)
+        {
+            if (accounts.TryRemove(number, out var deleted))
+            {
+                accountsByName.TryRemove(deleted.Name, out _);
+            }
+        }
+
+        foreach (var number in news.Accounts)
+        {
+            if (facts.FindAccount(number) is { } account)
+            {
+                Put(account);
+            }
+        }
+
+        foreach (var number in news.Sessions)
+        {
+            PublishSession(number, facts);
+        }
+
+        if (news.SettingsChanged)
+        {
+            settings = new SettingsPicture(facts.Settings, facts.SettingsRevision);
+        }
+    }
+
+    private void PublishSession(long number, SqliteChatFacts facts)
+    {
+        if (facts.FindSession(number) is not { } session)
+        {
+            return;
+        }
+
+        if (session.IsLive)
+        {
+            Put(session.Session, session.Token);
+            return;
+        }
+
+        sessions.TryRemove(number, out _);
+        sessionsByToken.TryRemove(session.Token, out _);
+    }
+
+    private void Put(AccountFacts account)
+    {
+        accounts[account.Number] = account;
+        accountsByName[account.Name] = account;
+    }
+
+    private void Put(SessionFacts session, TokenHash token)
+    {
+        sessions[session.Number] = session;
+        sessionsByToken[token] = session;
+    }
+
+    private sealed record SettingsPicture(Log.V1.Settings Settings, long Revision);
 }
 
 /// <summary>An account that is not deleted.</summary>

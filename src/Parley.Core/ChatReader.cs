@@ -1,37 +1,123 @@
+using Parley.Core.Delivery;
+using Parley.Core.Storage;
+
 namespace Parley.Core;
 
 /// <summary>Reads the state on a connection of its own; each call is one read transaction of at most one page.</summary>
-internal sealed class ChatReader : IDisposable
+internal sealed partial class ChatReader : IDisposable
 {
-    /// <summary>
-    /// What an account's delivery stream shall send next: for each of its conversations the messages after
-    /// max(last sent, delivered mark), and receipts that moved. Moves the cursor.
-    /// </summary>
-    /// <param name="account">The account's number.</param>
-    /// <param name="cursor">What this stream has sent; a new one for a new stream.</param>
-    /// <param name="messagesMax">From 1.</param>
-    /// <param name="bytesMax">Of text; one message always fits.</param>
-    public DeliveryPage ReadDelivery(long account, DeliveryCursor cursor, int messagesMax, int bytesMax) =>
-        throw new NotSupportedException("not built yet");
+    private const int NamesMax = 10_000;
 
-    /// <summary>Messages between two accounts with a sequence above <paramref name="afterSequence"/>, in order.</summary>
-    public HistoryPage ReadHistory(
-        long account, string withName, long afterSequence, int messagesMax, int bytesMax) =>
-        throw new NotSupportedException("not built yet");
+    private readonly Database database;
+    private readonly bool ownsDatabase;
+    private readonly DeliveryFeeds feeds;
+    private readonly PurgeSearch purgeSearch;
+    private readonly MessageWalk walk;
 
-    /// <summary>Accounts whose name matches (<c>*</c> and <c>?</c>), above <paramref name="afterName"/>, by name.</summary>
-    public IReadOnlyList<AccountFacts> ListAccounts(string pattern, string afterName, int accountsMax) =>
-        throw new NotSupportedException("not built yet");
+    // Names never change, those of deleted accounts included.
+    private readonly Dictionary<long, string> names = [];
 
-    /// <summary>The next Purge worth proposing at this log time, or null; at most this many rows.</summary>
-    public Log.V1.Purge? FindPurge(long timeUs, int rowsMax) => throw new NotSupportedException("not built yet");
+    internal ChatReader(Database database, bool ownsDatabase, DeliveryFeeds feeds, PurgeSearch purgeSearch)
+    {
+        this.database = database;
+        this.ownsDatabase = ownsDatabase;
+        this.feeds = feeds;
+        this.purgeSearch = purgeSearch;
+        walk = new MessageWalk(database);
+    }
 
-    public void Dispose() => throw new NotSupportedException("not built yet");
-}
+    private Statement BeginTransaction => field ??= database.Prepare("BEGIN");
 
-/// <summary>What one delivery stream has sent so far, per conversation; not thread-safe.</summary>
-internal sealed class DeliveryCursor
-{
+    private Statement EndTransaction => field ??= database.Prepare("ROLLBACK");
+
+    private Statement SelectApplied => field ??= database.Prepare("SELECT applied_index FROM chat WHERE id = 1");
+
+    private Statement SelectName => field ??= database.Prepare("SELECT name FROM accounts WHERE number = $number");
+
+    private Statement SelectConversation => field ??= database.Prepare(
+        """
+        SELECT low_account, high_account, head_sequence, head_position, first_kept, low_delivered, high_delivered
+        FROM conversations WHERE number = $number
+        """);
+
+    public void Dispose()
+    {
+        // A reader of a state in memory stands on the state's own connection.
+        if (ownsDatabase)
+        {
+            database.Dispose();
+        }
+    }
+
+    private long BeginRead()
+    {
+        if (ownsDatabase)
+        {
+            BeginTransaction.Start().Run();
+        }
+
+        var applied = SelectApplied.Start();
+        Invariant.Holds(applied.Step());
+        var index = applied.Int64(0);
+        applied.End();
+        return index;
+    }
+
+    private void EndIfOpen()
+    {
+        if (ownsDatabase)
+        {
+            EndTransaction.Start().Run();
+        }
+    }
+
+    private string GetName(long account)
+    {
+        if (names.TryGetValue(account, out var known))
+        {
+            return known;
+        }
+
+        var select = SelectName.Start().With(account);
+        Invariant.Holds(select.Step());
+        var name = select.Text(0);
+        select.End();
+        if (names.Count >= NamesMax)
+        {
+            names.Clear();
+        }
+
+        names.Add(account, name);
+        return name;
+    }
+
+    private ConversationPicture? FindConversation(long conversation)
+    {
+        var select = SelectConversation.Start().With(conversation);
+        if (!select.Step())
+        {
+            return null;
+        }
+
+        var picture = new ConversationPicture(
+            conversation, select.Int64(0), select.Int64(1), select.Int64(2), select.Int64(3), select.Int64(4),
+            select.Int64(5), select.Int64(6));
+        select.End();
+        return picture;
+    }
+
+    private StoredMessage Named(in ConversationPicture conversation, in MessageRow row) => new()
+    {
+        Conversation = conversation.Number,
+        Sequence = row.Sequence,
+        Client = row.Client,
+        Counter = row.Counter,
+        Sender = GetName(row.Sender),
+        Recipient = GetName(conversation.Other(row.Sender)),
+        Text = row.Text,
+        SentAtUs = row.SentAtUs,
+        LogIndex = row.Position,
+    };
 }
 
 /// <summary>A page of a delivery stream.</summary>

@@ -1,35 +1,57 @@
+using Parley.Core.Commands;
+using Parley.Core.Delivery;
+using Parley.Core.Facts;
+using Parley.Core.Log.V1;
+using Parley.Core.Storage;
+
 namespace Parley.Core;
 
 /// <summary>
 /// The replicated state of the chat: a deterministic function of the log, in one SQLite file. One applier thread calls
-/// everything here but <see cref="Directory"/> and <see cref="OpenReader"/>, which any thread may use.
+/// everything here but <see cref="Directory"/>, <see cref="OpenReader"/> and <see cref="WriteSnapshot"/>, which any
+/// thread may use (a state in memory is for one thread altogether, its readers included).
 /// </summary>
-internal sealed class ChatState : IDisposable
+internal sealed partial class ChatState : IDisposable
 {
     /// <summary>The highest state version this program knows.</summary>
     public const int StateVersionMax = 1;
 
-    public long AppliedIndex => throw new NotSupportedException("not built yet");
+    private readonly Database database;
+    private readonly SqliteChatFacts facts;
+    private readonly DeliveryFeeds feeds = new();
 
-    public long AppliedTerm => throw new NotSupportedException("not built yet");
+    // Where the search for something to purge goes on; shared by all readers.
+    private readonly PurgeSearch purgeSearch = new();
+    private readonly string path;
+    private ChatReader? readerInMemory;
+    private bool isBroken;
+
+    private ChatState(Database database, string path)
+    {
+        this.database = database;
+        this.path = path;
+        facts = new SqliteChatFacts(database);
+        Directory.Load(facts);
+        PendingDeliveries.Load(database, feeds);
+    }
+
+    public long AppliedIndex => facts.AppliedIndex;
+
+    public long AppliedTerm => facts.AppliedTerm;
 
     /// <summary>Log time of the last entry applied, microseconds since 1970-01-01T00:00:00Z.</summary>
-    public long LastTimeUs => throw new NotSupportedException("not built yet");
+    public long LastTimeUs => facts.LastTimeUs;
 
     /// <summary>The state version in force, from 1.</summary>
-    public int StateVersion => throw new NotSupportedException("not built yet");
+    public int StateVersion => facts.StateVersion;
 
     /// <summary>Of everything up to <see cref="AppliedIndex"/>; equal on all nodes at equal index and version.</summary>
-    public StateDigest Digest => throw new NotSupportedException("not built yet");
+    public StateDigest Digest => facts.Digest;
 
     /// <summary>Accounts and live sessions as of the last COMMIT; thread-safe, in memory.</summary>
-    public ChatDirectory Directory => throw new NotSupportedException("not built yet");
+    public ChatDirectory Directory { get; } = new();
 
-    /// <summary>Opens or creates the file.</summary>
-    public static ChatState Open(string path) => throw new NotSupportedException("not built yet");
-
-    /// <summary>A state without a file, for tests and the simulator.</summary>
-    public static ChatState OpenInMemory() => throw new NotSupportedException("not built yet");
+    private bool IsInMemory => path.Length == 0;
 
     /// <summary>
     /// Applies entries in order (the first is <see cref="AppliedIndex"/> + 1; earlier ones are skipped without effect)
@@ -37,25 +59,103 @@ internal sealed class ChatState : IDisposable
     /// </summary>
     /// <exception cref="UnknownStateVersionException">An entry needs a version this program does not know; everything
     /// before it was applied.</exception>
-    public ApplyResult Apply(IReadOnlyList<CommittedEntry> entries) =>
-        throw new NotSupportedException("not built yet");
+    /// <exception cref="StateStorageException">The transaction failed: the process must end.</exception>
+    public ApplyResult Apply(IReadOnlyList<CommittedEntry> entries)
+    {
+        Invariant.Holds(!isBroken);
+        isBroken = true;
+        var commands = new List<AppliedCommand>(entries.Count);
+        facts.Begin();
+        string? unknown = null;
+        foreach (var entry in entries)
+        {
+            if (entry.Index <= AppliedIndex)
+            {
+                continue;
+            }
 
-    /// <summary>Checkpoints the WAL; the index up to which the Raft log may be cut now (an earlier one when readers
-    /// were in the way).</summary>
-    public long Checkpoint() => throw new NotSupportedException("not built yet");
+            unknown = Apply(entry, commands);
+            if (unknown is not null)
+            {
+                break;
+            }
+        }
 
-    /// <summary>Writes a consistent copy to a new file (VACUUM INTO); not synced yet. May be called on a thread of its
-    /// own while Apply goes on.</summary>
-    public SnapshotFacts WriteSnapshot(string path) => throw new NotSupportedException("not built yet");
-
-    /// <summary>Reads a snapshot file, checks it by full scan (integrity, digest) and says what it holds.</summary>
-    /// <exception cref="StateDamagedException">It is not whole.</exception>
-    public static SnapshotFacts VerifySnapshot(string path) => throw new NotSupportedException("not built yet");
+        facts.Commit();
+        isBroken = false;
+        var result = Publish(commands);
+        return unknown is null ? result : throw new UnknownStateVersionException(unknown);
+    }
 
     /// <summary>A reader with a connection of its own; one thread at a time; rent and return them.</summary>
-    public ChatReader OpenReader() => throw new NotSupportedException("not built yet");
+    public ChatReader OpenReader() => IsInMemory
+        ? readerInMemory ??= new ChatReader(database, ownsDatabase: false, feeds, purgeSearch)
+        : new ChatReader(Database.OpenForReading(path), ownsDatabase: true, feeds, purgeSearch);
 
-    public void Dispose() => throw new NotSupportedException("not built yet");
+    public void Dispose() => database.Dispose();
+
+    /// <summary>Applies one entry; what is unknown about it, if anything, and then it was not applied.</summary>
+    private string? Apply(in CommittedEntry entry, List<AppliedCommand> commands)
+    {
+        Invariant.Holds(entry.Index == AppliedIndex + 1);
+        Invariant.Holds(entry.Term >= AppliedTerm);
+        Invariant.Holds(entry.TimeUs >= LastTimeUs);
+        if (!entry.Payload.IsEmpty)
+        {
+            var command = LoggedCommand.Parser.ParseFrom(entry.Payload.Span);
+            if (FindUnknown(command, entry.Index) is { } unknown)
+            {
+                return unknown;
+            }
+
+            Invariant.Holds(command.StateVersion >= 1 && command.StateVersion <= StateVersion);
+
+            // Rows say "not ended" with 0, so no log time is smaller than 1.
+            var stamp = new EntryStamp(entry.Index, Math.Max(entry.TimeUs, 1));
+            var outcome = CommandRules.Decide(command, stamp, facts);
+            var tag = command.Tag ?? new ProposalTag();
+            commands.Add(new AppliedCommand(entry.Index, tag.Node, tag.StartNonce, tag.Number, outcome));
+        }
+
+        facts.MoveApplied(entry);
+        return null;
+    }
+
+    private static string? FindUnknown(LoggedCommand command, long index)
+    {
+        var needed = command.CommandCase == LoggedCommand.CommandOneofCase.RaiseVersion
+            ? Math.Max(command.StateVersion, command.RaiseVersion.StateVersion)
+            : command.StateVersion;
+        if (needed > StateVersionMax)
+        {
+            return $"entry {index} needs state version {needed}, this program knows up to {StateVersionMax}; "
+                + "start this node with a newer program";
+        }
+
+        return CommandRules.Knows(command)
+            ? null
+            : $"entry {index} holds a command this program does not know; start this node with a newer program";
+    }
+
+    private ApplyResult Publish(List<AppliedCommand> commands)
+    {
+        var news = facts.News;
+        Directory.Publish(news, facts);
+        feeds.Publish(news.Changes);
+        foreach (var account in news.DeletedAccounts)
+        {
+            feeds.Remove(account);
+        }
+
+        return new ApplyResult
+        {
+            AppliedIndex = AppliedIndex,
+            Commands = commands,
+            AccountsToRing = news.AccountsToRing,
+            EndedSessions = news.EndedSessions,
+            OpenedStreams = news.OpenedStreams,
+        };
+    }
 }
 
 /// <summary>What a snapshot file holds.</summary>
@@ -71,6 +171,9 @@ internal readonly record struct StateDigest(UInt128 Value)
 
 /// <summary>The state file cannot be used: the node must be replaced or restored.</summary>
 internal sealed class StateDamagedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>SQLite could not write or read (disk full, I/O error): the process must end, replay repairs.</summary>
+internal sealed class StateStorageException(string message) : Exception(message);
 
 /// <summary>An entry needs a newer program; the node stops before it.</summary>
 internal sealed class UnknownStateVersionException(string message) : Exception(message);

@@ -1,0 +1,178 @@
+using Parley.Core.Delivery;
+using Parley.Core.Storage;
+
+namespace Parley.Core;
+
+/// <content>What a delivery stream shall send next.</content>
+/// <remarks>
+/// Which conversations to look at comes from the feeds, before the read transaction begins: what moves later rings the
+/// bell again. Everything that is sent comes from that one transaction.
+/// </remarks>
+internal sealed partial class ChatReader
+{
+    // Between so many conversations messages are merged by age exactly; beyond, in about the order they came.
+    private const int ConversationsMerged = 16;
+
+    // Receipts that a new stream is told: of so many of the account's conversations, the newest first.
+    private const int ReceiptsAtStart = 256;
+
+    private readonly List<RecentChange> recent = [];
+
+    private Statement SelectNewestConversations => field ??= database.Prepare(
+        """
+        SELECT conversation FROM memberships WHERE account = $account ORDER BY conversation DESC LIMIT $conversations
+        """);
+
+    /// <summary>
+    /// What an account's delivery stream shall send next: for each of its conversations the messages after
+    /// max(last sent, delivered mark), and receipts that moved. Moves the cursor.
+    /// </summary>
+    /// <param name="account">The account's number.</param>
+    /// <param name="cursor">What this stream has sent; a new one for a new stream.</param>
+    /// <param name="messagesMax">From 1.</param>
+    /// <param name="bytesMax">Of text; one message always fits.</param>
+    public DeliveryPage ReadDelivery(long account, DeliveryCursor cursor, int messagesMax, int bytesMax)
+    {
+        var looksAtAll = Collect(account, cursor);
+        var appliedIndex = BeginRead();
+        try
+        {
+            if (looksAtAll)
+            {
+                EnqueueReceiptsAtStart(account, cursor);
+            }
+
+            var page = new PageBudget(messagesMax, bytesMax);
+            var messages = new List<StoredMessage>();
+            while (cursor.HasConversations && !page.IsFull)
+            {
+                ReadMerged(account, cursor, page, messages);
+            }
+
+            var receipts = ReadReceipts(account, cursor, messagesMax);
+            return new DeliveryPage
+            {
+                AppliedIndex = appliedIndex,
+                Messages = messages,
+                Receipts = receipts,
+                HasMore = cursor.HasConversations || cursor.HasReceipts,
+            };
+        }
+        finally
+        {
+            EndIfOpen();
+        }
+    }
+
+    private bool Collect(long account, DeliveryCursor cursor)
+    {
+        var startsAnew = cursor.StartsAt(feeds);
+        recent.Clear();
+        var feed = feeds.Find(account);
+        var knowsAll = feed is null || feed.TryCollectRecent(ref cursor.Seen, recent);
+        if (feed is not null && (startsAnew || !knowsAll))
+        {
+            foreach (var conversation in feed.CollectPending())
+            {
+                cursor.EnqueueConversation(conversation);
+            }
+        }
+
+        foreach (var change in recent)
+        {
+            if (change.Kind == DeliveryChangeKind.Receipt)
+            {
+                cursor.EnqueueReceipt(change.Conversation);
+            }
+            else
+            {
+                cursor.EnqueueConversation(change.Conversation);
+            }
+        }
+
+        return startsAnew || !knowsAll;
+    }
+
+    private void EnqueueReceiptsAtStart(long account, DeliveryCursor cursor)
+    {
+        var select = SelectNewestConversations.Start().With(account).With(ReceiptsAtStart);
+        while (select.Step())
+        {
+            cursor.EnqueueReceipt(select.Int64(0));
+        }
+    }
+
+    /// <summary>Reads a block of each of the first conversations and sends them merged by age, as far as all are
+    /// known.</summary>
+    private void ReadMerged(long account, DeliveryCursor cursor, PageBudget page, List<StoredMessage> messages)
+    {
+        var window = cursor.PeekConversations(ConversationsMerged);
+        var runs = new List<(ConversationPicture Conversation, MessageRow Row)>();
+        var unfinished = new HashSet<long>();
+        var knownUntil = long.MaxValue;
+        foreach (var number in window)
+        {
+            if (FindConversation(number) is not { } conversation)
+            {
+                continue;
+            }
+
+            Invariant.Holds(conversation.HasMember(account));
+            var next = Math.Max(cursor.LastSent.GetValueOrDefault(number), conversation.Delivered(account)) + 1;
+            if (next > conversation.HeadSequence)
+            {
+                continue;
+            }
+
+            var block = walk.ReadBlock(conversation, next);
+            foreach (var row in block)
+            {
+                runs.Add((conversation, row));
+            }
+
+            if (block[^1].Sequence < conversation.HeadSequence)
+            {
+                unfinished.Add(number);
+                knownUntil = Math.Min(knownUntil, block[^1].Position);
+            }
+        }
+
+        if (window.Count > 1)
+        {
+            runs.Sort(static (one, other) => one.Row.Position.CompareTo(other.Row.Position));
+        }
+
+        foreach (var (conversation, row) in runs)
+        {
+            if (row.Position > knownUntil || !page.TryTake(row.TextBytes))
+            {
+                unfinished.Add(conversation.Number);
+                continue;
+            }
+
+            messages.Add(Named(conversation, row));
+            cursor.LastSent[conversation.Number] = row.Sequence;
+        }
+
+        cursor.Replace(window.Count, [.. window.Where(unfinished.Contains)]);
+    }
+
+    private List<ReceiptFacts> ReadReceipts(long account, DeliveryCursor cursor, int receiptsMax)
+    {
+        var receipts = new List<ReceiptFacts>();
+        while (cursor.HasReceipts && receipts.Count < receiptsMax)
+        {
+            if (FindConversation(cursor.DequeueReceipt()) is { } conversation)
+            {
+                var other = conversation.Other(account);
+                var delivered = conversation.Delivered(other);
+                if (other != account && delivered > 0)
+                {
+                    receipts.Add(new ReceiptFacts(conversation.Number, GetName(other), delivered));
+                }
+            }
+        }
+
+        return receipts;
+    }
+}

@@ -1,0 +1,148 @@
+using Parley.Core.Delivery;
+using Parley.Core.Log.V1;
+using Parley.Core.Storage;
+
+namespace Parley.Core;
+
+/// <content>Histories, the list of accounts, and what may be purged.</content>
+internal sealed partial class ChatReader
+{
+    private Statement SelectAccountsNamed => field ??= database.Prepare(
+        """
+        SELECT number, deleted_at_us FROM accounts WHERE name = $name ORDER BY deleted_at_us <> 0, number DESC
+        """);
+
+    private Statement SelectPair => field ??= database.Prepare(
+        "SELECT number FROM conversations WHERE low_account = $low_account AND high_account = $high_account");
+
+    private Statement SelectAccounts => field ??= database.Prepare(
+        """
+        SELECT number, name, password_hash, created_at_us, live_session FROM accounts
+        WHERE name > $after_name AND deleted_at_us = 0 ORDER BY name
+        """);
+
+    /// <summary>Messages between two accounts with a sequence above <paramref name="afterSequence"/>, in order.</summary>
+    public HistoryPage ReadHistory(
+        long account, string withName, long afterSequence, int messagesMax, int bytesMax)
+    {
+        var appliedIndex = BeginRead();
+        try
+        {
+            var found = FindConversationWith(account, withName);
+            var messages = new List<StoredMessage>();
+            var next = 1L;
+            if (found is { } conversation)
+            {
+                var page = new PageBudget(messagesMax, bytesMax);
+                next = Math.Max(afterSequence + 1, conversation.FirstKept);
+                while (next <= conversation.HeadSequence && !page.IsFull)
+                {
+                    next += TakeBlock(conversation, next, page, messages);
+                }
+            }
+
+            return new HistoryPage
+            {
+                AppliedIndex = appliedIndex,
+                Conversation = found?.Number ?? 0,
+                FirstSequenceKept = found?.FirstKept ?? 1,
+                DeliveredSequence = found?.Delivered(account) ?? 0,
+                Messages = messages,
+                HasMore = next <= (found?.HeadSequence ?? 0),
+            };
+        }
+        finally
+        {
+            EndIfOpen();
+        }
+    }
+
+    /// <summary>Accounts whose name matches (<c>*</c> and <c>?</c>), above <paramref name="afterName"/>, by name.</summary>
+    public IReadOnlyList<AccountFacts> ListAccounts(string pattern, string afterName, int accountsMax)
+    {
+        BeginRead();
+        try
+        {
+            var accounts = new List<AccountFacts>();
+            var select = SelectAccounts.Start().WithText(afterName);
+            while (accounts.Count < accountsMax && select.Step())
+            {
+                var name = select.Text(1);
+                if (Wildcard.Matches(pattern, name))
+                {
+                    accounts.Add(new AccountFacts(
+                        select.Int64(0), name, select.Text(2), select.Int64(3), select.Int64(4)));
+                }
+            }
+
+            select.End();
+            return accounts;
+        }
+        finally
+        {
+            EndIfOpen();
+        }
+    }
+
+    /// <summary>The next Purge worth proposing at this log time, or null; at most this many rows.</summary>
+    /// <remarks>Looks at a bounded part of the conversations and goes on there at the next call.</remarks>
+    public Purge? FindPurge(long timeUs, int rowsMax)
+    {
+        BeginRead();
+        try
+        {
+            return purgeSearch.Find(database, timeUs, rowsMax);
+        }
+        finally
+        {
+            EndIfOpen();
+        }
+    }
+
+    private int TakeBlock(
+        in ConversationPicture conversation, long first, PageBudget page, List<StoredMessage> messages)
+    {
+        var taken = 0;
+        foreach (var row in walk.ReadBlock(conversation, first))
+        {
+            if (!page.TryTake(row.TextBytes))
+            {
+                break;
+            }
+
+            messages.Add(Named(conversation, row));
+            taken++;
+        }
+
+        return taken;
+    }
+
+    /// <summary>With the living account of that name; only where none lives, with the last one that had it.</summary>
+    private ConversationPicture? FindConversationWith(long account, string name)
+    {
+        var candidates = new List<long>();
+        var select = SelectAccountsNamed.Start().WithText(name);
+        var someoneLives = false;
+        while (select.Step())
+        {
+            someoneLives |= select.Int64(1) == 0;
+            if (!someoneLives || candidates.Count == 0)
+            {
+                candidates.Add(select.Int64(0));
+            }
+        }
+
+        foreach (var candidate in candidates)
+        {
+            var pair = SelectPair.Start().With(Math.Min(account, candidate)).With(Math.Max(account, candidate));
+            if (pair.Step())
+            {
+                var number = pair.Int64(0);
+                pair.End();
+                return FindConversation(number);
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,143 @@
+using Parley.Core.Storage;
+
+namespace Parley.Core;
+
+/// <content>Opening, checkpoints and snapshots.</content>
+internal sealed partial class ChatState
+{
+    private const string WriterPragmas =
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; "
+        + "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY";
+
+    private long checkpointedIndex;
+
+    /// <summary>Opens or creates the file; checks by a full scan that its rows give its digest.</summary>
+    /// <exception cref="StateDamagedException">The file is not whole, or something else.</exception>
+    public static ChatState Open(string path)
+    {
+        var opened = Database.OpenForWriting(path);
+        try
+        {
+            opened.Execute(WriterPragmas);
+            var isNew = opened.ReadInt64("SELECT COUNT(*) FROM sqlite_schema") == 0;
+            if (isNew)
+            {
+                Schema.Create(opened);
+            }
+            else
+            {
+                Schema.Require(opened);
+                RequireDigest(opened, path);
+            }
+
+            return new ChatState(opened, path);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A state without a file, for tests and the simulator.</summary>
+    public static ChatState OpenInMemory()
+    {
+        var opened = Database.OpenInMemory();
+        Schema.Create(opened);
+        return new ChatState(opened, path: "");
+    }
+
+    /// <summary>A state without a file, from what <see cref="CopyBytes"/> gave.</summary>
+    public static ChatState OpenInMemory(byte[] copy)
+    {
+        var opened = Database.OpenInMemory();
+        opened.LoadBytes(copy);
+        return new ChatState(opened, path: "");
+    }
+
+    /// <summary>A snapshot in memory: the bytes of a file with this state.</summary>
+    public byte[] CopyBytes() => database.CopyBytes();
+
+    /// <summary>Checkpoints the WAL; the index up to which the Raft log may be cut now (an earlier one when readers
+    /// were in the way).</summary>
+    public long Checkpoint()
+    {
+        Invariant.Holds(!isBroken);
+        var applied = AppliedIndex;
+        if (IsInMemory || database.TryCheckpoint())
+        {
+            checkpointedIndex = applied;
+        }
+
+        return checkpointedIndex;
+    }
+
+    /// <summary>Writes a consistent copy to a new file (VACUUM INTO); not synced yet. May be called on a thread of its
+    /// own while Apply goes on.</summary>
+    public SnapshotFacts WriteSnapshot(string path)
+    {
+        if (IsInMemory)
+        {
+            WriteCopy(database, path);
+        }
+        else
+        {
+            using var source = Database.OpenForReading(this.path);
+            source.Execute("PRAGMA query_only = OFF");
+            WriteCopy(source, path);
+        }
+
+        using var copy = Database.OpenForChecking(path);
+        return ReadFacts(copy);
+    }
+
+    /// <summary>Reads a snapshot file, checks it by full scan (integrity, digest) and says what it holds.</summary>
+    /// <exception cref="StateDamagedException">It is not whole.</exception>
+    public static SnapshotFacts VerifySnapshot(string path)
+    {
+        using var copy = Database.OpenForChecking(path);
+        var integrity = copy.ReadText("PRAGMA integrity_check(1)");
+        if (!string.Equals(integrity, "ok", StringComparison.Ordinal))
+        {
+            throw new StateDamagedException($"{path}: {integrity}; replace the node or restore the file");
+        }
+
+        Schema.Require(copy);
+        StoredDigest.Require(copy, path);
+        return ReadFacts(copy);
+    }
+
+    /// <summary>Checks by full scan that the digest kept up by Apply is that of the rows; for tests.</summary>
+    public StateDigest ScanDigest() => StoredDigest.Scan(database);
+
+    private static void RequireDigest(Database database, string path)
+    {
+        // A file that was created and never written to has no digest yet.
+        if (database.ReadInt64("SELECT COUNT(*) FROM node") > 0)
+        {
+            StoredDigest.Require(database, path);
+        }
+        else if (database.ReadInt64("SELECT COUNT(*) FROM chat") > 0)
+        {
+            throw new StateDamagedException($"{path}: a digest expected, none found; replace the node");
+        }
+    }
+
+    private static void WriteCopy(Database source, string path) =>
+        source.Prepare("VACUUM INTO $path").Start().WithText(path).Run();
+
+    private static SnapshotFacts ReadFacts(Database copy)
+    {
+        var read = copy.Prepare(
+            "SELECT applied_index, applied_term, last_time_us, state_version FROM chat WHERE id = 1").Start();
+        if (!read.Step())
+        {
+            throw new StateDamagedException("a snapshot with an applied index expected, an empty state found");
+        }
+
+        var held = new SnapshotFacts(
+            read.Int64(0), read.Int64(1), read.Int64(2), read.Int32(3), StoredDigest.Read(copy));
+        read.End();
+        return held;
+    }
+}

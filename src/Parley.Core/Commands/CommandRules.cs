@@ -1,0 +1,45 @@
+using Parley.Core.Facts;
+using Parley.Core.Log.V1;
+
+namespace Parley.Core.Commands;
+
+/// <summary>Finds the rule for a command; each rule is one file beside this one.</summary>
+internal static class CommandRules
+{
+    /// <summary>True when this program has a rule for it.</summary>
+    public static bool Knows(LoggedCommand command) =>
+        command.CommandCase != LoggedCommand.CommandOneofCase.None;
+
+    /// <summary>Decides, and does what was decided.</summary>
+    public static Outcome Decide(LoggedCommand command, in EntryStamp stamp, IChatFacts facts)
+    {
+        if (command.NotAfterUs != 0 && stamp.TimeUs > command.NotAfterUs)
+        {
+            return new Outcome.Rejected(Rejection.TooLate);
+        }
+
+        return command.CommandCase switch
+        {
+            LoggedCommand.CommandOneofCase.SendMessage => SendMessageRule.Decide(command.SendMessage, stamp, facts),
+            LoggedCommand.CommandOneofCase.AcknowledgeMessages =>
+                AcknowledgeMessagesRule.Decide(command.AcknowledgeMessages, stamp, facts),
+            LoggedCommand.CommandOneofCase.CreateAccount =>
+                CreateAccountRule.Decide(command.CreateAccount, stamp, facts),
+            LoggedCommand.CommandOneofCase.DeleteAccount =>
+                DeleteAccountRule.Decide(command.DeleteAccount, stamp, facts),
+            LoggedCommand.CommandOneofCase.Login => LoginRule.Decide(command.Login, stamp, facts),
+            LoggedCommand.CommandOneofCase.Logout => LogoutRule.Decide(command.Logout, stamp, facts),
+            LoggedCommand.CommandOneofCase.OpenClient => OpenClientRule.Decide(command.OpenClient, stamp, facts),
+            LoggedCommand.CommandOneofCase.OpenStream => OpenStreamRule.Decide(command.OpenStream, facts),
+            LoggedCommand.CommandOneofCase.ExpireSessions =>
+                ExpireSessionsRule.Decide(command.ExpireSessions, stamp, facts),
+            LoggedCommand.CommandOneofCase.TouchSessions =>
+                TouchSessionsRule.Decide(command.TouchSessions, stamp, facts),
+            LoggedCommand.CommandOneofCase.Purge => PurgeRule.Decide(command.Purge, stamp, facts),
+            LoggedCommand.CommandOneofCase.RaiseVersion => RaiseVersionRule.Decide(command.RaiseVersion, facts),
+            LoggedCommand.CommandOneofCase.ChangeSettings =>
+                ChangeSettingsRule.Decide(command.ChangeSettings, facts),
+            _ => throw new InvariantBrokenException("every known command has a rule"),
+        };
+    }
+}

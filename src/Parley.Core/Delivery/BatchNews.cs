@@ -1,0 +1,45 @@
+namespace Parley.Core.Delivery;
+
+/// <summary>What a batch changed for those outside; published after its COMMIT.</summary>
+internal sealed class BatchNews
+{
+    public HashSet<long> Accounts { get; } = [];
+
+    public HashSet<long> DeletedAccounts { get; } = [];
+
+    public HashSet<long> Sessions { get; } = [];
+
+    public HashSet<long> AccountsToRing { get; } = [];
+
+    public List<long> EndedSessions { get; } = [];
+
+    public List<OpenedStream> OpenedStreams { get; } = [];
+
+    /// <summary>In the order they happened.</summary>
+    public List<DeliveryChange> Changes { get; } = [];
+
+    public bool SettingsChanged { get; set; }
+}
+
+/// <summary>Something moved in a conversation of an account.</summary>
+/// <param name="Account">Whose stream it concerns.</param>
+/// <param name="Conversation">The conversation's number.</param>
+/// <param name="Kind">What moved.</param>
+/// <param name="Position">With a message: its position.</param>
+internal readonly record struct DeliveryChange(
+    long Account, long Conversation, DeliveryChangeKind Kind, long Position);
+
+/// <summary>What moved in a conversation.</summary>
+internal enum DeliveryChangeKind
+{
+    None = 0,
+
+    /// <summary>There is a message to deliver.</summary>
+    Message = 1,
+
+    /// <summary>The other member acknowledged.</summary>
+    Receipt = 2,
+
+    /// <summary>The account has acknowledged everything.</summary>
+    Caught = 3,
+}

@@ -1,0 +1,80 @@
+using Parley.Core.Delivery;
+
+namespace Parley.Core;
+
+/// <summary>What one delivery stream has sent so far, per conversation; not thread-safe.</summary>
+internal sealed class DeliveryCursor
+{
+    private readonly Queue<long> conversations = new();
+    private readonly HashSet<long> queued = [];
+    private readonly Queue<long> receipts = new();
+    private readonly HashSet<long> queuedReceipts = [];
+    private DeliveryFeeds? feeds;
+
+    /// <summary>The last sequence sent, by conversation.</summary>
+    public Dictionary<long, long> LastSent { get; } = [];
+
+    /// <summary>The number of the last change seen in the account's feed.</summary>
+    public long Seen;
+
+    public bool HasConversations => conversations.Count > 0;
+
+    public bool HasReceipts => receipts.Count > 0;
+
+    /// <summary>True when it read from other feeds before, or never: nothing it saw counts.</summary>
+    public bool StartsAt(DeliveryFeeds current)
+    {
+        if (ReferenceEquals(feeds, current))
+        {
+            return false;
+        }
+
+        feeds = current;
+        Seen = 0;
+        return true;
+    }
+
+    public void EnqueueConversation(long conversation)
+    {
+        if (queued.Add(conversation))
+        {
+            conversations.Enqueue(conversation);
+        }
+    }
+
+    public void EnqueueReceipt(long conversation)
+    {
+        if (queuedReceipts.Add(conversation))
+        {
+            receipts.Enqueue(conversation);
+        }
+    }
+
+    public long DequeueReceipt()
+    {
+        var conversation = receipts.Dequeue();
+        queuedReceipts.Remove(conversation);
+        return conversation;
+    }
+
+    /// <summary>The first conversations in the queue, at most so many.</summary>
+    public IReadOnlyList<long> PeekConversations(int conversationsMax) =>
+        [.. conversations.Take(conversationsMax)];
+
+    /// <summary>Takes the first conversations out; those with more to send come back to the front.</summary>
+    public void Replace(int taken, IReadOnlyList<long> unfinished)
+    {
+        for (var index = 0; index < taken; index++)
+        {
+            queued.Remove(conversations.Dequeue());
+        }
+
+        var waiting = conversations.ToArray();
+        conversations.Clear();
+        foreach (var conversation in unfinished.Concat(waiting))
+        {
+            queued.Add(conversation);
+            conversations.Enqueue(conversation);
+        }
+    }
+}

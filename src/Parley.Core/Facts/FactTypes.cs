@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+
+namespace Parley.Core.Facts;
+
+/// <summary>The entry a rule decides about.</summary>
+/// <param name="Index">Its log index.</param>
+/// <param name="TimeUs">Its log time, microseconds since 1970-01-01T00:00:00Z.</param>
+internal readonly record struct EntryStamp(long Index, long TimeUs);
+
+/// <summary>A remembered client.</summary>
+internal readonly record struct ClientFacts(ulong Number, long Account, ulong LastCounter);
+
+/// <summary>Whose token this is or was.</summary>
+internal readonly record struct TokenFacts(long Session, long Account, bool IsLive);
+
+/// <summary>A CreateAccount that was decided.</summary>
+/// <param name="RequestId">The client's id for it.</param>
+/// <param name="Name">The name that was asked for.</param>
+/// <param name="Account">The account's number; 0 when the name was taken.</param>
+/// <param name="AskedAtUs">Log time, microseconds since 1970-01-01T00:00:00Z.</param>
+internal readonly record struct AccountRequest(UInt128 RequestId, string Name, long Account, long AskedAtUs);
+
+/// <summary>A client's counter and the hash of what it stands for.</summary>
+internal readonly record struct SendIdentity(ulong Client, ulong Counter, UInt128 ContentHash);
+
+/// <summary>A first outcome and the hash of the content it was for.</summary>
+internal readonly record struct RememberedOutcome(UInt128 ContentHash, Outcome Outcome);
+
+/// <summary>A direct conversation.</summary>
+internal readonly record struct ConversationFacts(
+    long Number, long LowAccount, long HighAccount, long HeadSequence, long LowDelivered, long HighDelivered)
+{
+    public bool HasMember(long account) => account == LowAccount || account == HighAccount;
+
+    public long Delivered(long account) => account == LowAccount ? LowDelivered : HighDelivered;
+}
+
+/// <summary>What is undelivered to an account: messages and bytes of their text.</summary>
+internal readonly record struct InboxFacts(long Messages, long Bytes);
+
+/// <summary>SHA-256 of a session's token, as a value.</summary>
+internal readonly record struct TokenHash(UInt128 Head, UInt128 Tail)
+{
+    public const int Size = 32;
+
+    public static TokenHash From(ReadOnlySpan<byte> bytes)
+    {
+        Invariant.Holds(bytes.Length == Size);
+        return new(BinaryPrimitives.ReadUInt128BigEndian(bytes), BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]));
+    }
+
+    public void WriteTo(Span<byte> bytes)
+    {
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, Head);
+        BinaryPrimitives.WriteUInt128BigEndian(bytes[16..], Tail);
+    }
+}
+
+/// <summary>Ids and hashes of 16 bytes, as values.</summary>
+internal static class Bytes16
+{
+    public const int Size = 16;
+
+    public static UInt128 From(ReadOnlySpan<byte> bytes)
+    {
+        Invariant.Holds(bytes.Length == Size);
+        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+}

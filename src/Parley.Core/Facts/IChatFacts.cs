@@ -1,0 +1,100 @@
+using Parley.Core.Log.V1;
+
+namespace Parley.Core.Facts;
+
+/// <summary>
+/// What the rules of <c>Apply</c> know and do, one method per fact: the door behind which SQLite stands today and
+/// another engine may stand tomorrow. Every method sees what earlier ones did, also within a batch.
+/// </summary>
+/// <remarks>Times are log time, microseconds since 1970-01-01T00:00:00Z.</remarks>
+internal interface IChatFacts
+{
+    int StateVersion { get; }
+
+    /// <summary>As stored: 0 means the default.</summary>
+    Settings Settings { get; }
+
+    long SettingsRevision { get; }
+
+    void RaiseVersion(int stateVersion);
+
+    void ChangeSettings(Settings settings);
+
+    AccountFacts? FindAccount(long account);
+
+    AccountFacts? FindAccount(string name);
+
+    /// <summary>Gives the next account number.</summary>
+    AccountFacts AddAccount(string name, string passwordHash, long nowUs);
+
+    void ReplacePasswordHash(long account, string passwordHash);
+
+    /// <summary>Frees the name, forgets clients and inbox; what it sent stays. Its session has ended before.</summary>
+    void DeleteAccount(long account, long nowUs);
+
+    AccountRequest? FindAccountRequest(UInt128 requestId);
+
+    void RememberAccountRequest(in AccountRequest request, long logIndex);
+
+    SessionFacts? FindLiveSession(long session);
+
+    /// <summary>Whose token this is or was.</summary>
+    TokenFacts? FindToken(in TokenHash tokenHash);
+
+    /// <summary>Gives the next session number, and the session its first client.</summary>
+    long AddSession(long account, in TokenHash tokenHash, long leaseMs, long nowUs);
+
+    void EndSession(long session, bool forgetClients, long nowUs);
+
+    void TouchSession(long session, long touchedAtUs);
+
+    void OpenStream(long session, long streamNumber);
+
+    ClientFacts? FindClient(ulong client);
+
+    /// <summary>The client that this request opened in this session.</summary>
+    ClientFacts? FindClient(long account, long session, UInt128 requestId);
+
+    /// <summary>The client that came with the session.</summary>
+    ClientFacts GetFirstClient(long session);
+
+    int CountClients(long account);
+
+    /// <summary>Gives the next client number.</summary>
+    ulong AddClient(long account, long session, UInt128 requestId);
+
+    /// <summary>Forgets the account's clients whose session ended at this time or before.</summary>
+    void ForgetClients(long account, long endedUntilUs);
+
+    /// <summary>What was decided about a counter; for one of the client's last 1,024 it is there.</summary>
+    RememberedOutcome? FindOutcome(ulong client, ulong counter);
+
+    /// <summary>Takes the client's next counter for a refusal.</summary>
+    void RememberRejection(in SendIdentity identity, Rejection reason);
+
+    ConversationFacts? FindConversation(long conversation);
+
+    /// <summary>The direct conversation of two accounts (or of one with itself).</summary>
+    ConversationFacts? FindConversation(long account, long other);
+
+    /// <summary>Gives the next conversation number.</summary>
+    ConversationFacts AddConversation(long account, long other, long nowUs);
+
+    InboxFacts GetInbox(long account);
+
+    /// <summary>Takes the client's next counter and the conversation's next sequence.</summary>
+    Outcome.MessageStored AppendMessage(
+        in SendIdentity identity, long sender, long recipient, long conversation, string text, in EntryStamp stamp);
+
+    /// <summary>Moves a member's delivered mark forward.</summary>
+    void MoveMark(long conversation, long account, long sequence, long nowUs);
+
+    /// <summary>Up to which sequence every message had been acknowledged by its recipient at that time.</summary>
+    long GetSettledSequence(long conversation, long atUs);
+
+    /// <summary>Drops the oldest messages up to a sequence, at most so many rows; how many it dropped.</summary>
+    int DropMessages(long conversation, long throughSequence, int rowsMax);
+
+    /// <summary>Forgets ended sessions, request ids and clients that are older; at most so many of each.</summary>
+    void ForgetExpired(long requestsUntilUs, long clientsUntilUs, int rowsMax);
+}

@@ -1,0 +1,159 @@
+using SQLitePCL;
+
+namespace Parley.Core.Storage;
+
+/// <summary>One SQLite connection; one thread at a time.</summary>
+/// <remarks>
+/// It calls SQLite without ADO.NET in between: a command of Microsoft.Data.Sqlite allocates for every parameter and
+/// reader, which cost more than the statements themselves.
+/// </remarks>
+internal sealed class Database : IDisposable
+{
+    private readonly sqlite3 handle;
+    private readonly List<Statement> statements = [];
+
+    static Database() => Batteries_V2.Init();
+
+    private Database(sqlite3 handle) => this.handle = handle;
+
+    /// <summary>Creates the file when it is not there.</summary>
+    public static Database OpenForWriting(string path) =>
+        Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+
+    /// <summary>Reads a file that must be there; the connection itself may still tend the WAL index.</summary>
+    public static Database OpenForReading(string path)
+    {
+        var database = Open(path, raw.SQLITE_OPEN_READWRITE);
+        database.Execute("PRAGMA query_only = ON");
+        return database;
+    }
+
+    /// <summary>Reads a file that nobody writes and touches nothing beside it.</summary>
+    public static Database OpenForChecking(string path) => Open(path, raw.SQLITE_OPEN_READONLY);
+
+    public static Database OpenInMemory() => Open(":memory:", raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+
+    /// <summary>Prepared once, kept until the connection closes.</summary>
+    public Statement Prepare(string sql)
+    {
+        Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var prepared));
+        var statement = new Statement(this, prepared);
+        statements.Add(statement);
+        return statement;
+    }
+
+    /// <summary>A statement whose parameters are columns of a table, for <see cref="RowWriter"/>.</summary>
+    public Statement Prepare(string sql, Table table)
+    {
+        var statement = Prepare(sql);
+        statement.MapColumns(table);
+        return statement;
+    }
+
+    /// <summary>Prepared for one use; the caller disposes it.</summary>
+    public Statement PrepareOnce(string sql)
+    {
+        Check(raw.sqlite3_prepare_v2(handle, sql, out var prepared));
+        return new Statement(this, prepared);
+    }
+
+    /// <summary>Runs statements that give no rows anyone wants.</summary>
+    public void Execute(string sql) => Check(raw.sqlite3_exec(handle, sql));
+
+    /// <summary>A value that the SQL gives as a single integer.</summary>
+    public long ReadInt64(string sql)
+    {
+        using var statement = PrepareOnce(sql);
+        Invariant.Holds(statement.Step());
+        return statement.Int64(0);
+    }
+
+    /// <summary>A value that the SQL gives as a single text.</summary>
+    public string ReadText(string sql)
+    {
+        using var statement = PrepareOnce(sql);
+        Invariant.Holds(statement.Step());
+        return statement.Text(0);
+    }
+
+    /// <summary>Copies the WAL into the file and syncs both; false when readers kept frames from being copied.</summary>
+    public bool TryCheckpoint()
+    {
+        var code = raw.sqlite3_wal_checkpoint_v2(
+            handle, "main", raw.SQLITE_CHECKPOINT_FULL, out var frames, out var copied);
+        if (code == raw.SQLITE_BUSY)
+        {
+            return false;
+        }
+
+        Check(code);
+        return frames == copied;
+    }
+
+    /// <summary>The bytes of a file with this database's content.</summary>
+    public byte[] CopyBytes()
+    {
+        var memory = raw.sqlite3_serialize(handle, "main", out var length, 0);
+        Invariant.Holds(memory != IntPtr.Zero);
+        var bytes = new byte[length];
+        System.Runtime.InteropServices.Marshal.Copy(memory, bytes, 0, bytes.Length);
+        raw.sqlite3_free(memory);
+        return bytes;
+    }
+
+    /// <summary>Fills a database in memory with the bytes of a file.</summary>
+    public void LoadBytes(byte[] bytes)
+    {
+        var memory = raw.sqlite3_malloc64(bytes.Length);
+        Invariant.Holds(memory != IntPtr.Zero);
+        System.Runtime.InteropServices.Marshal.Copy(bytes, 0, memory, bytes.Length);
+        Check(raw.sqlite3_deserialize(
+            handle, "main", memory, bytes.Length, bytes.Length,
+            raw.SQLITE_DESERIALIZE_FREEONCLOSE | raw.SQLITE_DESERIALIZE_RESIZEABLE));
+    }
+
+    /// <exception cref="StateDamagedException">The file is no database, or not whole.</exception>
+    /// <exception cref="StateStorageException">Anything else that SQLite could not do.</exception>
+    public void Check(int code)
+    {
+        if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
+        {
+            return;
+        }
+
+        var text = $"SQLite answered {code}: {raw.sqlite3_errmsg(handle).utf8_to_string()}";
+        if ((code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
+        {
+            throw new StateDamagedException(text);
+        }
+
+        throw new StateStorageException(text);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in statements)
+        {
+            statement.Dispose();
+        }
+
+        handle.Dispose();
+    }
+
+    private static Database Open(string path, int flags)
+    {
+        var code = raw.sqlite3_open_v2(path, out var handle, flags | raw.SQLITE_OPEN_NOMUTEX, null);
+        var database = new Database(handle);
+        try
+        {
+            database.Check(code);
+            raw.sqlite3_extended_result_codes(handle, 1);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Parley.Core.Log.V1;
+
+namespace Parley.Core.Storage;
+
+/// <summary>Finds what the leader may propose to purge; remembers where it stopped looking.</summary>
+internal sealed class PurgeSearch
+{
+    private const int ConversationsPerCall = 10_000;
+
+    private const string SelectSettled = """
+        SELECT c.number, c.first_kept, c.settled_sequence, c.settled_at_us,
+               (SELECT COALESCE(MAX(f.sequence), 0) FROM floors f
+                WHERE f.conversation = c.number AND f.reached_at_us <= $settled_until_us)
+        FROM conversations c
+        WHERE c.number > $after AND c.settled_sequence >= c.first_kept
+        ORDER BY c.number LIMIT $conversations
+        """;
+
+    private const string SelectExpired = """
+        SELECT EXISTS (SELECT 1 FROM requests WHERE asked_at_us <= $requests_until_us)
+            OR EXISTS (SELECT 1 FROM sessions WHERE ended_at_us > 0 AND ended_at_us <= $requests_until_us)
+            OR EXISTS (SELECT 1 FROM clients WHERE ended_at_us > 0 AND ended_at_us <= $clients_until_us)
+        """;
+
+    private readonly Lock gate = new();
+    private long after;
+
+    public Purge? Find(Database database, long timeUs, int rowsMax)
+    {
+        lock (gate)
+        {
+            var purge = new Purge { ForgetExpired = HasExpired(database, timeUs) };
+            var startedInside = after > 0;
+            AddCuts(purge, database, timeUs, Math.Min(rowsMax, Limits.PurgeRowsMax));
+            if (startedInside && after == 0 && purge.Cuts.Count == 0)
+            {
+                // The rest held nothing; what comes before where it began might.
+                AddCuts(purge, database, timeUs, Math.Min(rowsMax, Limits.PurgeRowsMax));
+            }
+
+            return purge.ForgetExpired || purge.Cuts.Count > 0 ? purge : null;
+        }
+    }
+
+    private static bool HasExpired(Database database, long timeUs)
+    {
+        using var select = database.PrepareOnce(SelectExpired)
+            .With(timeUs - Microseconds.Of(Limits.RequestMemory))
+            .With(timeUs - Microseconds.Of(Limits.ClientMemory));
+        Invariant.Holds(select.Step());
+        return select.Int64(0) != 0;
+    }
+
+    private void AddCuts(Purge purge, Database database, long timeUs, int rowsMax)
+    {
+        var settledUntilUs = ReadSettings(database).SettledUntilUs(timeUs);
+        var (rowsLeft, seen, last) = (rowsMax, 0, after);
+        using var select = database.PrepareOnce(SelectSettled)
+            .With(settledUntilUs).With(after).With(ConversationsPerCall);
+        while (rowsLeft > 0 && select.Step())
+        {
+            var (number, firstKept) = (select.Int64(0), select.Int64(1));
+            var settled = select.Int64(3) <= settledUntilUs ? select.Int64(2) : select.Int64(4);
+            var through = Math.Min(settled, firstKept + rowsLeft - 1);
+            if (through >= firstKept)
+            {
+                purge.Cuts.Add(new ConversationMark { Conversation = number, Sequence = through });
+                rowsLeft -= (int)(through - firstKept + 1);
+            }
+
+            // A conversation that was cut only in part comes first again.
+            last = through < settled ? number - 1 : number;
+            seen++;
+        }
+
+        after = rowsLeft > 0 && seen < ConversationsPerCall ? 0 : last;
+    }
+
+    private static Settings ReadSettings(Database database)
+    {
+        using var select = database.PrepareOnce("SELECT settings FROM chat WHERE id = 1");
+        Invariant.Holds(select.Step());
+        return Settings.Parser.ParseFrom(select.Bytes(0));
+    }
+}

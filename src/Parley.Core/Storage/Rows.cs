@@ -1,0 +1,129 @@
+using Parley.Core.Facts;
+
+namespace Parley.Core.Storage;
+
+/// <summary>A row kept in memory and written once per batch.</summary>
+internal abstract class CachedRow
+{
+    /// <summary>The hash of the row as the file has it, which the digest holds; nothing before it is stored.</summary>
+    public UInt128 StoredHash { get; set; }
+
+    public bool IsStored { get; set; }
+
+    public bool IsDirty { get; set; }
+}
+
+/// <summary>A row of <c>accounts</c>.</summary>
+internal sealed class AccountRow : CachedRow
+{
+    public required AccountFacts Facts { get; set; }
+
+    /// <summary>0 while it lives.</summary>
+    public long DeletedAtUs { get; set; }
+}
+
+/// <summary>A row of <c>sessions</c>.</summary>
+internal sealed class SessionRow : CachedRow
+{
+    public required SessionFacts Facts { get; set; }
+
+    public required TokenHash TokenHash { get; init; }
+
+    public required ulong FirstClient { get; init; }
+
+    /// <summary>0 while it lives.</summary>
+    public long EndedAtUs { get; set; }
+}
+
+/// <summary>A row of <c>clients</c>.</summary>
+internal sealed class ClientRow : CachedRow
+{
+    public required ulong Number { get; init; }
+
+    public required long Account { get; init; }
+
+    public required long Session { get; init; }
+
+    /// <summary>0 for a session's first client.</summary>
+    public required UInt128 RequestId { get; init; }
+
+    public ulong LastCounter { get; set; }
+
+    /// <summary>Its newest message, the start of the chain over <c>client_previous</c>; 0 for none.</summary>
+    public long LastPosition { get; set; }
+
+    /// <summary>When its session ended; 0 while that lives.</summary>
+    public long EndedAtUs { get; set; }
+
+    /// <summary>Where its last outcomes are; loaded when first asked for.</summary>
+    public OutcomeRing? Outcomes { get; set; }
+
+    public ClientFacts Facts => new(Number, Account, LastCounter);
+}
+
+/// <summary>A row of <c>inboxes</c>.</summary>
+internal sealed class InboxRow : CachedRow
+{
+    public required long Account { get; init; }
+
+    public long Messages { get; set; }
+
+    public long Bytes { get; set; }
+}
+
+/// <summary>How far a member of a conversation is.</summary>
+internal struct MemberMark
+{
+    /// <summary>Everything up to here is acknowledged.</summary>
+    public long Delivered;
+
+    /// <summary>How many of the other's messages that were.</summary>
+    public long AckedMessages;
+
+    /// <summary>And the bytes of their texts.</summary>
+    public long AckedBytes;
+}
+
+/// <summary>How many messages and bytes of text each side has sent up to some sequence.</summary>
+internal readonly record struct SentTotals(long Sequence, long LowMessages, long LowBytes, long HighBytes)
+{
+    public long HighMessages => Sequence - LowMessages;
+}
+
+/// <summary>A row of <c>conversations</c>; <em>low</em> and <em>high</em> are its members in order of number.</summary>
+internal sealed class ConversationRow : CachedRow
+{
+    public required long Number { get; init; }
+
+    public required long LowAccount { get; init; }
+
+    public required long HighAccount { get; init; }
+
+    /// <summary>Up to the head.</summary>
+    public SentTotals Sent { get; set; }
+
+    public long HeadPosition { get; set; }
+
+    public long FirstKept { get; set; } = 1;
+
+    public MemberMark Low;
+
+    public MemberMark High;
+
+    /// <summary>Every message up to here was acknowledged by its recipient; retention counts from then.</summary>
+    public long SettledSequence { get; set; }
+
+    /// <summary>When that last moved.</summary>
+    public long SettledAtUs { get; set; }
+
+    public bool IsWithOneself => LowAccount == HighAccount;
+
+    public long HeadSequence => Sent.Sequence;
+
+    public ConversationFacts Facts =>
+        new(Number, LowAccount, HighAccount, HeadSequence, Low.Delivered, IsWithOneself ? Low.Delivered : High.Delivered);
+
+    public long Other(long account) => account == LowAccount ? HighAccount : LowAccount;
+
+    public ref MemberMark Mark(long account) => ref (account == LowAccount ? ref Low : ref High);
+}

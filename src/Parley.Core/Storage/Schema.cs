@@ -1,0 +1,147 @@
+using System.Globalization;
+
+namespace Parley.Core.Storage;
+
+/// <summary>The state's tables. A change of any of them is a new state version.</summary>
+internal static class Schema
+{
+    /// <summary>"Prly": tells the file from other SQLite files.</summary>
+    public const int ApplicationId = 0x50726C79;
+
+    public const int FormatVersion = 1;
+
+    public static readonly Table Chat = new(
+        1, "chat",
+        "id, applied_index, applied_term, last_time_us, state_version, next_account, next_session, next_client, "
+        + "next_conversation, settings, settings_revision");
+
+    public static readonly Table Accounts = new(
+        2, "accounts", "number, name, password_hash, created_at_us, deleted_at_us, live_session");
+
+    public static readonly Table Sessions = new(
+        3, "sessions",
+        "number, account, token_hash, first_client, lease_ms, touched_at_us, stream_number, ended_at_us");
+
+    public static readonly Table Clients = new(
+        4, "clients", "number, account, session, request_id, last_counter, last_position, ended_at_us");
+
+    public static readonly Table Outcomes = new(
+        5, "outcomes",
+        "client, counter, content_hash, rejection, conversation, sequence, sent_at_us, position, client_previous");
+
+    public static readonly Table Conversations = new(
+        6, "conversations",
+        "number, low_account, high_account, head_sequence, head_position, low_messages, low_bytes, high_bytes, "
+        + "first_kept, low_delivered, low_acked_messages, low_acked_bytes, high_delivered, high_acked_messages, "
+        + "high_acked_bytes, settled_sequence, settled_at_us");
+
+    public static readonly Table Memberships = new(7, "memberships", "account, conversation");
+
+    public static readonly Table Messages = new(
+        8, "messages",
+        "position, conversation, sequence, sender, client, counter, client_previous, conversation_previous, "
+        + "sent_at_us, low_messages, low_bytes, high_bytes, content_hash, text");
+
+    public static readonly Table Anchors = new(9, "anchors", "conversation, sequence, position");
+
+    public static readonly Table Floors = new(10, "floors", "conversation, sequence, reached_at_us");
+
+    public static readonly Table Inboxes = new(11, "inboxes", "account, messages, bytes");
+
+    public static readonly Table Requests = new(12, "requests", "number, request_id, name, account, asked_at_us");
+
+    /// <summary>Everything the digest covers; the table <c>node</c> (the digest itself) is the node's own.</summary>
+    public static readonly IReadOnlyList<Table> Replicated =
+    [
+        Chat, Accounts, Sessions, Clients, Outcomes, Conversations, Memberships, Messages, Anchors, Floors, Inboxes,
+        Requests,
+    ];
+
+    public static void Create(Database database) => database.Execute(
+        "BEGIN;" + CreateTables
+        + string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId};")
+        + string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {FormatVersion};")
+        + "COMMIT");
+
+    /// <exception cref="StateDamagedException">The file is something else.</exception>
+    public static void Require(Database database)
+    {
+        var applicationId = database.ReadInt64("PRAGMA application_id");
+        var version = database.ReadInt64("PRAGMA user_version");
+        if (applicationId != ApplicationId || version != FormatVersion)
+        {
+            throw new StateDamagedException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"a Parley state of format {FormatVersion} expected, application id {applicationId:x8} with format "
+                + $"{version} found; replace the node or restore the file"));
+        }
+    }
+
+    private const string CreateTables = """
+        CREATE TABLE chat (
+            id INTEGER PRIMARY KEY, applied_index INTEGER NOT NULL, applied_term INTEGER NOT NULL,
+            last_time_us INTEGER NOT NULL, state_version INTEGER NOT NULL, next_account INTEGER NOT NULL,
+            next_session INTEGER NOT NULL, next_client INTEGER NOT NULL, next_conversation INTEGER NOT NULL,
+            settings BLOB NOT NULL, settings_revision INTEGER NOT NULL) STRICT;
+
+        CREATE TABLE node (id INTEGER PRIMARY KEY, digest_high INTEGER NOT NULL, digest_low INTEGER NOT NULL) STRICT;
+
+        CREATE TABLE accounts (
+            number INTEGER PRIMARY KEY, name TEXT NOT NULL, password_hash TEXT NOT NULL,
+            created_at_us INTEGER NOT NULL, deleted_at_us INTEGER NOT NULL, live_session INTEGER NOT NULL) STRICT;
+        CREATE INDEX accounts_by_name ON accounts (name);
+
+        CREATE TABLE sessions (
+            number INTEGER PRIMARY KEY, account INTEGER NOT NULL, token_hash BLOB NOT NULL,
+            first_client INTEGER NOT NULL, lease_ms INTEGER NOT NULL, touched_at_us INTEGER NOT NULL,
+            stream_number INTEGER NOT NULL, ended_at_us INTEGER NOT NULL) STRICT;
+        CREATE INDEX sessions_ended ON sessions (ended_at_us) WHERE ended_at_us > 0;
+
+        CREATE TABLE clients (
+            number INTEGER PRIMARY KEY, account INTEGER NOT NULL, session INTEGER NOT NULL, request_id BLOB NOT NULL,
+            last_counter INTEGER NOT NULL, last_position INTEGER NOT NULL, ended_at_us INTEGER NOT NULL) STRICT;
+        CREATE INDEX clients_by_account ON clients (account);
+        CREATE INDEX clients_ended ON clients (ended_at_us) WHERE ended_at_us > 0;
+
+        CREATE TABLE outcomes (
+            client INTEGER NOT NULL, counter INTEGER NOT NULL, content_hash BLOB NOT NULL, rejection INTEGER NOT NULL,
+            conversation INTEGER NOT NULL, sequence INTEGER NOT NULL, sent_at_us INTEGER NOT NULL,
+            position INTEGER NOT NULL, client_previous INTEGER NOT NULL,
+            PRIMARY KEY (client, counter)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE conversations (
+            number INTEGER PRIMARY KEY, low_account INTEGER NOT NULL, high_account INTEGER NOT NULL,
+            head_sequence INTEGER NOT NULL, head_position INTEGER NOT NULL, low_messages INTEGER NOT NULL,
+            low_bytes INTEGER NOT NULL, high_bytes INTEGER NOT NULL, first_kept INTEGER NOT NULL,
+            low_delivered INTEGER NOT NULL, low_acked_messages INTEGER NOT NULL, low_acked_bytes INTEGER NOT NULL,
+            high_delivered INTEGER NOT NULL, high_acked_messages INTEGER NOT NULL, high_acked_bytes INTEGER NOT NULL,
+            settled_sequence INTEGER NOT NULL, settled_at_us INTEGER NOT NULL) STRICT;
+        CREATE UNIQUE INDEX conversations_by_pair ON conversations (low_account, high_account);
+
+        CREATE TABLE memberships (
+            account INTEGER NOT NULL, conversation INTEGER NOT NULL,
+            PRIMARY KEY (account, conversation)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE messages (
+            position INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, sequence INTEGER NOT NULL,
+            sender INTEGER NOT NULL, client INTEGER NOT NULL, counter INTEGER NOT NULL,
+            client_previous INTEGER NOT NULL, conversation_previous INTEGER NOT NULL, sent_at_us INTEGER NOT NULL,
+            low_messages INTEGER NOT NULL, low_bytes INTEGER NOT NULL, high_bytes INTEGER NOT NULL,
+            content_hash BLOB NOT NULL, text TEXT NOT NULL) STRICT;
+
+        CREATE TABLE anchors (
+            conversation INTEGER NOT NULL, sequence INTEGER NOT NULL, position INTEGER NOT NULL,
+            PRIMARY KEY (conversation, sequence)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE floors (
+            conversation INTEGER NOT NULL, sequence INTEGER NOT NULL, reached_at_us INTEGER NOT NULL,
+            PRIMARY KEY (conversation, sequence)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE inboxes (
+            account INTEGER PRIMARY KEY, messages INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
+
+        CREATE TABLE requests (
+            number INTEGER PRIMARY KEY, request_id BLOB NOT NULL, name TEXT NOT NULL, account INTEGER NOT NULL,
+            asked_at_us INTEGER NOT NULL) STRICT;
+        """;
+}

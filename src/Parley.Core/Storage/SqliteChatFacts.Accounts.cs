@@ -1,0 +1,125 @@
+using System.Buffers.Binary;
+using Parley.Core.Facts;
+
+namespace Parley.Core.Storage;
+
+/// <content>Accounts and the requests that made them; all living ones are in memory.</content>
+internal sealed partial class SqliteChatFacts
+{
+    private readonly Dictionary<long, AccountRow> accounts = [];
+    private readonly Dictionary<string, AccountRow> accountsByName = new(StringComparer.Ordinal);
+    private readonly Dictionary<UInt128, AccountRequest> accountRequests = [];
+
+    /// <summary>All living accounts.</summary>
+    public IEnumerable<AccountFacts> Accounts => accounts.Values.Select(account => account.Facts);
+
+    private Statement InsertAccount => field ??= database.Prepare(
+        """
+        INSERT INTO accounts (number, name, password_hash, created_at_us, deleted_at_us, live_session)
+        VALUES ($number, $name, $password_hash, $created_at_us, $deleted_at_us, $live_session)
+        """,
+        Schema.Accounts);
+
+    private Statement UpdateAccount => field ??= database.Prepare(
+        """
+        UPDATE accounts
+        SET password_hash = $password_hash, deleted_at_us = $deleted_at_us, live_session = $live_session
+        WHERE number = $number
+        """,
+        Schema.Accounts);
+
+    private Statement InsertAccountRequest => field ??= database.Prepare(
+        """
+        INSERT INTO requests (number, request_id, name, account, asked_at_us)
+        VALUES ($number, $request_id, $name, $account, $asked_at_us)
+        """,
+        Schema.Requests);
+
+    public AccountFacts? FindAccount(long account) => accounts.GetValueOrDefault(account)?.Facts;
+
+    public AccountFacts? FindAccount(string name) => accountsByName.GetValueOrDefault(name)?.Facts;
+
+    public AccountFacts AddAccount(string name, string passwordHash, long nowUs)
+    {
+        var row = new AccountRow { Facts = new AccountFacts(nextAccount++, name, passwordHash, nowUs, LiveSession: 0) };
+        accounts.Add(row.Facts.Number, row);
+        accountsByName.Add(name, row);
+        Changed(row);
+        return row.Facts;
+    }
+
+    public void ReplacePasswordHash(long account, string passwordHash)
+    {
+        var row = accounts[account];
+        row.Facts = row.Facts with { PasswordHash = passwordHash };
+        Changed(row);
+    }
+
+    public void DeleteAccount(long account, long nowUs)
+    {
+        var row = accounts[account];
+        Invariant.Holds(row.Facts.LiveSession == 0);
+        accounts.Remove(account);
+        accountsByName.Remove(row.Facts.Name);
+        row.DeletedAtUs = nowUs;
+        Changed(row);
+        ForgetClients(account, long.MaxValue);
+        DropInbox(account);
+        LeaveConversations(account, nowUs);
+        News.DeletedAccounts.Add(account);
+    }
+
+    public AccountRequest? FindAccountRequest(UInt128 requestId) =>
+        accountRequests.TryGetValue(requestId, out var request) ? request : null;
+
+    public void RememberAccountRequest(in AccountRequest request, long logIndex)
+    {
+        accountRequests.Add(request.RequestId, request);
+        Span<byte> requestId = stackalloc byte[Bytes16.Size];
+        BinaryPrimitives.WriteUInt128BigEndian(requestId, request.RequestId);
+        digest += writer.Start(Schema.Requests, InsertAccountRequest)
+            .Add(logIndex).AddBlob(requestId).AddText(request.Name).Add(request.Account).Add(request.AskedAtUs).Write();
+    }
+
+    private void Changed(AccountRow row)
+    {
+        Touch(row);
+        News.Accounts.Add(row.Facts.Number);
+    }
+
+    private UInt128 WriteAccount(AccountRow row) =>
+        writer.Start(Schema.Accounts, row.IsStored ? UpdateAccount : InsertAccount)
+            .Add(row.Facts.Number).AddText(row.Facts.Name).AddText(row.Facts.PasswordHash).Add(row.Facts.CreatedAtUs)
+            .Add(row.DeletedAtUs).Add(row.Facts.LiveSession).Write();
+
+    private void LoadAccounts()
+    {
+        var read = database.Prepare(
+            """
+            SELECT number, name, password_hash, created_at_us, deleted_at_us, live_session
+            FROM accounts WHERE deleted_at_us = 0 ORDER BY number
+            """).Start();
+        while (read.Step())
+        {
+            var row = new AccountRow
+            {
+                Facts = new AccountFacts(read.Int64(0), read.Text(1), read.Text(2), read.Int64(3), read.Int64(5)),
+                StoredHash = rowHash.OfRow(Schema.Accounts, read),
+                IsStored = true,
+            };
+            accounts.Add(row.Facts.Number, row);
+            accountsByName.Add(row.Facts.Name, row);
+        }
+    }
+
+    private void LoadAccountRequests()
+    {
+        var read = database.Prepare(
+            "SELECT number, request_id, name, account, asked_at_us FROM requests ORDER BY number").Start();
+        while (read.Step())
+        {
+            var request = new AccountRequest(Bytes16.From(read.Bytes(1)), read.Text(2), read.Int64(3), read.Int64(4));
+            accountRequests.Add(request.RequestId, request);
+        }
+    }
+}

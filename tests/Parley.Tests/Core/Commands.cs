@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using Parley.Core.Log.V1;
+
+namespace Parley.Tests.Core;
+
+/// <summary>Makes logged commands as a node would.</summary>
+internal static class Commands
+{
+    public static LoggedCommand CreateAccount(string name, byte[] requestId) => new()
+    {
+        CreateAccount = new CreateAccount
+        {
+            Name = name,
+            RequestId = ByteString.CopyFrom(requestId),
+            PasswordHash = TestChat.Password,
+        },
+    };
+
+    public static LoggedCommand DeleteAccount(Person person) =>
+        new() { DeleteAccount = new DeleteAccount { Account = person.Account, Session = person.Session } };
+
+    public static LoggedCommand Login(long account, byte[] tokenHash, bool takeOver = false) => new()
+    {
+        Login = new Login
+        {
+            Account = account,
+            PasswordHash = TestChat.Password,
+            TokenHash = ByteString.CopyFrom(tokenHash),
+            TakeOver = takeOver,
+            LeaseMs = 30_000,
+        },
+    };
+
+    public static LoggedCommand Logout(long session, bool outboxEmpty) =>
+        new() { Logout = new Logout { Session = session, OutboxEmpty = outboxEmpty } };
+
+    public static LoggedCommand OpenClient(long session, byte[] requestId) =>
+        new() { OpenClient = new OpenClient { Session = session, RequestId = ByteString.CopyFrom(requestId) } };
+
+    public static LoggedCommand Send(Person from, ulong counter, long to, string text) =>
+        Send(from.Session, from.Client, counter, to, text);
+
+    public static LoggedCommand Send(long session, ulong client, ulong counter, long to, string text) => new()
+    {
+        SendMessage = new SendMessage
+        {
+            Session = session,
+            Client = client,
+            Counter = counter,
+            Recipient = to,
+            Text = text,
+            ContentHash = ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes($"{to}:{text}"))[..16]),
+        },
+    };
+
+    public static LoggedCommand Acknowledge(long session, params (long Conversation, long Sequence)[] marks)
+    {
+        var command = new AcknowledgeMessages { Session = session };
+        command.Marks.AddRange(marks.Select(mark =>
+            new ConversationMark { Conversation = mark.Conversation, Sequence = mark.Sequence }));
+        return new LoggedCommand { AcknowledgeMessages = command };
+    }
+
+    public static LoggedCommand OpenStream(long session, long number) =>
+        new() { OpenStream = new OpenStream { Session = session, StreamNumber = number } };
+
+    public static LoggedCommand Expire(long session, long touchedAtUs)
+    {
+        var command = new ExpireSessions();
+        command.Sessions.Add(new SessionTouch { Session = session, TouchedAtUs = touchedAtUs });
+        return new LoggedCommand { ExpireSessions = command };
+    }
+
+    public static LoggedCommand Touch(long session, long touchedAtUs)
+    {
+        var command = new TouchSessions();
+        command.Sessions.Add(new SessionTouch { Session = session, TouchedAtUs = touchedAtUs });
+        return new LoggedCommand { TouchSessions = command };
+    }
+
+    public static LoggedCommand Purge(bool forgetExpired, params (long Conversation, long Sequence)[] cuts)
+    {
+        var command = new Purge { ForgetExpired = forgetExpired };
+        command.Cuts.AddRange(cuts.Select(cut =>
+            new ConversationMark { Conversation = cut.Conversation, Sequence = cut.Sequence }));
+        return new LoggedCommand { Purge = command };
+    }
+
+    public static LoggedCommand RaiseVersion(uint version) =>
+        new() { RaiseVersion = new RaiseVersion { StateVersion = version } };
+
+    public static LoggedCommand ChangeSettings(long expectedRevision, Settings settings) =>
+        new() { ChangeSettings = new ChangeSettings { ExpectedRevision = expectedRevision, Settings = settings } };
+}
