@@ -33,7 +33,8 @@ internal sealed record Entry
 /// <summary>What a node must never forget (dissertation §3.8): the term it is in and its vote there.</summary>
 internal readonly record struct HardState(Term Term, NodeId VotedFor);
 
-/// <summary>Where a log begins after a snapshot: the last entry the snapshot holds, and what rules from there.</summary>
+/// <summary>Where a log begins after a snapshot: the last entry the snapshot holds, and what rules from
+/// there.</summary>
 internal sealed record SnapshotMark
 {
     public required LogIndex Index { get; init; }
@@ -47,7 +48,8 @@ internal sealed record SnapshotMark
     public required Membership Membership { get; init; }
 }
 
-/// <summary>The configured members (dissertation §4); data, of any size, read from log, snapshot or formation.</summary>
+/// <summary>The configured members (dissertation §4); data, of any size, read from log, snapshot or
+/// formation.</summary>
 internal sealed record Membership
 {
     /// <summary>Ascending by id; never empty in a formed cluster.</summary>

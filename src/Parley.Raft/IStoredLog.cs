@@ -16,10 +16,12 @@ internal interface IStoredLog
     /// <summary>The newest membership in the log, or that of <see cref="Base"/>.</summary>
     Membership Membership { get; }
 
-    /// <summary>The term of an entry, also at the base; null when it is not there (compacted, or not yet written).</summary>
+    /// <summary>The term of an entry, also at the base; null when it is not there (compacted, or not yet
+    /// written).</summary>
     Term? FindTerm(LogIndex index);
 
     /// <summary>Entries from <paramref name="first"/> on, at least one when it exists, ending at
-    /// <paramref name="last"/> or when <paramref name="bytesMax"/> of payload are reached; empty when compacted.</summary>
+    /// <paramref name="last"/> or when <paramref name="bytesMax"/> of payload are reached; empty when
+    /// compacted.</summary>
     IReadOnlyList<Entry> ReadEntries(LogIndex first, LogIndex last, int bytesMax);
 }

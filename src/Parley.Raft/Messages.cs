@@ -61,7 +61,8 @@ internal abstract record Message
         /// <summary>On refusal: the term of this node's entry at min(rejected, last).</summary>
         public Term ConflictTerm { get; init; }
 
-        /// <summary>On refusal: this node's first index of that term, or its last index + 1 if its log is shorter.</summary>
+        /// <summary>On refusal: this node's first index of that term, or its last index + 1 if its log is
+        /// shorter.</summary>
         public LogIndex ConflictIndex { get; init; }
     }
 

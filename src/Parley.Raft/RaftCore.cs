@@ -1,118 +1,303 @@
 namespace Parley.Raft;
 
-/// <summary>The role a node plays.</summary>
-internal enum RaftRole
-{
-    Follower = 0,
-    PreCandidate = 1,
-    Candidate = 2,
-    Leader = 3,
-}
-
-/// <summary>What became of a proposal at the door.</summary>
-internal enum ProposeResult
-{
-    Accepted = 0,
-
-    /// <summary>This node does not lead (or is about to stop leading); nothing was appended.</summary>
-    NotLeader = 1,
-
-    /// <summary>Too much is uncommitted; nothing was appended.</summary>
-    Overloaded = 2,
-}
-
 /// <summary>
 /// Consensus as a pure state machine: no clock, socket, thread or disk. One loop owns it: it calls an input method,
 /// then takes a <see cref="Ready"/> while there is one, and does what that says.
+/// <para>
+/// It is Raft as in Ongaro's dissertation (2014; the sections are cited at the methods), with pre-vote (§9.6),
+/// check-quorum (§6.2) and read index (§6.4). Its safety rests on the caller's duties:
+/// (1) what a Ready gives to persist is synced, Readys in order, before that Ready's
+/// <see cref="Ready.MessagesAfterPersist"/> leave; (2) <see cref="Persisted"/> comes only after the sync returned;
+/// (3) a failed write or sync ends the process; (4) committed entries are applied in order, and
+/// <see cref="Applied"/> is called, or no more are handed out; (5) only one thread calls, and never from within;
+/// (6) messages may be lost, doubled, delayed and reordered, but not made up; (7) a disk that lost what it had synced
+/// is another node (its directory has another incarnation).
+/// </para>
 /// </summary>
-internal sealed class RaftCore
+internal sealed partial class RaftCore
 {
+    private readonly RaftOptions options;
+    private readonly RaftLog log;
+    private readonly SplitMix64 random;
+    private readonly List<Message> messagesNow = [];
+    private readonly List<Message> messagesLater = [];
+    private readonly List<NodeId> voters = [];
+    private NodeId votedFor;
+    private bool isHardStateNew;
+    private bool isVoter;
+    private long now;
+
     /// <summary>Starts from what is on disk: as a follower, without a leader, with nothing committed beyond
     /// <paramref name="appliedIndex"/>.</summary>
     /// <param name="options">Measures.</param>
     /// <param name="storedLog">The log as recovered; everything in it is synced.</param>
     /// <param name="hardState">As recovered.</param>
     /// <param name="appliedIndex">What the state machine has applied; at least the log's base, at most its end.</param>
-    public RaftCore(RaftOptions options, IStoredLog storedLog, HardState hardState, LogIndex appliedIndex) =>
-        throw new NotSupportedException("not built yet");
+    public RaftCore(RaftOptions options, IStoredLog storedLog, HardState hardState, LogIndex appliedIndex)
+    {
+        this.options = options;
+        log = new RaftLog(storedLog, options.RecentBytesMax);
+        random = new SplitMix64(options.Seed);
+        Term = hardState.Term;
+        votedFor = hardState.VotedFor;
+        Invariant.Holds(appliedIndex >= log.Base && appliedIndex <= log.Last);
+        Invariant.Holds(log.LastTerm <= Term);
+        CommitIndex = appliedIndex;
+        handedToApply = appliedIndex;
+        applied = appliedIndex;
+        askedBatch = (long)(random.Next() >> 2);
+        UseMembership(storedLog.Membership);
+        DrawElectionTimeout();
+    }
 
-    public RaftRole Role { get; }
+    public RaftRole Role { get; private set; }
 
-    public Term Term { get; }
+    public Term Term { get; private set; }
 
     /// <summary>The leader of <see cref="Term"/> as far as known, else <see cref="NodeId.None"/>.</summary>
-    public NodeId Leader { get; }
+    public NodeId Leader { get; private set; }
 
-    public LogIndex CommitIndex { get; }
+    public LogIndex CommitIndex { get; private set; }
 
-    public LogIndex LastIndex { get; }
+    public LogIndex LastIndex => log.Last;
 
-    public Membership Membership { get; } = new() { Members = [] };
+    public Membership Membership { get; private set; } = new() { Members = [] };
 
     /// <summary>The stamp of the last entry in the log, microseconds since 1970-01-01T00:00:00Z.</summary>
-    public long LastTimeUs { get; }
-
-    public bool HasReady { get; }
-
-    /// <summary>Leader only: the voters (itself included) heard from within an election time-out.</summary>
-    public int ActiveVoters { get; }
-
-    /// <summary>Leader only: whether an entry of its own term is committed.</summary>
-    public bool HasCommittedInTerm { get; }
-
-    /// <summary>Leader only: a follower's next entries are compacted away and no snapshot reaches the log that is left:
-    /// make one and call <see cref="SnapshotMade"/>.</summary>
-    public bool NeedsSnapshot { get; }
-
-    /// <summary>Leader only: members whose log ended before what they acknowledged in this term (a data directory put
-    /// back from a copy); they get no entries in this term and count for nothing.</summary>
-    public IReadOnlyList<NodeId> RefusedMembers { get; } = [];
+    public long LastTimeUs => log.LastTimeUs;
 
     /// <summary>Messages dropped because sender or receiver was not a member, not this node, or the content malformed.
     /// </summary>
-    public long ForeignMessagesDropped { get; }
+    public long ForeignMessagesDropped { get; private set; }
 
     /// <summary>Messages dropped because their term leapt by more than <see cref="RaftOptions.TermLeapMax"/>.</summary>
-    public long TermLeapsRefused { get; }
+    public long TermLeapsRefused { get; private set; }
 
     /// <summary>One tick has passed.</summary>
-    public void Tick() => throw new NotSupportedException("not built yet");
+    public void Tick()
+    {
+        now++;
+        if (Role == RaftRole.Leader)
+        {
+            TickAsLeader();
+            return;
+        }
+
+        GiveUpLateReads();
+        if (now < electionDeadline)
+        {
+            return;
+        }
+
+        if (isVoter)
+        {
+            PreCampaign();
+        }
+        else
+        {
+            SetLeader(NodeId.None);
+            DrawElectionTimeout();
+        }
+    }
 
     /// <summary>A message has arrived. Foreign or forged ones (unknown sender, a leap of terms) are dropped.</summary>
-    public void Step(Message message) => throw new NotSupportedException("not built yet");
+    public void Step(Message message)
+    {
+        if (!IsOurs(message))
+        {
+            ForeignMessagesDropped++;
+            return;
+        }
 
-    /// <summary>Appends commands as leader, stamped max(last stamp, <paramref name="timeUs"/>); all or none.</summary>
-    public ProposeResult Propose(IReadOnlyList<ReadOnlyMemory<byte>> commands, long timeUs) =>
-        throw new NotSupportedException("not built yet");
+        if (message.Term.Value - Term.Value > options.TermLeapMax)
+        {
+            TermLeapsRefused++;
+            return;
+        }
+
+        if (message.Term < Term)
+        {
+            AnswerEarlierTerm(message);
+            return;
+        }
+
+        if (message.Term > Term && !MeetLaterTerm(message))
+        {
+            return;
+        }
+
+        Dispatch(message);
+    }
 
     /// <summary>Everything handed out for persistence up to this entry is synced: called with the last of
     /// <see cref="Ready.EntriesToPersist"/> of each Ready that had any, in the order of the Readys. A pair that was
     /// replaced since is ignored.</summary>
-    public void Persisted(LogIndex index, Term term) => throw new NotSupportedException("not built yet");
+    public void Persisted(LogIndex index, Term term)
+    {
+        if (log.MarkPersisted(index, term) && Role == RaftRole.Leader)
+        {
+            AdvanceCommitByCounting();
+        }
+    }
 
-    /// <summary>The state machine has applied (and committed to its file) everything up to here.</summary>
-    public void Applied(LogIndex index) => throw new NotSupportedException("not built yet");
+    /// <summary>Terms are exchanged whenever servers communicate (dissertation §3.3): a server that meets a later one
+    /// becomes follower in it; except that a pre-vote changes nobody's term (§9.6), and a voter that hears its leader
+    /// does not update its term for a candidate (§4.2.3).</summary>
+    /// <returns>Whether the message is to be handled.</returns>
+    private bool MeetLaterTerm(Message message)
+    {
+        switch (message)
+        {
+            case Message.VoteRequest { IsPreVote: true }:
+            case Message.VoteResponse { IsPreVote: true, Granted: true }:
+                return true;
+            case Message.VoteRequest { IsTransfer: false } when IsSticky:
+                return false;
+            case Message.VoteResponse { IsPreVote: true } when Role == RaftRole.PreCandidate:
+                EnterTerm(message.Term);
+                RetryElectionSoon();
+                return true;
+            default:
+                EnterTerm(message.Term);
+                return true;
+        }
+    }
 
-    /// <summary>Asks for a read index (leader: a round of heartbeats; follower: asks its leader). The answer comes in
-    /// <see cref="Ready.Reads"/>, always.</summary>
-    public void ReadIndex(long number) => throw new NotSupportedException("not built yet");
+    private void Dispatch(Message message)
+    {
+        if (Role == RaftRole.Leader)
+        {
+            FindProgress(message.From)?.HeardAt = now;
+        }
 
-    /// <summary>The connection to a member was reset and one reconnect has failed: ends stickiness to it in its current
-    /// term, and campaigns soon if it was the leader.</summary>
-    public void ConnectionReset(NodeId member) => throw new NotSupportedException("not built yet");
+        switch (message)
+        {
+            case Message.AppendRequest append:
+                StepAppend(append);
+                break;
+            case Message.AppendResponse response:
+                StepAppendResponse(response);
+                break;
+            case Message.HeartbeatRequest heartbeat:
+                StepHeartbeat(heartbeat);
+                break;
+            case Message.HeartbeatResponse response:
+                StepHeartbeatResponse(response);
+                break;
+            case Message.VoteRequest request:
+                StepVoteRequest(request);
+                break;
+            case Message.VoteResponse response:
+                StepVoteResponse(response);
+                break;
+            case Message.TimeoutNow timeoutNow:
+                StepTimeoutNow(timeoutNow);
+                break;
+            case Message.SnapshotOffer offer:
+                StepSnapshotOffer(offer);
+                break;
+            case Message.ReadIndexRequest request:
+                StepReadIndexRequest(request);
+                break;
+            case Message.ReadIndexResponse response:
+                StepReadIndexResponse(response);
+                break;
+            default:
+                Invariant.Holds(false, $"no such message: {message.GetType().Name}");
+                break;
+        }
+    }
 
-    /// <summary>Hands leadership to the most up-to-date active voter; meanwhile proposals are
-    /// <see cref="ProposeResult.NotLeader"/>. No effect on a non-leader.</summary>
-    public void TransferLeadership() => throw new NotSupportedException("not built yet");
+    /// <summary>A request with an earlier term is refused (dissertation §3.3), and told of ours: a leader of the past
+    /// steps down once, and both go on. Late answers are dropped.</summary>
+    private void AnswerEarlierTerm(Message message)
+    {
+        switch (message)
+        {
+            case Message.AppendRequest append:
+                SendNow(RefuseAppend(append.From, append.PreviousIndex));
+                break;
+            case Message.SnapshotOffer offer:
+                SendNow(RefuseAppend(offer.From, offer.Index));
+                break;
+            case Message.HeartbeatRequest heartbeat:
+                AnswerHeartbeat(heartbeat);
+                break;
+            case Message.VoteRequest request:
+                AnswerVote(request, granted: false);
+                break;
+            case Message.ReadIndexRequest request:
+                AnswerRead(request.From, request.Number, null);
+                break;
+            default:
+                break;
+        }
+    }
 
-    /// <summary>The offered snapshot is in place of the state, and the log (synced) begins at it. The caller installs
-    /// only while the mark is above <see cref="CommitIndex"/>; before it installs, every Ready taken was written, and
-    /// from then until this call it takes none.</summary>
-    public void SnapshotInstalled(SnapshotMark mark) => throw new NotSupportedException("not built yet");
+    private bool IsOurs(Message message) =>
+        message.To == options.Self
+        && message.From != options.Self
+        && message.Term.Value > 0
+        && IsMember(message.From)
+        && (message is not Message.AppendRequest append || IsWellFormed(append));
 
-    /// <summary>A snapshot for followers was made; <see cref="Message.SnapshotOffer"/>s name it from now on.</summary>
-    public void SnapshotMade(LogIndex index, Term term) => throw new NotSupportedException("not built yet");
+    private static bool IsWellFormed(Message.AppendRequest append)
+    {
+        var index = append.PreviousIndex;
+        var term = append.PreviousTerm;
+        var entries = append.Entries;
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (entries[i].Index != index.Next || entries[i].Term < term)
+            {
+                return false;
+            }
 
-    /// <summary>Takes what is to be done; see <see cref="Ready"/>.</summary>
-    public Ready TakeReady() => throw new NotSupportedException("not built yet");
+            index = index.Next;
+            term = entries[i].Term;
+        }
+
+        return append.PreviousIndex >= LogIndex.None && term <= append.Term;
+    }
+
+    private bool IsMember(NodeId id)
+    {
+        var members = Membership.Members;
+        for (var i = 0; i < members.Count; i++)
+        {
+            if (members[i].Id == id)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A server uses the latest configuration in its log, committed or not (dissertation §4.1).</summary>
+    private void UseMembership(Membership membership)
+    {
+        Membership = membership;
+        voters.Clear();
+        foreach (var member in membership.Members)
+        {
+            if (member.IsVoter)
+            {
+                voters.Add(member.Id);
+            }
+        }
+
+        isVoter = voters.Contains(options.Self);
+    }
+
+    private void CommitTo(LogIndex index)
+    {
+        Invariant.Holds(index >= CommitIndex);
+        Invariant.Holds(index <= log.Last);
+        CommitIndex = index;
+    }
+
+    private void SendNow(Message message) => messagesNow.Add(message);
+
+    private void SendAfterPersist(Message message) => messagesLater.Add(message);
 }

@@ -35,7 +35,8 @@ internal sealed record RaftOptions
     /// <summary>Appends in flight to one follower.</summary>
     public int AppendsInFlightMax { get; init; } = 16;
 
-    /// <summary>Entries (and bytes) appended by this leader and not yet committed, beyond which it takes none.</summary>
+    /// <summary>Entries (and bytes) appended by this leader and not yet committed, beyond which it takes
+    /// none.</summary>
     public int UncommittedEntriesMax { get; init; } = 65536;
 
     public long UncommittedBytesMax { get; init; } = 64L << 20;

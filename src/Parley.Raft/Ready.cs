@@ -11,14 +11,16 @@ namespace Parley.Raft;
 /// </summary>
 internal sealed class Ready
 {
-    /// <summary>To be synced before anything of <see cref="MessagesAfterPersist"/> leaves; null when unchanged.</summary>
+    /// <summary>To be synced before anything of <see cref="MessagesAfterPersist"/> leaves; null when
+    /// unchanged.</summary>
     public HardState? HardState { get; init; }
 
     /// <summary>Ascending, without gap; the first may be at or below the last one written: it replaces it and all
     /// after it (only ever at a conflict, dissertation §3.5).</summary>
     public IReadOnlyList<Entry> EntriesToPersist { get; init; } = [];
 
-    /// <summary>The leader's appends among them: its disk and the network work in parallel (dissertation §10.2.1).</summary>
+    /// <summary>The leader's appends among them: its disk and the network work in parallel (dissertation
+    /// §10.2.1).</summary>
     public IReadOnlyList<Message> MessagesNow { get; init; } = [];
 
     /// <summary>Votes, and successes of appends.</summary>

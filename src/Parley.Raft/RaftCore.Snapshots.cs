@@ -1,0 +1,112 @@
+namespace Parley.Raft;
+
+/// <content>Hand-over of snapshots (dissertation §5): offered here, fetched out of band, so that nothing waits behind
+/// one.</content>
+internal sealed partial class RaftCore
+{
+    private LogIndex snapshotIndex;
+    private Term snapshotTerm;
+    private Message.SnapshotOffer? snapshotToFetch;
+
+    /// <summary>Leader only: a follower's next entries are compacted away and no snapshot reaches the log that is left:
+    /// make one and call <see cref="SnapshotMade"/>.</summary>
+    public bool NeedsSnapshot
+    {
+        get
+        {
+            foreach (var peer in peers)
+            {
+                if (peer is { State: ProgressState.Snapshot, IsRefused: false } && snapshotIndex < log.Base)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>A snapshot for followers was made; <see cref="Message.SnapshotOffer"/>s name it from now on.</summary>
+    public void SnapshotMade(LogIndex index, Term term)
+    {
+        Invariant.Holds(index <= CommitIndex);
+        if (index <= snapshotIndex)
+        {
+            return;
+        }
+
+        snapshotIndex = index;
+        snapshotTerm = term;
+        foreach (var peer in peers)
+        {
+            if (peer.State == ProgressState.Snapshot && peer.OfferedIndex == LogIndex.None)
+            {
+                OfferSnapshot(peer);
+            }
+        }
+    }
+
+    /// <summary>The offered snapshot is in place of the state, and the log (synced) begins at it. The caller installs
+    /// only while the mark is above <see cref="CommitIndex"/>; before it installs, every Ready taken was written, and
+    /// from then until this call it takes none.</summary>
+    public void SnapshotInstalled(SnapshotMark mark)
+    {
+        Invariant.Holds(mark.Index > CommitIndex);
+        Invariant.Holds(mark.Term <= Term);
+        Invariant.Holds(Role != RaftRole.Leader, "leader completeness: a leader needs no snapshot");
+        log.BeginAt(mark);
+        DropUnsentSuccesses();
+        CommitTo(mark.Index);
+        handedToApply = mark.Index;
+        applied = mark.Index;
+        handedBatches.Clear();
+        handedBytes = 0;
+        snapshotToFetch = null;
+        UseMembership(log.HasMembershipFrom(mark.Index.Next) ? log.MembershipAt(log.Last) : mark.Membership);
+        if (Leader != NodeId.None)
+        {
+            AcknowledgeAppend(Leader, mark.Index);
+        }
+    }
+
+    /// <summary>Leader: the member needs what is compacted away (dissertation §5, InstallSnapshot). Heartbeats go on;
+    /// appends wait until it has it, or until the offer is made again.</summary>
+    private void OfferSnapshot(Progress peer)
+    {
+        if (snapshotIndex < log.Base || snapshotIndex == LogIndex.None)
+        {
+            peer.AwaitSnapshot(LogIndex.None, now);
+            return;
+        }
+
+        peer.AwaitSnapshot(snapshotIndex, now);
+        SendNow(new Message.SnapshotOffer
+        {
+            From = options.Self,
+            To = peer.Id,
+            Term = Term,
+            Index = snapshotIndex,
+            SnapshotTerm = snapshotTerm,
+        });
+    }
+
+    /// <summary>Follower: fetches it, unless it knows all that is in it. Of its own log only what is committed is known
+    /// to match; an entry that equals the snapshot's last proves the log up to there (dissertation §3.5, log matching)
+    /// and, as snapshots hold only what is committed, its commitment.</summary>
+    private void StepSnapshotOffer(Message.SnapshotOffer offer)
+    {
+        FollowLeader(offer.From);
+        if (offer.Index > CommitIndex && log.FindTerm(offer.Index) == offer.SnapshotTerm)
+        {
+            CommitTo(offer.Index);
+        }
+
+        if (offer.Index <= CommitIndex)
+        {
+            AcknowledgeAppend(offer.From, CommitIndex);
+            return;
+        }
+
+        snapshotToFetch = offer;
+    }
+}

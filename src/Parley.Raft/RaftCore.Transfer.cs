@@ -1,0 +1,88 @@
+namespace Parley.Raft;
+
+/// <content>Leadership transfer (dissertation §3.10).</content>
+internal sealed partial class RaftCore
+{
+    private NodeId transferTarget;
+    private long transferDeadline;
+    private long timeoutNowSentAt;
+
+    private bool IsTransferring => transferTarget != NodeId.None;
+
+    /// <summary>Hands leadership to the most up-to-date active voter; meanwhile proposals are
+    /// <see cref="ProposeResult.NotLeader"/>. No effect on a non-leader, and without another active voter.</summary>
+    public void TransferLeadership()
+    {
+        if (Role != RaftRole.Leader || IsTransferring || FindSuccessor() is not { } successor)
+        {
+            return;
+        }
+
+        transferTarget = successor.Id;
+        transferDeadline = now + options.TransferTicks;
+        timeoutNowSentAt = now - options.HeartbeatTicks;
+        HandOverWhenReady(successor);
+    }
+
+    /// <summary>Step 2 and 3 (dissertation §3.10): once the target's log is as the leader's, it shall campaign without
+    /// waiting. Said again every heartbeat, since a message can be lost.</summary>
+    private void HandOverWhenReady(Progress peer)
+    {
+        if (peer.Id != transferTarget || peer.Match != log.Last || now - timeoutNowSentAt < options.HeartbeatTicks)
+        {
+            return;
+        }
+
+        timeoutNowSentAt = now;
+        SendNow(new Message.TimeoutNow { From = options.Self, To = peer.Id, Term = Term });
+    }
+
+    /// <summary>A transfer that does not come to an end is given up, and proposals are taken again (dissertation §3.10,
+    /// last step); a target that went silent is replaced.</summary>
+    private void TickTransfer()
+    {
+        if (!IsTransferring)
+        {
+            return;
+        }
+
+        var target = FindProgress(transferTarget);
+        if (target is null || target.IsRefused || !IsActive(target))
+        {
+            target = FindSuccessor();
+        }
+
+        if (target is null || now >= transferDeadline)
+        {
+            StopTransfer();
+            return;
+        }
+
+        transferTarget = target.Id;
+        HandOverWhenReady(target);
+    }
+
+    private void StopTransfer() => transferTarget = NodeId.None;
+
+    private Progress? FindSuccessor()
+    {
+        Progress? best = null;
+        foreach (var peer in peers)
+        {
+            if (peer.IsVoter && !peer.IsRefused && IsActive(peer) && (best is null || peer.Match > best.Match))
+            {
+                best = peer;
+            }
+        }
+
+        return best;
+    }
+
+    private void StepTimeoutNow(Message.TimeoutNow timeoutNow)
+    {
+        if (Role == RaftRole.Follower && isVoter && timeoutNow.From == Leader)
+        {
+            Campaign(isTransfer: true);
+        }
+    }
+}

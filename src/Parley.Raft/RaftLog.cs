@@ -1,0 +1,276 @@
+using System.Runtime.InteropServices;
+
+namespace Parley.Raft;
+
+/// <summary>
+/// The log as RaftCore sees it: the stored log and, over its end, the recent entries in memory. Everything that is not
+/// known to be synced is in memory; the stored log is asked only for what comes before.
+/// </summary>
+internal sealed class RaftLog
+{
+    private const int ScanBytes = 1 << 20;
+
+    private readonly IStoredLog stored;
+    private readonly long recentBytesMax;
+    private readonly EntryRing recent;
+    private readonly List<Handout> handouts = [];
+
+    public RaftLog(IStoredLog stored, long recentBytesMax)
+    {
+        this.stored = stored;
+        this.recentBytesMax = recentBytesMax;
+        Last = stored.LastIndex;
+        Persisted = Last;
+        HandedOut = Last;
+        recent = new EntryRing(Last.Next);
+        (LastTerm, LastTimeUs) = ReadStampAt(Last);
+    }
+
+    public LogIndex Last { get; private set; }
+
+    public Term LastTerm { get; private set; }
+
+    public long LastTimeUs { get; private set; }
+
+    /// <summary>The log is synced up to here.</summary>
+    public LogIndex Persisted { get; private set; }
+
+    /// <summary>The log was given out to be written up to here.</summary>
+    public LogIndex HandedOut { get; private set; }
+
+    /// <summary>What comes before the first stored entry; moves up when the caller cuts the log.</summary>
+    public LogIndex Base => stored.Base.Index;
+
+    /// <summary>Whether entries from here on are in memory.</summary>
+    public bool IsRecent(LogIndex index) => index >= recent.First;
+
+    /// <summary>Bytes of the entries after this one, as far as they are in memory.</summary>
+    public long BytesAfter(LogIndex index) => recent.CostBetween(index, Last);
+
+    /// <summary>The term of an entry, or of the base; null when it is compacted or beyond the end.</summary>
+    public Term? FindTerm(LogIndex index)
+    {
+        if (index >= Last)
+        {
+            return index == Last ? LastTerm : null;
+        }
+
+        return index >= recent.First ? recent[index].Term : stored.FindTerm(index);
+    }
+
+    /// <summary>Entries from <paramref name="first"/> on, at least one unless compacted, within the bounds.</summary>
+    public IReadOnlyList<Entry> Read(LogIndex first, LogIndex last, int entriesMax, int bytesMax)
+    {
+        Invariant.Holds(first <= last && last <= Last);
+        if (first < recent.First)
+        {
+            var end = Math.Min(Math.Min(last.Value, recent.First.Value - 1), first.Value + entriesMax - 1);
+            return stored.ReadEntries(first, new LogIndex(end), bytesMax);
+        }
+
+        var before = first.Previous;
+        var low = 1;
+        var high = (int)Math.Min(last.Value - before.Value, entriesMax);
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            if (recent.CostBetween(before, new LogIndex(before.Value + middle)) <= bytesMax)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return Copy(first, low);
+    }
+
+    public void Append(Entry entry)
+    {
+        Invariant.Holds(entry.Index == Last.Next);
+        Invariant.Holds(entry.Term >= LastTerm);
+        Invariant.Holds(entry.TimeUs >= LastTimeUs);
+        recent.Append(entry);
+        Last = entry.Index;
+        LastTerm = entry.Term;
+        LastTimeUs = entry.TimeUs;
+    }
+
+    /// <summary>Removes the entry at <paramref name="index"/> and all after it: only ever at a conflict (dissertation
+    /// §3.5). What is being written of them no longer counts when it is synced.</summary>
+    public void TruncateFrom(LogIndex index)
+    {
+        Invariant.Holds(index > Base && index <= Last);
+        var previous = index.Previous;
+        (LastTerm, LastTimeUs) = ReadStampAt(previous);
+        recent.TruncateFrom(index);
+        Last = previous;
+        Persisted = LogIndex.Min(Persisted, previous);
+        HandedOut = LogIndex.Min(HandedOut, previous);
+        foreach (ref var handout in CollectionsMarshal.AsSpan(handouts))
+        {
+            handout.Good = LogIndex.Min(handout.Good, previous);
+        }
+    }
+
+    /// <summary>The entries not yet given out to be written.</summary>
+    public IReadOnlyList<Entry> TakeUnwritten()
+    {
+        if (HandedOut == Last)
+        {
+            return [];
+        }
+
+        var entries = Copy(HandedOut.Next, (int)(Last.Value - HandedOut.Value));
+        HandedOut = Last;
+        handouts.Add(new Handout { Last = Last, Term = LastTerm, Good = Last });
+        return entries;
+    }
+
+    /// <summary>The hand-out that ended with this pair is synced, and so are those before it. Looking the pair up among
+    /// the hand-outs, oldest first, and not in the log: an entry that was replaced and came back (of a third leader) is
+    /// being written again, and its first sync says nothing about its second.</summary>
+    /// <returns>Whether <see cref="Persisted"/> advanced.</returns>
+    public bool MarkPersisted(LogIndex index, Term term)
+    {
+        for (var i = 0; i < handouts.Count; i++)
+        {
+            if (handouts[i].Last != index || handouts[i].Term != term)
+            {
+                continue;
+            }
+
+            var good = handouts[i].Good;
+            handouts.RemoveRange(0, i + 1);
+            if (good <= Persisted)
+            {
+                return false;
+            }
+
+            Invariant.Holds(good <= HandedOut);
+            Persisted = good;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Forgets recent entries beyond the bound, oldest first, that are applied and synced.</summary>
+    public void Trim(LogIndex applied)
+    {
+        var end = LogIndex.Min(applied, Persisted);
+        while (recent.Cost > recentBytesMax && recent.First <= end)
+        {
+            recent.DropFirst();
+        }
+    }
+
+    /// <summary>The stored log now begins at a snapshot. What goes beyond it stays only if it matches there. An entry
+    /// at the mark that is not recent did not match when the snapshot was offered, and it has not changed
+    /// since.</summary>
+    public void BeginAt(SnapshotMark mark)
+    {
+        if (mark.Index >= recent.First && mark.Index <= Last && recent[mark.Index].Term == mark.Term)
+        {
+            while (recent.First <= LogIndex.Min(mark.Index, recent.Last))
+            {
+                recent.DropFirst();
+            }
+
+            HandedOut = LogIndex.Max(HandedOut, mark.Index);
+            Persisted = LogIndex.Max(Persisted, mark.Index);
+            return;
+        }
+
+        recent.Reset(mark.Index.Next);
+        Last = mark.Index;
+        LastTerm = mark.Term;
+        LastTimeUs = mark.TimeUs;
+        HandedOut = mark.Index;
+        Persisted = mark.Index;
+        foreach (ref var handout in CollectionsMarshal.AsSpan(handouts))
+        {
+            handout.Good = LogIndex.Min(handout.Good, mark.Index);
+        }
+    }
+
+    /// <summary>Whether a membership stands in the log at <paramref name="first"/> or after.</summary>
+    public bool HasMembershipFrom(LogIndex first) => FindMembership(first, Last) is not null;
+
+    /// <summary>The membership in force at an entry: the newest up to it (dissertation §4.1: a server uses the latest
+    /// configuration in its log).</summary>
+    public Membership MembershipAt(LogIndex index)
+    {
+        var mark = stored.Base;
+        return FindMembership(mark.Index.Next, index) ?? mark.Membership;
+    }
+
+    private Membership? FindMembership(LogIndex first, LogIndex last)
+    {
+        Membership? found = null;
+        while (first <= last)
+        {
+            var entries = Read(first, last, int.MaxValue, ScanBytes);
+            if (entries.Count == 0)
+            {
+                // The log writer cut the log meanwhile: its base holds what ruled up to there.
+                var mark = stored.Base;
+                Invariant.Holds(mark.Index >= first);
+                found = mark.Membership;
+                first = mark.Index.Next;
+                continue;
+            }
+
+            foreach (var entry in entries)
+            {
+                found = entry.Kind == EntryKind.Membership ? MembershipCodec.Decode(entry.Payload.Span) : found;
+            }
+
+            first = entries[^1].Index.Next;
+        }
+
+        return found;
+    }
+
+    private (Term Term, long TimeUs) ReadStampAt(LogIndex index)
+    {
+        if (index >= recent.First && index <= recent.Last)
+        {
+            return (recent[index].Term, recent[index].TimeUs);
+        }
+
+        var mark = stored.Base;
+        if (index <= mark.Index)
+        {
+            Invariant.Holds(index == mark.Index);
+            return (mark.Term, mark.TimeUs);
+        }
+
+        var entries = stored.ReadEntries(index, index, 1);
+        Invariant.Holds(entries.Count == 1 && entries[0].Index == index);
+        return (entries[0].Term, entries[0].TimeUs);
+    }
+
+    private Entry[] Copy(LogIndex first, int count)
+    {
+        var entries = new Entry[count];
+        for (var i = 0; i < count; i++)
+        {
+            entries[i] = recent[new LogIndex(first.Value + i)];
+        }
+
+        return entries;
+    }
+
+    /// <summary>Entries given out to be written; <see cref="Good"/> is how far they still stand in the log.</summary>
+    private struct Handout
+    {
+        public required LogIndex Last { get; init; }
+
+        public required Term Term { get; init; }
+
+        public LogIndex Good { get; set; }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text;
+using Parley.Raft;
+
+namespace Parley.Tests.Raft;
+
+/// <summary>A core with its log, and a caller that does its duties; the disk can be made to wait.</summary>
+internal sealed class TestNode
+{
+    private readonly RaftOptions options;
+    private readonly Queue<Ready> unwritten = new();
+    private readonly Queue<(LogIndex Index, Term Term)> unreported = new();
+    private ulong lives;
+
+    public TestNode(RaftOptions options, Membership membership)
+    {
+        this.options = options;
+        Log = new MemoryLog(membership);
+        Core = Start();
+    }
+
+    public NodeId Id => options.Self;
+
+    public MemoryLog Log { get; }
+
+    public RaftCore Core { get; private set; }
+
+    public bool IsUp { get; private set; } = true;
+
+    /// <summary>Writes wait until this is false.</summary>
+    public bool IsDiskStuck { get; set; }
+
+    public List<Entry> Applied { get; } = [];
+
+    public Dictionary<long, LogIndex?> Reads { get; } = [];
+
+    public Message.SnapshotOffer? Offer { get; private set; }
+
+    public IEnumerable<string> Commands =>
+        Applied.Where(entry => entry.Kind == EntryKind.Command).Select(entry => TextOf(entry));
+
+    public static string TextOf(Entry entry) => Encoding.UTF8.GetString(entry.Payload.Span);
+
+    public ProposeResult Propose(params string[] commands) => Core.Propose(
+        [.. commands.Select(command => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(command))], timeUs: 1_000);
+
+    /// <summary>Does what the core wants done; messages go out as the disk allows.</summary>
+    public void Pump(Action<Message> send)
+    {
+        while (IsUp && Core.HasReady)
+        {
+            var ready = Core.TakeReady();
+            foreach (var message in ready.MessagesNow)
+            {
+                send(message);
+            }
+
+            unwritten.Enqueue(ready);
+            Apply(ready);
+            Flush(send);
+        }
+
+        Flush(send);
+    }
+
+    public void Crash()
+    {
+        IsUp = false;
+        unwritten.Clear();
+        unreported.Clear();
+        Reads.Clear();
+        Offer = null;
+    }
+
+    public void Restart()
+    {
+        IsUp = true;
+        Core = Start();
+    }
+
+    /// <summary>Fetches the state of another node as a snapshot and installs it.</summary>
+    public void Install(TestNode source, SnapshotMark mark, Action<Message> send)
+    {
+        Pump(send);
+        Assert.Empty(unwritten);
+        Log.InstallSnapshot(mark);
+        Applied.Clear();
+        Applied.AddRange(source.Applied.Where(entry => entry.Index <= mark.Index));
+        Core.SnapshotInstalled(mark);
+        Offer = null;
+    }
+
+    private RaftCore Start()
+    {
+        lives++;
+        var applied = Applied.Count == 0 ? LogIndex.None : Applied[^1].Index;
+        return new RaftCore(options with { Seed = options.Seed + (lives << 32) }, Log, Log.HardState, applied);
+    }
+
+    private void Apply(Ready ready)
+    {
+        foreach (var entry in ready.Committed)
+        {
+            Assert.Equal(Applied.Count == 0 ? 1 : Applied[^1].Index.Value + 1, entry.Index.Value);
+            Assert.True(entry.Index <= Log.LastIndex && Log.FindTerm(entry.Index) == entry.Term, "applied unsynced");
+            Applied.Add(entry);
+        }
+
+        if (ready.Committed.Count > 0)
+        {
+            Core.Applied(ready.Committed[^1].Index);
+        }
+
+        foreach (var read in ready.Reads)
+        {
+            Assert.True(Reads.TryAdd(read.Number, read.Index), $"read {read.Number} was answered twice");
+        }
+
+        Offer = ready.SnapshotToFetch ?? Offer;
+    }
+
+    private void Flush(Action<Message> send)
+    {
+        while (!IsDiskStuck && unwritten.TryDequeue(out var ready))
+        {
+            Log.Write(ready.HardState, ready.EntriesToPersist);
+            foreach (var message in ready.MessagesAfterPersist)
+            {
+                send(message);
+            }
+
+            if (ready.EntriesToPersist.Count > 0)
+            {
+                unreported.Enqueue((ready.EntriesToPersist[^1].Index, ready.EntriesToPersist[^1].Term));
+            }
+        }
+
+        while (unreported.TryDequeue(out var pair))
+        {
+            Core.Persisted(pair.Index, pair.Term);
+        }
+    }
+}
