@@ -1,64 +1,158 @@
 namespace Parley.Raft.Storage;
 
 /// <summary>
-/// The write-ahead log on disk: append-only checksummed segments holding entries, hard state and snapshot marks.
-/// One writer thread calls the mutating members; <see cref="IStoredLog"/> may be read from the loop meanwhile.
+/// The write-ahead log on disk: append-only checksummed segments holding entries, hard state and snapshot marks
+/// (docs/log-format.md). One writer thread calls the mutating members; <see cref="IStoredLog"/> and the properties may
+/// be read from any thread meanwhile, and show what is synced.
 /// </summary>
-internal sealed class DurableLog : IStoredLog, IDisposable
+internal sealed partial class DurableLog : IStoredLog, IDisposable
 {
-    public SnapshotMark Base => throw new NotSupportedException("not built yet");
+    private readonly Lock gate = new();
+    private readonly LogFiles files;
+    private readonly LogState state;
+    private readonly BatchBuffer batch = new();
+    private readonly List<PendingEntry> pendingEntries = [];
+    private HardState? pendingHardState;
+    private bool isDead;
 
-    public LogIndex LastIndex => throw new NotSupportedException("not built yet");
+    private DurableLog(LogFiles files, LogState state)
+    {
+        this.files = files;
+        this.state = state;
+    }
 
-    public Membership Membership => throw new NotSupportedException("not built yet");
+    public SnapshotMark Base
+    {
+        get
+        {
+            lock (gate)
+            {
+                return state.Base;
+            }
+        }
+    }
+
+    public LogIndex LastIndex
+    {
+        get
+        {
+            lock (gate)
+            {
+                return state.LastIndex;
+            }
+        }
+    }
+
+    public Membership Membership
+    {
+        get
+        {
+            lock (gate)
+            {
+                return state.Membership;
+            }
+        }
+    }
 
     /// <summary>As recovered, then as last appended.</summary>
-    public HardState HardState => throw new NotSupportedException("not built yet");
+    public HardState HardState
+    {
+        get
+        {
+            lock (gate)
+            {
+                return pendingHardState ?? state.HardState;
+            }
+        }
+    }
 
     /// <summary>Bytes of all segments.</summary>
-    public long BytesOnDisk => throw new NotSupportedException("not built yet");
+    public long BytesOnDisk => files.BytesOnDisk;
+
+    private LogIndex LastAppended => pendingEntries.Count > 0 ? pendingEntries[^1].Facts.Index : state.LastIndex;
 
     /// <summary>Opens (and repairs a torn tail of, or creates) the log in a directory.</summary>
     /// <exception cref="LogDamagedException">A record before the durable end is bad.</exception>
     /// <param name="files">The directory of the log.</param>
     /// <param name="options">Measures.</param>
     /// <param name="initial">What a fresh log begins at: index 0 and the formed membership; ignored otherwise.</param>
-    public static DurableLog Open(IStorageDirectory files, DurableLogOptions options, SnapshotMark initial) =>
-        throw new NotSupportedException("not built yet");
+    public static DurableLog Open(IStorageDirectory files, DurableLogOptions options, SnapshotMark initial)
+    {
+        var recovered = LogRecovery.Recover(files);
+        var logFiles = new LogFiles(files, options);
+        if (recovered is not null)
+        {
+            logFiles.GoOn(recovered);
+            return new DurableLog(logFiles, recovered.State);
+        }
 
-    public Term? FindTerm(LogIndex index) => throw new NotSupportedException("not built yet");
+        var fresh = new LogState(initial, initial.Index, default, firstSegment: 1);
+        logFiles.CreateFirst(fresh);
+        return new DurableLog(logFiles, fresh);
+    }
 
-    public IReadOnlyList<Entry> ReadEntries(LogIndex first, LogIndex last, int bytesMax) =>
-        throw new NotSupportedException("not built yet");
+    /// <summary>Buffers; on disk, and seen by readers, only after <see cref="Sync"/>.</summary>
+    /// <param name="hardState">null: unchanged.</param>
+    /// <param name="entries">Ascending, without gap; the first at most one after the last appended. It supersedes what
+    /// was there from it on.</param>
+    public void Append(HardState? hardState, IReadOnlyList<Entry> entries)
+    {
+        Invariant.Holds(!isDead);
+        if (hardState is not null)
+        {
+            LogRecord.AppendHardState(batch, hardState.Value);
+            lock (gate)
+            {
+                pendingHardState = hardState;
+            }
+        }
 
-    /// <summary>Buffers; on disk only after <see cref="Sync"/>.</summary>
-    public void Append(HardState? hardState, IReadOnlyList<Entry> entries) =>
-        throw new NotSupportedException("not built yet");
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var entry = entries[i];
+            Invariant.Holds(entry.Index > state.Base.Index && entry.Index <= LastAppended.Next);
+            Invariant.Holds(i == 0 || entry.Index == LastAppended.Next);
+            pendingEntries.Add(new PendingEntry(
+                new EntryFacts(entry.Index, entry.Term, entry.Kind, entry.TimeUs),
+                entry.Kind == EntryKind.Membership ? MembershipCodec.Decode(entry.Payload.Span) : null,
+                batch.NextPlace));
+            LogRecord.AppendEntry(batch, entry);
+        }
+    }
 
-    /// <summary>Writes what is buffered and syncs once (fdatasync). A failure throws
+    /// <summary>Writes what is buffered and syncs once (fdatasync); nothing when nothing is buffered. A failure throws
     /// <see cref="StorageFailedException"/> and the log is dead: the process must end.</summary>
-    public void Sync() => throw new NotSupportedException("not built yet");
+    public void Sync()
+    {
+        Invariant.Holds(!isDead);
+        if (batch.IsEmpty)
+        {
+            return;
+        }
 
-    /// <summary>Syncs a snapshot mark: the log begins there, and everything it had is void unless it goes beyond the
-    /// mark and matches it.</summary>
-    public void InstallSnapshot(SnapshotMark mark) => throw new NotSupportedException("not built yet");
+        isDead = true;
+        var start = files.Write(batch, state);
+        var segment = files.Active.Number;
+        lock (gate)
+        {
+            state.HardState = pendingHardState ?? state.HardState;
+            pendingHardState = null;
+            foreach (var entry in pendingEntries)
+            {
+                state.Entries.Add(entry.Facts, entry.Membership, new EntryPlace(segment, start + entry.Place));
+            }
+        }
 
-    /// <summary>Removes whole segments that hold nothing after this index; <see cref="Base"/> moves up. The caller has a
-    /// durable state up to it.</summary>
-    public void CutTo(LogIndex index) => throw new NotSupportedException("not built yet");
+        pendingEntries.Clear();
+        batch.Clear();
+        isDead = false;
+    }
 
-    public void Dispose() => throw new NotSupportedException("not built yet");
+    public void Dispose() => files.Dispose();
+
+    /// <summary>An entry in the buffer.</summary>
+    /// <param name="Facts">What the table of entries needs.</param>
+    /// <param name="Membership">Decoded, of an entry of that kind.</param>
+    /// <param name="Place">Where its record begins, counted from the batch's begin.</param>
+    private readonly record struct PendingEntry(EntryFacts Facts, Membership? Membership, int Place);
 }
-
-/// <summary>DurableLog's measures.</summary>
-internal sealed record DurableLogOptions
-{
-    public int SegmentBytes { get; init; } = 64 << 20;
-}
-
-/// <summary>A record before the durable end of the log is bad: nothing of the log may be used; the node must be
-/// replaced.</summary>
-internal sealed class LogDamagedException(string message) : Exception(message);
-
-/// <summary>A write or sync failed: what is on disk is unknown, the process must end (exit code 11).</summary>
-internal sealed class StorageFailedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using Parley.Raft.Storage;
+
+namespace Parley.Raft.Formation;
+
+/// <summary>The stamp as a text that a person can read, with a checksum in its last line.</summary>
+internal static class NodeStampCodec
+{
+    public const int BytesMax = 1 << 20;
+
+    private const string Title = "parley node stamp 1";
+    private const string SumName = "crc32c ";
+
+    public static byte[] Encode(NodeStamp stamp)
+    {
+        var text = new StringBuilder();
+        text.Append(Title).Append('\n');
+        Line("self", $"{stamp.Self.Value}");
+        Line("incarnation", $"{stamp.Incarnation:x16}");
+        Line("stage", $"{(int)stamp.Stage}");
+        Line("cluster", $"{stamp.ClusterId}");
+        Line("has-log", $"{(stamp.HasLog ? 1 : 0)}");
+        foreach (var member in stamp.Members)
+        {
+            Line("member", $"{member.Id.Value} {member.Incarnation:x16} {member.Address}");
+        }
+
+        text.Append(SumName).Append(SumOf(text.ToString())).Append('\n');
+        return Encoding.UTF8.GetBytes(text.ToString());
+
+        void Line(string name, FormattableString value) =>
+            text.Append(name).Append(' ').Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+
+    /// <exception cref="FormatException">Not a stamp, a damaged one, or one of a later program.</exception>
+    public static NodeStamp Decode(ReadOnlySpan<byte> bytes)
+    {
+        var text = Encoding.UTF8.GetString(bytes);
+        var sumAt = text.LastIndexOf(SumName, StringComparison.Ordinal);
+        if (!text.StartsWith(Title + "\n", StringComparison.Ordinal) || sumAt < 0
+            || !string.Equals(text[sumAt..], $"{SumName}{SumOf(text[..sumAt])}\n", StringComparison.Ordinal))
+        {
+            throw new FormatException($"the stamp is damaged or not one of this program (\"{Title}\")");
+        }
+
+        var lines = text[..sumAt].Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Skip(1)
+            .Select(line => line.Split(' ', 2))
+            .ToLookup(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
+        return new NodeStamp
+        {
+            Self = new NodeId(Number(lines["self"].Single())),
+            Incarnation = Hexadecimal(lines["incarnation"].Single()),
+            Stage = (FormationStage)Number(lines["stage"].Single()),
+            ClusterId = lines["cluster"].Single(),
+            HasLog = Number(lines["has-log"].Single()) == 1,
+            Members = [.. lines["member"].Select(DecodeMember)],
+        };
+    }
+
+    private static FoundingMember DecodeMember(string text)
+    {
+        var parts = text.Split(' ', 3);
+        return new FoundingMember(new NodeId(Number(parts[0])), Hexadecimal(parts[1]), parts[2]);
+    }
+
+    private static int Number(string text) => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture);
+
+    private static ulong Hexadecimal(string text) =>
+        ulong.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    private static string SumOf(string text) =>
+        Checksum.Of(Encoding.UTF8.GetBytes(text)).ToString("x8", CultureInfo.InvariantCulture);
+}
