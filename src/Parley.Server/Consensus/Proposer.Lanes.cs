@@ -42,6 +42,7 @@ internal sealed partial class Proposer
     /// </summary>
     internal void LeaderKnown(NodeId newLeader, Term newTerm)
     {
+        ProposalLane? closed;
         lock (gate)
         {
             if (newLeader == leader && newTerm == term)
@@ -56,9 +57,11 @@ internal sealed partial class Proposer
 
             leader = newLeader;
             term = newTerm;
+            closed = lane;
             lane = null;
         }
 
+        closed?.Ring(); // Whoever takes from it shall see that it is closed.
         OpenLane();
     }
 
@@ -66,11 +69,14 @@ internal sealed partial class Proposer
     /// was replaced as a whole. From the loop.</summary>
     internal void ForwardAgain()
     {
+        ProposalLane? closed;
         lock (gate)
         {
+            closed = lane;
             lane = null;
         }
 
+        closed?.Ring();
         OpenLane();
     }
 
@@ -86,6 +92,15 @@ internal sealed partial class Proposer
                 isBroken = true;
                 brokenSince = time.GetTimestamp();
             }
+        }
+    }
+
+    /// <summary>Whether the lane is the one in use.</summary>
+    internal bool IsOpen(ProposalLane asked)
+    {
+        lock (gate)
+        {
+            return lane == asked;
         }
     }
 

@@ -1,10 +1,188 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Parley.Core;
+using Parley.Raft.Storage;
+using Parley.Server.Api;
+using Parley.Server.Consensus;
+using Parley.Server.Nodes;
+
 namespace Parley.Server.Hosting;
 
 /// <summary>Runs one node in this process.</summary>
 internal static class ParleyServer
 {
+    private const int ExitRefused = 1;
+    private const int NodeMessageBytesMax = 64 << 20;
+    private const int ConnectionsMax = 2_000;
+
+    private static readonly TimeSpan ShutdownMax = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs until cancelled, SIGTERM/SIGINT, or a failure; writes <c>listening client=HOST:PORT
-    /// node=HOST:PORT</c> to stderr when it takes calls. Returns the exit code (DESIGN §8: 0, 10, 11, 12).</summary>
-    public static Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("not built yet");
+    /// node=HOST:PORT</c> to stderr when it takes calls. Returns the exit code (DESIGN §8: 0, 10, 11, 12; 1 when an
+    /// address is taken).</summary>
+    public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
+    {
+        NodeStore store;
+        try
+        {
+            store = NodeStore.Open(options, TimeProvider.System);
+        }
+        catch (Exception exception) when (
+            exception is DataDirectoryRefusedException or LogDamagedException or StateDamagedException
+                or StorageFailedException or IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"parley: {exception.Message}");
+            return ProcessEnd.CodeOf(exception);
+        }
+
+        using var stop = new StopSignals(options.ExitWithStdin, cancellationToken);
+        await using var app = Build(options, store);
+        try
+        {
+            await app.StartAsync(CancellationToken.None);
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"parley: {exception.Message} Choose another port, or stop what has it.");
+            store.Dispose();
+            return ExitRefused;
+        }
+
+        await Console.Error.WriteLineAsync($"listening client={options.Listen} node={options.NodeListen}");
+        await RunNodeAsync(app, stop);
+        store.Dispose();
+        return 0;
+    }
+
+    private static async Task RunNodeAsync(WebApplication app, StopSignals stop)
+    {
+        var runtime = app.Services.GetRequiredService<NodeRuntime>();
+        var formation = app.Services.GetRequiredService<FormationDriver>();
+        var store = app.Services.GetRequiredService<NodeStore>();
+        using var ended = new CancellationTokenSource();
+        var forming = formation.RunAsync(ended.Token);
+        try
+        {
+            await formation.Formed.WaitAsync(stop.Token);
+            ProcessEnd.Guard("starting", () =>
+            {
+                store.CreateLogUnlessOpen();
+                runtime.Start();
+            });
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            await runtime.HandOverAsync();
+            await runtime.DrainAsync();
+        }
+
+        await ended.CancelAsync();
+        await forming;
+        using var deadline = new CancellationTokenSource(ShutdownMax);
+        runtime.EndStreams();
+        await app.StopAsync(deadline.Token);
+        ProcessEnd.Guard("stopping", runtime.Stop);
+        app.Services.GetRequiredService<StateAccess>().Dispose();
+    }
+
+    private static WebApplication Build(ServerOptions options, NodeStore store)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownMax);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        AddNode(builder.Services, options, store);
+        builder.Services.AddClientApi();
+        var app = builder.Build();
+        var nodePort = GetAddress(options.NodeListen).Port;
+        app.Use((context, next) =>
+        {
+            // Each listener serves its own callers only: clients cannot reach what nodes say to each other.
+            var isForNodes = context.Request.Path.StartsWithSegments("/parley.node.v1.NodeService", StringComparison.Ordinal);
+            if (isForNodes == (context.Connection.LocalPort == nodePort))
+            {
+                return next(context);
+            }
+
+            context.Response.StatusCode = 404;
+            return Task.CompletedTask;
+        });
+        app.MapGrpcService<NodeApi>();
+        app.MapClientApi();
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+        kestrel.Limits.MinRequestBodyDataRate = null; // Streams are silent for long.
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Listen(GetAddress(options.Listen).EndPoint, listen => listen.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(GetAddress(options.NodeListen).EndPoint, listen => listen.Protocols = HttpProtocols.Http2);
+    }
+
+    private static HostPort GetAddress(string text) =>
+        HostPort.TryParse(text, out var address) && address.IsLoopback
+            ? address
+            : throw new ArgumentException($"{text}: a loopback address expected: plaintext is spoken on loopback only");
+
+    private static void AddNode(IServiceCollection services, ServerOptions options, NodeStore store)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(store);
+        services.AddSingleton(store.Directory);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IHostLifetime, SignalsElsewhere>();
+        services.AddSingleton(new StartNonce(RandomNumbers.Draw()));
+        services.AddSingleton(new NodeView(NodePictures.BeforeFormation(options, "")));
+        services.AddSingleton(provider => new StateAccess(store.OpenedState, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LogTime>();
+        services.AddSingleton<ReadIndexer>();
+        services.AddSingleton(provider =>
+        {
+            var state = provider.GetRequiredService<StateAccess>();
+            var logTime = provider.GetRequiredService<LogTime>();
+            return new Proposer(
+                new ProposerOptions
+                {
+                    Self = new Raft.NodeId(options.Id),
+                    StartNonce = provider.GetRequiredService<StartNonce>().Value,
+                    LeaderlessMax = options.ElectionTimeout * 2,
+                },
+                () => new ProposalStamp(state.StateVersion, logTime.NowUs),
+                provider.GetRequiredService<TimeProvider>());
+        });
+        services.AddSingleton<NodeRuntime>();
+        services.AddSingleton<FormationDriver>();
+        services.AddSingleton<NodeApi>();
+        services.AddGrpc().AddServiceOptions<NodeApi>(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = NodeMessageBytesMax;
+            grpc.MaxSendMessageSize = NodeMessageBytesMax;
+        });
+    }
+
+    /// <summary>The host shall not listen to signals: <see cref="StopSignals"/> does.</summary>
+    private sealed class SignalsElsewhere : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

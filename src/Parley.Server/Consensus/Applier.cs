@@ -1,0 +1,124 @@
+using Parley.Core;
+using Parley.Raft;
+
+namespace Parley.Server.Consensus;
+
+/// <summary>
+/// The thread that owns the state: applies what is committed, many entries in one transaction, and only after its COMMIT
+/// tells readers, proposals and listeners. It checkpoints the file, so that the log may be cut. A failure ends the
+/// process.
+/// </summary>
+internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
+{
+    private const int BatchEntriesMax = 2_048;
+    private const int BatchBytesMax = 4 << 20;
+    private const long CheckpointBytes = 8L << 20;
+    private const long CheckpointEntries = 16_384;
+
+    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(2);
+
+    private readonly List<CommittedEntry> batch = new(BatchEntriesMax);
+    private long batchBytes;
+    private long bytesSinceCheckpoint;
+    private long entriesSinceCheckpoint;
+
+    public void Run()
+    {
+        while (true)
+        {
+            var inputs = parts.Mail.Applier.TakeAll(IdleMax);
+            foreach (var input in inputs)
+            {
+                switch (input)
+                {
+                    case ApplierInput.Apply apply:
+                        Take(apply.Entries);
+                        break;
+                    case ApplierInput.Replace replace:
+                        ApplyBatch();
+                        Replace(replace.Mark);
+                        break;
+                    case ApplierInput.Stop:
+                        ApplyBatch();
+                        return;
+                    default:
+                        throw new Raft.InvariantBrokenException($"unknown input {input}");
+                }
+            }
+
+            ApplyBatch();
+            CheckpointWhenDue(isIdle: inputs.Count == 0);
+        }
+    }
+
+    private void Take(IReadOnlyList<Entry> entries)
+    {
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var entry = entries[i];
+            var payload = entry.Kind == EntryKind.Command ? entry.Payload : default;
+            batch.Add(new CommittedEntry(entry.Index.Value, entry.Term.Value, entry.TimeUs, payload));
+            batchBytes += payload.Length;
+            if (entry.Kind == EntryKind.Membership)
+            {
+                parts.Store.MembershipApplied(MembershipCodec.Decode(entry.Payload.Span));
+            }
+
+            if (batch.Count >= BatchEntriesMax || batchBytes >= BatchBytesMax)
+            {
+                ApplyBatch();
+            }
+        }
+    }
+
+    private void ApplyBatch()
+    {
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        var result = parts.State.State.Apply(batch);
+        parts.State.Publish();
+        parts.Proposer.Applied(result.Commands);
+        foreach (var listener in parts.Listeners)
+        {
+            listener.Applied(result);
+        }
+
+        parts.Mail.Loop.Post(new LoopInput.Applied(new LogIndex(result.AppliedIndex)));
+        bytesSinceCheckpoint += batchBytes;
+        entriesSinceCheckpoint += batch.Count;
+        batchBytes = 0;
+        batch.Clear();
+    }
+
+    private void CheckpointWhenDue(bool isIdle)
+    {
+        var isDue = bytesSinceCheckpoint >= CheckpointBytes || entriesSinceCheckpoint >= CheckpointEntries;
+        if (!isDue && !(isIdle && entriesSinceCheckpoint > 0))
+        {
+            return;
+        }
+
+        var index = parts.State.State.Checkpoint();
+        bytesSinceCheckpoint = 0;
+        entriesSinceCheckpoint = 0;
+        parts.Mail.Writer.Post(new WriterInput.Checkpointed(new LogIndex(index)));
+    }
+
+    private void Replace(SnapshotMark mark)
+    {
+        Raft.Invariant.Holds(parts.State.AppliedIndex < mark.Index.Value);
+        snapshots.WhileNotMaking(() => parts.State.Replace(() => parts.Store.Snapshots.PutInPlace(mark)));
+        Raft.Invariant.Holds(parts.State.AppliedIndex == mark.Index.Value);
+        parts.Store.MembershipApplied(mark.Membership);
+        foreach (var listener in parts.Listeners)
+        {
+            listener.StateReplaced();
+        }
+
+        Log.SnapshotInstalled(parts.Logger, mark.Index.Value);
+        parts.Mail.Loop.Post(new LoopInput.SnapshotInstalled(mark));
+    }
+}

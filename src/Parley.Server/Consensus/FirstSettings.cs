@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+using Parley.Core.Log.V1;
+using Parley.Raft;
+using Parley.Server.Hosting;
+
+namespace Parley.Server.Consensus;
+
+/// <summary>Proposes the settings a node was started with, once, when it leads a cluster that has none.</summary>
+internal sealed class FirstSettings(
+    ServerOptions options, StateAccess state, Proposer proposer, NodeView view, ILogger logger)
+{
+    /// <summary>Waits until this node leads; ends at once when there is nothing to propose.</summary>
+    public async Task ProposeAsync(CancellationToken cancellationToken)
+    {
+        if (options.InitialRetention is null && options.InitialSendRate is null)
+        {
+            return;
+        }
+
+        while (state.Directory.SettingsRevision == 0)
+        {
+            if (view.Current.Role == RaftRole.Leader)
+            {
+                var command = new LoggedCommand
+                {
+                    ChangeSettings = new ChangeSettings { ExpectedRevision = 0, Settings = SettingsOf() },
+                };
+                var applied = await proposer.ProposeAsync(command, cancellationToken);
+                Log.FirstSettings(logger, applied.Outcome.ToString());
+                return;
+            }
+
+            await NextChangeAsync(cancellationToken);
+        }
+    }
+
+    private Settings SettingsOf()
+    {
+        var settings = new Settings();
+        if (options.InitialRetention is { } text && RetentionText.TryParse(text, out var kind, out var days))
+        {
+            settings.Retention = kind;
+            settings.RetentionDays = days;
+        }
+
+        settings.SendRatePerSecond = options.InitialSendRate ?? 0;
+        return settings;
+    }
+
+    private async Task NextChangeAsync(CancellationToken cancellationToken)
+    {
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnChanged(object? sender, EventArgs e) => changed.TrySetResult();
+        view.Changed += OnChanged;
+        try
+        {
+            if (view.Current.Role != RaftRole.Leader)
+            {
+                await changed.Task.WaitAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            view.Changed -= OnChanged;
+        }
+    }
+}

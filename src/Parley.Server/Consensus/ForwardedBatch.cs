@@ -1,0 +1,47 @@
+using Parley.Raft;
+
+namespace Parley.Server.Consensus;
+
+/// <summary>Commands another node forwarded to this one, to be appended in order.</summary>
+internal sealed class ForwardedBatch(ForwardedStream stream, long number)
+{
+    public ForwardedStream Stream { get; } = stream;
+
+    /// <summary>The batch's number on its stream.</summary>
+    public long Number { get; } = number;
+
+    public List<ReadOnlyMemory<byte>> Commands { get; } = [];
+
+    public List<CommandTag> Tags { get; } = [];
+}
+
+/// <summary>
+/// A stream of forwarded batches, bound to the term its first batch met. A refused batch ends it: appending a later one
+/// after this node became leader again would turn the order around.
+/// </summary>
+internal sealed class ForwardedStream(Action<ForwardAnswer> answer)
+{
+    private Term term;
+    private bool isDead;
+
+    /// <summary>Whether a batch may be appended in this term; from the loop only.</summary>
+    public bool IsOpenIn(Term current)
+    {
+        if (term == Term.None)
+        {
+            term = current;
+        }
+
+        return !isDead && term == current;
+    }
+
+    /// <summary>From the loop only; must be quick.</summary>
+    public void Answer(ForwardAnswer told)
+    {
+        isDead |= told.IsNotLeader;
+        answer(told);
+    }
+}
+
+/// <summary>What became of a forwarded batch at the leader's door.</summary>
+internal readonly record struct ForwardAnswer(long Batch, bool IsNotLeader, Term Term, int Overloaded);

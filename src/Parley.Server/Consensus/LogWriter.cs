@@ -1,0 +1,110 @@
+using Parley.Raft;
+using Parley.Raft.Storage;
+
+namespace Parley.Server.Consensus;
+
+/// <summary>
+/// The thread that owns the log: writes all Readys that wait with one sync (group commit), and only then sends what
+/// depends on it and reports it. A failure ends the process.
+/// </summary>
+internal sealed class LogWriter(NodeParts parts, DurableLog log)
+{
+    private const long LogBytesKept = 256L << 20;
+    private const long LogBytesMax = 1L << 30;
+    private const long EntriesKept = 50_000;
+    private const long EntriesKeptMin = 2_000;
+
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(1);
+
+    private readonly List<Ready> unsynced = [];
+
+    public void Run()
+    {
+        while (true)
+        {
+            foreach (var input in parts.Mail.Writer.TakeAll(WaitMax))
+            {
+                if (input is WriterInput.Write write)
+                {
+                    log.Append(write.Ready.HardState, write.Ready.EntriesToPersist);
+                    unsynced.Add(write.Ready);
+                    continue;
+                }
+
+                SyncAndTell();
+                switch (input)
+                {
+                    case WriterInput.Checkpointed checkpointed:
+                        Cut(checkpointed.Index);
+                        break;
+                    case WriterInput.Install install:
+                        log.InstallSnapshot(install.Mark);
+                        parts.Mail.Applier.Post(new ApplierInput.Replace(install.Mark));
+                        break;
+                    case WriterInput.Stop:
+                        return;
+                    default:
+                        throw new InvariantBrokenException($"unknown input {input}");
+                }
+            }
+
+            SyncAndTell();
+        }
+    }
+
+    private void SyncAndTell()
+    {
+        if (unsynced.Count == 0)
+        {
+            return;
+        }
+
+        if (unsynced.Exists(ready => ready.HardState is not null || ready.EntriesToPersist.Count > 0))
+        {
+            log.Sync();
+        }
+
+        List<(LogIndex, Term)>? ends = null;
+        foreach (var ready in unsynced)
+        {
+            foreach (var message in ready.MessagesAfterPersist)
+            {
+                parts.Peers.Send(message);
+            }
+
+            if (ready.EntriesToPersist.Count > 0)
+            {
+                var end = ready.EntriesToPersist[^1];
+                (ends ??= []).Add((end.Index, end.Term));
+            }
+        }
+
+        unsynced.Clear();
+        if (ends is not null)
+        {
+            parts.Mail.Loop.Post(new LoopInput.Persisted(ends));
+        }
+    }
+
+    /// <summary>Keeps a tail for followers that lag, so that few ever need a snapshot, and what a snapshot that is being
+    /// fetched must be continued with.</summary>
+    private void Cut(LogIndex checkpointed)
+    {
+        if (log.BytesOnDisk < LogBytesKept)
+        {
+            return;
+        }
+
+        var kept = log.BytesOnDisk < LogBytesMax ? EntriesKept : EntriesKeptMin;
+        var index = Math.Min(checkpointed.Value, log.LastIndex.Value - kept);
+        if (log.BytesOnDisk < LogBytesMax && parts.Store.Snapshots.InUse is { } snapshot)
+        {
+            index = Math.Min(index, snapshot.Index.Value);
+        }
+
+        if (index > log.Base.Index.Value)
+        {
+            log.CutTo(new LogIndex(index));
+        }
+    }
+}

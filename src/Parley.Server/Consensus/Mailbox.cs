@@ -1,0 +1,74 @@
+namespace Parley.Server.Consensus;
+
+/// <summary>
+/// The bounded channel in front of a thread that does one thing: many put in, one takes everything that waits at once.
+/// (System.Threading.Channels is made for tasks; these owners are threads and want whole batches.)
+/// </summary>
+internal sealed class Mailbox<T>(int itemsMax)
+{
+    private readonly object gate = new();
+    private List<T> items = [];
+    private List<T> spare = [];
+    private bool isWoken;
+
+    /// <summary>False when it is full: what may be lost or refused goes in here.</summary>
+    public bool TryPost(T item)
+    {
+        lock (gate)
+        {
+            if (items.Count >= itemsMax)
+            {
+                return false;
+            }
+
+            Put(item);
+            return true;
+        }
+    }
+
+    /// <summary>For what must not be lost and is bounded by its nature: reports of the other threads.</summary>
+    public void Post(T item)
+    {
+        lock (gate)
+        {
+            Put(item);
+        }
+    }
+
+    /// <summary>Ends a wait, with or without items.</summary>
+    public void Wake()
+    {
+        lock (gate)
+        {
+            isWoken = true;
+            Monitor.Pulse(gate);
+        }
+    }
+
+    /// <summary>Waits for items, a <see cref="Wake"/> or the time-out, and takes all there are; the list is good until
+    /// the next call. One thread only.</summary>
+    public IReadOnlyList<T> TakeAll(TimeSpan timeout)
+    {
+        lock (gate)
+        {
+            if (items.Count == 0 && !isWoken && timeout > TimeSpan.Zero)
+            {
+                Monitor.Wait(gate, timeout);
+            }
+
+            isWoken = false;
+            (items, spare) = (spare, items);
+            items.Clear();
+            return spare;
+        }
+    }
+
+    private void Put(T item)
+    {
+        items.Add(item);
+        if (items.Count == 1)
+        {
+            Monitor.Pulse(gate);
+        }
+    }
+}

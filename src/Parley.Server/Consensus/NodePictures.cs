@@ -1,0 +1,119 @@
+using System.Globalization;
+using Parley.Raft;
+using Parley.Server.Hosting;
+using Parley.Server.Nodes;
+
+namespace Parley.Server.Consensus;
+
+/// <summary>Puts together what consensus, the connections and the host know into pictures of the node.</summary>
+internal sealed class NodePictures(ServerOptions options, string clusterId, Peers peers, NodeView view)
+{
+    private readonly NodeId self = new(options.Id);
+    private volatile bool hasCaughtUp;
+    private volatile bool isStopping;
+    private volatile bool isDraining;
+
+    /// <summary>What a node shows before it belongs to a cluster.</summary>
+    public static NodePicture BeforeFormation(ServerOptions options, string notice) => new()
+    {
+        ClusterId = "",
+        Self = new NodeId(options.Id),
+        IsFormed = false,
+        Role = RaftRole.Follower,
+        Leader = NodeId.None,
+        Term = 0,
+        CommitIndex = 0,
+        Members =
+        [
+            .. options.Members.Select(member => new PeerPicture(
+                new NodeId(member.Id),
+                member.Address,
+                member.Id == options.Id ? options.Advertise ?? options.Listen : "",
+                member.Id == options.Id)),
+        ],
+        Voters = options.Members.Count,
+        ReachableVoters = 1,
+        FaultsTolerated = -1,
+        IsServing = false,
+        IsDraining = false,
+        Warnings = notice.Length == 0 ? [] : [notice],
+    };
+
+    /// <summary>What was committed when this node started is applied.</summary>
+    public void CaughtUp() => hasCaughtUp = true;
+
+    /// <summary>This node stops: it is not to be chosen any more.</summary>
+    public void Stopping() => isStopping = true;
+
+    /// <summary>Calls and streams shall end now.</summary>
+    public void Draining()
+    {
+        isDraining = true;
+        view.Publish(view.Current with { IsServing = false, IsDraining = true });
+    }
+
+    /// <summary>Returns how many voters can be reached now, this one included. From the loop.</summary>
+    public int Publish(ConsensusFacts facts)
+    {
+        var members = new List<PeerPicture>(facts.Members.Count);
+        var voters = 0;
+        var reachable = 0;
+        foreach (var member in facts.Members)
+        {
+            var picture = PictureOf(member);
+            members.Add(picture);
+            voters += member.IsVoter ? 1 : 0;
+            reachable += member.IsVoter && picture.IsReachable ? 1 : 0;
+        }
+
+        var hasMajority = facts.Leader != NodeId.None;
+        view.Publish(new NodePicture
+        {
+            ClusterId = clusterId,
+            Self = self,
+            IsFormed = true,
+            Role = facts.Role,
+            Leader = facts.Leader,
+            Term = facts.Term.Value,
+            CommitIndex = facts.CommitIndex.Value,
+            Members = members,
+            Voters = voters,
+            ReachableVoters = reachable,
+            FaultsTolerated = hasMajority ? facts.FaultsTolerated ?? peers.FaultsToldBy(facts.Leader) : -1,
+            IsServing = hasCaughtUp && hasMajority && !isStopping && !isDraining,
+            IsDraining = isDraining,
+            Warnings = Warn(facts),
+        });
+        return reachable;
+    }
+
+    private PeerPicture PictureOf(Member member) => member.Id == self
+        ? new PeerPicture(member.Id, peers.AddressOf(member), options.Advertise ?? options.Listen, true)
+        : new PeerPicture(
+            member.Id, peers.AddressOf(member), peers.ClientAddressOf(member.Id), peers.IsReachable(member.Id));
+
+    private List<string> Warn(ConsensusFacts facts)
+    {
+        var warnings = new List<string>();
+        foreach (var node in facts.ClocksFarOff)
+        {
+            warnings.Add(Say($"node {node.Value}: its clock is more than 10 s from the others'; set it"));
+        }
+
+        foreach (var node in facts.RefusedMembers)
+        {
+            warnings.Add(Say(
+                $"node {node.Value}: its log lost what it had acknowledged (a directory put back from a copy?); replace it"));
+        }
+
+        if (facts.TermLeapsRefused > 0)
+        {
+            warnings.Add(Say($"{facts.TermLeapsRefused} messages with a forged term were refused"));
+        }
+
+        warnings.AddRange(peers.Refusals());
+        return warnings;
+    }
+
+    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,81 @@
+using Parley.Raft;
+
+namespace Parley.Server.Consensus;
+
+/// <summary>What the loop tells the rest of the node about itself.</summary>
+internal sealed partial class RaftLoop
+{
+    private NodeId toldLeader;
+    private Term toldTerm;
+    private RaftRole toldRole;
+
+    private void TellLeader()
+    {
+        if (core.Leader == toldLeader && core.Term == toldTerm && core.Role == toldRole)
+        {
+            return;
+        }
+
+        if (core.Leader != toldLeader)
+        {
+            Log.LeaderKnown(parts.Logger, core.Leader.Value, core.Term.Value);
+        }
+
+        toldLeader = core.Leader;
+        toldTerm = core.Term;
+        toldRole = core.Role;
+        TellPicture();
+        parts.Proposer.LeaderKnown(core.Leader, core.Term);
+    }
+
+    private void TellPicture()
+    {
+        var members = core.Membership.Members;
+        var isLeader = core.Role == RaftRole.Leader;
+        parts.Peers.MembersAre(core.Membership);
+        if (isLeader)
+        {
+            parts.LogTime.Tell(clock.NowUs(members, core.LastTimeUs));
+        }
+
+        var voters = members.Count(member => member.IsVoter);
+        var facts = new ConsensusFacts
+        {
+            Role = core.Role,
+            Leader = core.Leader,
+            Term = core.Term,
+            CommitIndex = core.CommitIndex,
+            Members = members,
+            // The leader itself counts; a majority is what must remain.
+            FaultsTolerated = isLeader ? Math.Max(-1, core.ActiveVoters - (voters / 2) - 1) : null,
+            ClocksFarOff = clock.FindFarOff(members),
+            RefusedMembers = isLeader ? core.RefusedMembers : [],
+            TermLeapsRefused = core.TermLeapsRefused,
+        };
+        parts.Peers.LeaderIs(core.Leader, core.Term, facts.FaultsTolerated);
+        parts.Proposer.Reachable(pictures.Publish(facts), voters);
+    }
+}
+
+/// <summary>What RaftCore knows at a moment, for pictures of the node.</summary>
+internal sealed record ConsensusFacts
+{
+    public required RaftRole Role { get; init; }
+
+    public required NodeId Leader { get; init; }
+
+    public required Term Term { get; init; }
+
+    public required LogIndex CommitIndex { get; init; }
+
+    public required IReadOnlyList<Member> Members { get; init; }
+
+    /// <summary>Counted by a leader; null on the others, who repeat what they were told.</summary>
+    public required int? FaultsTolerated { get; init; }
+
+    public required IReadOnlyList<NodeId> ClocksFarOff { get; init; }
+
+    public required IReadOnlyList<NodeId> RefusedMembers { get; init; }
+
+    public required long TermLeapsRefused { get; init; }
+}

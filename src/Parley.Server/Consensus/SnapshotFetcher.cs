@@ -1,0 +1,133 @@
+using System.Buffers.Binary;
+using Grpc.Core;
+using Parley.Core;
+using Parley.Raft;
+using Parley.Raft.Storage;
+using Parley.Server.Hosting;
+using Parley.Server.Node.V1;
+
+namespace Parley.Server.Consensus;
+
+/// <summary>
+/// Fetches an offered snapshot on a connection of its own, from where an earlier attempt ended, and verifies it by full
+/// scan. What fails is offered again by the leader.
+/// </summary>
+internal sealed class SnapshotFetcher(NodeParts parts) : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly CancellationTokenSource stopped = new();
+    private Message.SnapshotOffer? underWay;
+
+    /// <summary>Begins unless one is being fetched; ends with <see cref="LoopInput.SnapshotFetched"/> or nothing. From
+    /// the loop.</summary>
+    public void Fetch(Message.SnapshotOffer offer)
+    {
+        lock (gate)
+        {
+            if (underWay is not null)
+            {
+                return;
+            }
+
+            underWay = offer;
+        }
+
+        _ = Task.Run(() => RunAsync(offer));
+    }
+
+    public void Dispose()
+    {
+        stopped.Cancel();
+        stopped.Dispose();
+    }
+
+    private static StateDigest DigestOf(FetchSnapshotResponse response) =>
+        new(BinaryPrimitives.ReadUInt128BigEndian(response.Digest.Span));
+
+    private async Task RunAsync(Message.SnapshotOffer offer)
+    {
+        try
+        {
+            var mark = await DownloadAsync(offer, stopped.Token);
+            parts.Mail.Loop.Post(new LoopInput.SnapshotFetched(mark));
+        }
+        catch (StorageFailedException exception)
+        {
+            ProcessEnd.Fail("fetching a snapshot", exception);
+        }
+        catch (Exception exception) when (
+            exception is RpcException or IOException or StateDamagedException or FormatException
+                or OperationCanceledException or ArgumentException)
+        {
+            Log.SnapshotNotFetched(parts.Logger, offer.Index.Value, exception.Message);
+        }
+        catch (Exception exception)
+        {
+            ProcessEnd.Fail("fetching a snapshot", exception);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                underWay = null;
+            }
+        }
+    }
+
+    private async Task<SnapshotMark> DownloadAsync(Message.SnapshotOffer offer, CancellationToken cancellationToken)
+    {
+        var snapshots = parts.Store.Snapshots;
+        var path = snapshots.UnfinishedFetchedPath(offer.Index, offer.SnapshotTerm);
+        var (mark, digest) = await ReadAsync(offer, path, cancellationToken);
+        try
+        {
+            var facts = ChatState.VerifySnapshot(path);
+            if (facts.AppliedIndex != offer.Index.Value || facts.AppliedTerm != offer.SnapshotTerm.Value
+                || mark.Index != offer.Index || mark.Term != offer.SnapshotTerm || facts.Digest != digest)
+            {
+                throw new StateDamagedException("the snapshot is not the one that was offered");
+            }
+        }
+        catch (StateDamagedException)
+        {
+            File.Delete(path); // The next attempt begins anew.
+            throw;
+        }
+
+        snapshots.FinishFetched(mark);
+        return mark;
+    }
+
+    private async Task<(SnapshotMark Mark, StateDigest Digest)> ReadAsync(
+        Message.SnapshotOffer offer, string path, CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        file.Seek(0, SeekOrigin.End);
+        using var connection = parts.Peers.Connect(offer.From);
+        using var call = connection.Client.FetchSnapshot(
+            new FetchSnapshotRequest
+            {
+                Index = offer.Index.Value,
+                SnapshotTerm = offer.SnapshotTerm.Value,
+                Offset = file.Position,
+            },
+            parts.Peers.GreetingTo(offer.From),
+            cancellationToken: cancellationToken);
+        FetchSnapshotResponse? first = null;
+        var length = 0L;
+        await foreach (var response in call.ResponseStream.ReadAllAsync(cancellationToken))
+        {
+            first ??= response;
+            length = response.Length;
+            await file.WriteAsync(response.Data.Memory, cancellationToken);
+        }
+
+        await file.FlushAsync(cancellationToken);
+        if (first is null || file.Position != length)
+        {
+            throw new IOException($"{length} bytes expected, {file.Position} received");
+        }
+
+        return (MembershipCodec.DecodeMark(first.Mark.Span), DigestOf(first));
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using Parley.Core;
+using Parley.Raft;
+using Parley.Raft.Storage;
+
+namespace Parley.Server.Consensus;
+
+/// <summary>
+/// The state file and the snapshots beside it. A snapshot has its final name only after it was synced; one that was
+/// fetched waits under its name until the log begins at it, so that a start in between finds and finishes it.
+/// </summary>
+internal sealed class SnapshotFiles(string directory, IStorageDirectory files, TimeProvider time)
+{
+    public const string StateName = "state.db";
+    private const string MadePrefix = "snapshot-";
+    private const string FetchedPrefix = "incoming-";
+    private const string UnfinishedSuffix = ".part";
+
+    private static readonly TimeSpan UseMax = TimeSpan.FromMinutes(5);
+
+    private readonly Lock gate = new();
+    private MadeSnapshot? made;
+    private long usedAt;
+
+    public string StatePath => Path.Combine(directory, StateName);
+
+    /// <summary>The snapshot that other nodes fetch, or fetched lately: the log behind it shall stay.</summary>
+    public SnapshotMark? InUse
+    {
+        get
+        {
+            lock (gate)
+            {
+                return made is not null && time.GetElapsedTime(usedAt) < UseMax ? made.Mark : null;
+            }
+        }
+    }
+
+    /// <summary>Where a snapshot is written until it is whole.</summary>
+    public string UnfinishedMadePath => Path.Combine(directory, MadePrefix + "new" + UnfinishedSuffix);
+
+    /// <summary>Where a snapshot is downloaded to, again and again from where it ended.</summary>
+    public string UnfinishedFetchedPath(LogIndex index, Term term) =>
+        Path.Combine(directory, NameOf(FetchedPrefix, index, term) + UnfinishedSuffix);
+
+    /// <summary>Opens what other nodes fetch; null when it is another one by now.</summary>
+    public MadeSnapshot? FindMade(LogIndex index, Term term)
+    {
+        lock (gate)
+        {
+            if (made is null || made.Mark.Index != index || made.Mark.Term != term)
+            {
+                return null;
+            }
+
+            usedAt = time.GetTimestamp();
+            return made;
+        }
+    }
+
+    /// <summary>Syncs and names what was written at <see cref="UnfinishedMadePath"/>; the one before goes.</summary>
+    public void FinishMade(SnapshotMark mark, StateDigest digest)
+    {
+        var name = NameOf(MadePrefix, mark.Index, mark.Term);
+        SyncAndName(Path.GetFileName(UnfinishedMadePath), name);
+        MadeSnapshot? before;
+        lock (gate)
+        {
+            before = made;
+            made = new MadeSnapshot(Path.Combine(directory, name), mark, digest);
+            usedAt = time.GetTimestamp();
+        }
+
+        if (before is not null && before.Mark != mark)
+        {
+            files.Delete(Path.GetFileName(before.Path));
+        }
+    }
+
+    /// <summary>Syncs and names a whole and verified download: from now on the log may begin at it.</summary>
+    public void FinishFetched(SnapshotMark mark)
+    {
+        var name = NameOf(FetchedPrefix, mark.Index, mark.Term);
+        SyncAndName(name + UnfinishedSuffix, name);
+    }
+
+    public string FetchedPath(SnapshotMark mark) =>
+        Path.Combine(directory, NameOf(FetchedPrefix, mark.Index, mark.Term));
+
+    public bool HasFetched(SnapshotMark mark) =>
+        files.ListFiles().Contains(NameOf(FetchedPrefix, mark.Index, mark.Term));
+
+    /// <summary>The fetched snapshot becomes the state file, whose connections are closed.</summary>
+    public ChatState PutInPlace(SnapshotMark mark)
+    {
+        // The old write-ahead file must be gone, durably, before another database takes the name it belongs to.
+        foreach (var name in files.ListFiles().Where(name => name is StateName + "-wal" or StateName + "-shm").ToList())
+        {
+            files.Delete(name);
+        }
+
+        files.SyncDirectory();
+        files.Rename(NameOf(FetchedPrefix, mark.Index, mark.Term), StateName);
+        files.SyncDirectory();
+        return ChatState.Open(StatePath);
+    }
+
+    /// <summary>At the start, when the log and the state fit: what is left of earlier snapshots goes.</summary>
+    public void RemoveLeftovers()
+    {
+        foreach (var name in files.ListFiles().Where(IsSnapshot).ToList())
+        {
+            files.Delete(name);
+        }
+    }
+
+    private static bool IsSnapshot(string name) =>
+        name.StartsWith(MadePrefix, StringComparison.Ordinal) || name.StartsWith(FetchedPrefix, StringComparison.Ordinal);
+
+    private static string NameOf(string prefix, LogIndex index, Term term) =>
+        string.Create(CultureInfo.InvariantCulture, $"{prefix}{index.Value}-{term.Value}.db");
+
+    private void SyncAndName(string unfinished, string name)
+    {
+        using (var file = files.Open(unfinished))
+        {
+            file.Sync();
+        }
+
+        files.Rename(unfinished, name);
+        files.SyncDirectory();
+    }
+}
+
+/// <summary>A snapshot that other nodes may fetch.</summary>
+internal sealed record MadeSnapshot(string Path, SnapshotMark Mark, StateDigest Digest);

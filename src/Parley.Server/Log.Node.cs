@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace Parley.Server;
+
+/// <summary>Log messages of consensus, connections and hosting: events 2000 to 2999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2001, LogLevel.Information, "Leader {Leader} in term {Term} (0: nobody is known)")]
+    public static partial void LeaderKnown(ILogger logger, int leader, long term);
+
+    [LoggerMessage(2002, LogLevel.Information, "The process of node {Node} is gone: its connection was reset")]
+    public static partial void ConnectionReset(ILogger logger, int node);
+
+    [LoggerMessage(2003, LogLevel.Information, "Connected to node {Node}")]
+    public static partial void PeerConnected(ILogger logger, int node);
+
+    [LoggerMessage(2004, LogLevel.Information, "Lost node {Node}: {Reason}")]
+    public static partial void PeerLost(ILogger logger, int node, string reason);
+
+    [LoggerMessage(2005, LogLevel.Information, "A snapshot up to {Index} was made for nodes that are far behind")]
+    public static partial void SnapshotMade(ILogger logger, long index);
+
+    [LoggerMessage(2006, LogLevel.Information, "A snapshot up to {Index} took the place of the state")]
+    public static partial void SnapshotInstalled(ILogger logger, long index);
+
+    [LoggerMessage(2007, LogLevel.Warning, "The snapshot up to {Index} was not fetched: {Reason}; the leader will offer one again")]
+    public static partial void SnapshotNotFetched(ILogger logger, long index, string reason);
+
+    [LoggerMessage(2008, LogLevel.Information, "{Notice}")]
+    public static partial void FormationNotice(ILogger logger, string notice);
+
+    [LoggerMessage(2009, LogLevel.Information, "Stopping: {Step}")]
+    public static partial void Stopping(ILogger logger, string step);
+
+    [LoggerMessage(2010, LogLevel.Information, "The cluster's first settings were proposed: {Outcome}")]
+    public static partial void FirstSettings(ILogger logger, string outcome);
+
+    [LoggerMessage(2011, LogLevel.Debug, "Node {Node} did not answer while the cluster forms: {Reason}")]
+    public static partial void NotIdentified(ILogger logger, int node, string reason);
+}

@@ -1,0 +1,145 @@
+using System.Buffers.Binary;
+using System.Threading.Channels;
+using Google.Protobuf;
+using Grpc.Core;
+using Parley.Raft;
+using Parley.Server.Consensus;
+using Parley.Server.Node.V1;
+
+namespace Parley.Server.Nodes;
+
+/// <summary>What other nodes call on this one.</summary>
+internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : NodeService.NodeServiceBase
+{
+    private const int SnapshotPieceBytes = 256 << 10;
+
+    public override async Task Consensus(
+        IAsyncStreamReader<ConsensusRequest> requestStream,
+        IServerStreamWriter<ConsensusResponse> responseStream,
+        ServerCallContext context)
+    {
+        var parts = GetParts();
+        var from = parts.Peers.Greeting.Check(context.RequestHeaders, parts.Peers.Membership);
+        await responseStream.WriteAsync(new ConsensusResponse { StartNonce = parts.StartNonce });
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, runtime.Stopped);
+        await UntilBrokenAsync(async () =>
+        {
+            while (await requestStream.MoveNext(ended.Token))
+            {
+                parts.Peers.Received(from, requestStream.Current);
+            }
+        });
+    }
+
+    public override async Task Forward(
+        IAsyncStreamReader<ForwardRequest> requestStream,
+        IServerStreamWriter<ForwardResponse> responseStream,
+        ServerCallContext context)
+    {
+        var parts = GetParts();
+        parts.Peers.Greeting.Check(context.RequestHeaders, parts.Peers.Membership);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, runtime.Stopped);
+        var answers = Channel.CreateUnbounded<ForwardAnswer>(new UnboundedChannelOptions { SingleReader = true });
+        var stream = new ForwardedStream(answer => answers.Writer.TryWrite(answer));
+        var answering = UntilBrokenAsync(() => AnswerAsync(answers.Reader, responseStream, ended.Token));
+        await UntilBrokenAsync(async () =>
+        {
+            while (await requestStream.MoveNext(ended.Token))
+            {
+                var batch = BatchOf(stream, requestStream.Current);
+                if (!parts.Mail.Loop.TryPost(new LoopInput.Forwarded(batch)))
+                {
+                    answers.Writer.TryWrite(new ForwardAnswer(batch.Number, false, Term.None, batch.Commands.Count));
+                }
+            }
+        });
+        answers.Writer.TryComplete();
+        await ended.CancelAsync();
+        await answering;
+    }
+
+    public override async Task FetchSnapshot(
+        FetchSnapshotRequest request,
+        IServerStreamWriter<FetchSnapshotResponse> responseStream,
+        ServerCallContext context)
+    {
+        var parts = GetParts();
+        parts.Peers.Greeting.Check(context.RequestHeaders, parts.Peers.Membership);
+        var (index, term) = (new LogIndex(request.Index), new Term(request.SnapshotTerm));
+        var made = parts.Store.Snapshots.FindMade(index, term)
+            ?? throw new RpcException(new Status(StatusCode.NotFound, "there is another snapshot by now"));
+        await using var file = new FileStream(made.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        file.Seek(Math.Clamp(request.Offset, 0, file.Length), SeekOrigin.Begin);
+        var digest = new byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(digest, made.Digest.Value);
+        var response = new FetchSnapshotResponse
+        {
+            Mark = UnsafeByteOperations.UnsafeWrap(MembershipCodec.Encode(made.Mark)),
+            Digest = UnsafeByteOperations.UnsafeWrap(digest),
+        };
+        var piece = new byte[SnapshotPieceBytes];
+        int read;
+        do
+        {
+            read = await file.ReadAsync(piece, context.CancellationToken);
+            response.Length = file.Length;
+            response.Data = UnsafeByteOperations.UnsafeWrap(piece.AsMemory(0, read));
+            await responseStream.WriteAsync(response, context.CancellationToken);
+            response = new FetchSnapshotResponse();
+            parts.Store.Snapshots.FindMade(index, term); // Still in use.
+        }
+        while (read > 0);
+    }
+
+    public override Task<IdentifyResponse> Identify(IdentifyRequest request, ServerCallContext context) =>
+        Task.FromResult(formation.Identify());
+
+    public override Task<FormResponse> Form(FormRequest request, ServerCallContext context) =>
+        formation.FormAsync(request, context.CancellationToken);
+
+    private static ForwardedBatch BatchOf(ForwardedStream stream, ForwardRequest request)
+    {
+        var batch = new ForwardedBatch(stream, request.Batch);
+        foreach (var command in request.Commands)
+        {
+            batch.Commands.Add(command.Memory);
+            batch.Tags.Add(CommandTag.Read(command.Span));
+        }
+
+        return batch;
+    }
+
+    private static async Task AnswerAsync(
+        ChannelReader<ForwardAnswer> answers, IServerStreamWriter<ForwardResponse> stream, CancellationToken cancellationToken)
+    {
+        await foreach (var answer in answers.ReadAllAsync(cancellationToken))
+        {
+            await stream.WriteAsync(
+                new ForwardResponse
+                {
+                    Batch = answer.Batch,
+                    NotLeader = answer.IsNotLeader,
+                    Term = answer.Term.Value,
+                    Overloaded = answer.Overloaded,
+                },
+                cancellationToken);
+        }
+    }
+
+    /// <summary>A stream between nodes ends by breaking; its other end says what became of it.</summary>
+    private static async Task UntilBrokenAsync(Func<Task> talk)
+    {
+        try
+        {
+            await talk();
+        }
+        catch (Exception exception) when (
+            exception is OperationCanceledException or IOException or InvalidOperationException or RpcException)
+        {
+            return;
+        }
+    }
+
+    private NodeParts GetParts() => runtime.Parts
+        ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, "this node does not belong to a cluster yet"));
+}

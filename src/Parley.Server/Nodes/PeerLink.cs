@@ -1,0 +1,206 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using Parley.Core;
+using Parley.Raft;
+using Parley.Server.Hosting;
+using Parley.Server.Node.V1;
+
+namespace Parley.Server.Nodes;
+
+/// <summary>
+/// What this node says to one peer: a stream of its own, a bounded queue in front of it, and a connection that is made
+/// again whenever it breaks. A peer that hangs fills its own queue (the oldest are dropped: consensus sends again) and
+/// holds up nobody.
+/// </summary>
+internal sealed class PeerLink : IDisposable
+{
+    private const int QueueMax = 4_096;
+    private const int RequestMessagesMax = 64;
+    private const int RequestBytesMax = 2 << 20;
+    private const int PauseMsMin = 20;
+    private const int PauseMsMax = 200;
+    private const int RefusedPauseMs = 1_000;
+
+    private readonly Peers peers;
+    private readonly Channel<Message?> queue = Channel.CreateBounded<Message?>(
+        new BoundedChannelOptions(QueueMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly CancellationTokenSource stopped = new();
+    private volatile PeerConnection? connection;
+    private volatile IReadOnlyList<long>? sessionsHeard;
+    private volatile string refusal = "";
+    private volatile bool isWelcome;
+
+    public PeerLink(Peers peers, Member member, HostPort address)
+    {
+        this.peers = peers;
+        Member = member;
+        Address = address;
+        _ = Task.Run(() => RunAsync(stopped.Token));
+    }
+
+    public Member Member { get; }
+
+    public HostPort Address { get; }
+
+    /// <summary>The peer has answered on the stream that is open now.</summary>
+    public bool IsConnected => isWelcome;
+
+    /// <summary>Why the peer does not talk to this node; empty when it does, or when it cannot be reached.</summary>
+    public string Refusal => refusal;
+
+    /// <summary>The connection in use, for calls beside the stream; null while there is none.</summary>
+    public PeerConnection? Connection => isWelcome ? connection : null;
+
+    /// <summary>Any thread; never blocks. Without a connection it is lost, as on any network.</summary>
+    public void Send(Message message)
+    {
+        if (isWelcome)
+        {
+            queue.Writer.TryWrite(message);
+        }
+    }
+
+    /// <summary>Says something even if there is nothing to say: the clock, and that this node lives.</summary>
+    public void Nudge(IReadOnlyList<long>? sessions)
+    {
+        if (sessions is { Count: > 0 })
+        {
+            sessionsHeard = sessions;
+        }
+
+        queue.Writer.TryWrite(null);
+    }
+
+    public void Dispose()
+    {
+        stopped.Cancel();
+        stopped.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                var wasWelcome = await ConnectAndTalkAsync(cancellationToken);
+                if (wasWelcome && await PeerConnection.IsRefusedAsync(Address, cancellationToken))
+                {
+                    peers.ConnectionReset(Member.Id);
+                }
+
+                var pause = refusal.Length > 0 ? RefusedPauseMs : Random.Shared.Next(PauseMsMin, PauseMsMax);
+                await Task.Delay(pause, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return; // This node stops.
+        }
+        catch (Exception exception)
+        {
+            ProcessEnd.Fail("talking to another node", exception);
+        }
+    }
+
+    private async Task<bool> ConnectAndTalkAsync(CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var current = new PeerConnection(Address);
+        var wasWelcome = false;
+        try
+        {
+            using var call = current.Client.Consensus(peers.GreetingTo(Member), cancellationToken: ended.Token);
+            var writing = WriteAsync(call.RequestStream, ended);
+            try
+            {
+                while (await call.ResponseStream.MoveNext(ended.Token))
+                {
+                    connection = current;
+                    refusal = "";
+                    wasWelcome = true;
+                    isWelcome = true;
+                    Log.PeerConnected(peers.Logger, Member.Id.Value);
+                }
+            }
+            finally
+            {
+                isWelcome = false;
+                connection = null;
+                await ended.CancelAsync();
+                await writing;
+            }
+        }
+        catch (RpcException exception)
+        {
+            Refused(exception.Status, wasWelcome);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            Refused(new Status(StatusCode.Unavailable, exception.Message), wasWelcome);
+        }
+
+        return wasWelcome;
+    }
+
+    private void Refused(Status status, bool wasWelcome)
+    {
+        var text = status.StatusCode == StatusCode.FailedPrecondition ? status.Detail : "";
+        if (wasWelcome || text != refusal)
+        {
+            Log.PeerLost(peers.Logger, Member.Id.Value, status.Detail);
+        }
+
+        refusal = text;
+    }
+
+    private async Task WriteAsync(IClientStreamWriter<ConsensusRequest> stream, CancellationTokenSource ended)
+    {
+        try
+        {
+            while (queue.Reader.TryRead(out _))
+            {
+                continue; // What waited for an earlier connection is stale.
+            }
+
+            var request = new ConsensusRequest
+            {
+                ClientAddress = peers.ClientAddress,
+                StateVersionMax = ChatState.StateVersionMax,
+            };
+            while (true)
+            {
+                Fill(request);
+                await stream.WriteAsync(request, ended.Token);
+                request = new ConsensusRequest();
+                await queue.Reader.WaitToReadAsync(ended.Token);
+            }
+        }
+        catch (Exception exception) when (
+            exception is RpcException or OperationCanceledException or IOException or InvalidOperationException)
+        {
+            await ended.CancelAsync(); // The reading side says why.
+        }
+    }
+
+    private void Fill(ConsensusRequest request)
+    {
+        var bytes = 0;
+        while (request.Messages.Count < RequestMessagesMax && bytes < RequestBytesMax && queue.Reader.TryRead(out var next))
+        {
+            if (next is not null)
+            {
+                request.Messages.Add(Wire.ToWire(next));
+                bytes += Wire.EstimateBytes(next);
+            }
+        }
+
+        if (sessionsHeard is { } sessions)
+        {
+            request.SessionsHeard.AddRange(sessions);
+            sessionsHeard = null;
+        }
+
+        peers.FillFacts(request);
+    }
+}
