@@ -22,6 +22,7 @@ public sealed partial class ParleySession : IAsyncDisposable
     private readonly KeepAlive? keepAlive;
     private SendPipeline? pipeline;
     private OutboxFile? outboxFile;
+    private bool closed;
 
     internal ParleySession(
         ParleyClient client, NodeWalker walker, string account, string token, Func<long> nextStreamNumber, TimeSpan? lease)
@@ -144,6 +145,11 @@ public sealed partial class ParleySession : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref closed, value: true))
+        {
+            return;
+        }
+
         if (keepAlive is not null)
         {
             await keepAlive.DisposeAsync();

@@ -8,6 +8,9 @@ namespace Parley.Client.Storage;
 /// </summary>
 internal sealed class SessionStore(string root)
 {
+    /// <summary>Client files that one login keeps.</summary>
+    public const int ClientsMax = Limits.StoredClientsMax;
+
     private const string SessionFile = "session.json";
 
     /// <summary>$XDG_STATE_HOME/parley, by default ~/.local/state/parley.</summary>

@@ -1,68 +1,93 @@
 using System.CommandLine;
+using System.Globalization;
+using Parley.CommandLine;
 
 namespace Parley.Verbs;
 
 /// <summary>The options that every verb which talks to a cluster shares; one instance for each verb.</summary>
 internal sealed class ClientOptions
 {
-    /// <summary>Client addresses, separated by commas.</summary>
-    public Option<string?> Nodes { get; } = new("--nodes")
+    private const double GiveUpSeconds = 30;
+
+    private readonly Option<string?> nodes = new("--nodes")
     {
-        Description = "Nodes to begin with, HOST:PORT,… (else PARLEY_NODES, the stored list, 127.0.0.1:7401-7405)",
+        Description = "Nodes to begin with (else PARLEY_NODES, the stored list, 127.0.0.1:7401 to 7405)",
         HelpName = "HOST:PORT,…",
     };
 
-    /// <summary>The account to act as.</summary>
-    public Option<string?> As { get; } = new("--as")
+    private readonly Option<string?> actAs = new("--as")
     {
         Description = "Account to act as (else the only stored login)",
         HelpName = "NAME",
     };
 
-    /// <summary>Ends another live session when logging in.</summary>
-    public Option<bool> TakeOver { get; } = new("--take-over")
+    private readonly Option<bool> takeOver = new("--take-over")
     {
         Description = "When logging in, end the account's live session",
     };
 
-    /// <summary>Seconds.</summary>
-    public Option<double> GiveUp { get; } = new("--give-up")
+    private readonly Option<double> giveUp = new("--give-up")
     {
         Description = "Seconds without an answer from any node before giving up; 0 = never",
         HelpName = "SECONDS",
-        DefaultValueFactory = _ => 30,
+        DefaultValueFactory = _ => GiveUpSeconds,
     };
 
-    /// <summary>Where the password stands.</summary>
-    public Option<string?> PasswordFile { get; } = new("--password-file")
+    private readonly Option<string?> passwordFile = new("--password-file")
     {
-        Description = "Read the password from this file's first line (else PARLEY_PASSWORD, or a prompt)",
+        Description = "Read the password from the first line of this file (else PARLEY_PASSWORD, else a prompt)",
         HelpName = "FILE",
     };
 
-    /// <summary>text or json.</summary>
-    public Option<string> Output { get; } = CreateOutput();
-
-    /// <summary>Gives the verb all of them.</summary>
-    public void AddTo(Command command)
+    private readonly Option<string> output = new("--output", "-o")
     {
-        command.Options.Add(Nodes);
-        command.Options.Add(As);
-        command.Options.Add(TakeOver);
-        command.Options.Add(GiveUp);
-        command.Options.Add(PasswordFile);
-        command.Options.Add(Output);
+        Description = "text, or json: one object a line",
+        HelpName = "FORMAT",
+        DefaultValueFactory = _ => "text",
+    };
+
+    private ClientOptions()
+    {
+        output.AcceptOnlyFromAmong("text", "json");
+        giveUp.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 &&
+                double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var seconds) &&
+                seconds is not (>= 0 and <= 1e6))
+            {
+                result.AddError("--give-up: 0 to 1000000 seconds expected");
+            }
+        });
     }
 
-    private static Option<string> CreateOutput()
+    /// <summary>Gives a verb all of them.</summary>
+    public static ClientOptions AddTo(Command command)
     {
-        var output = new Option<string>("--output", "-o")
+        var options = new ClientOptions();
+        command.Options.Add(options.nodes);
+        command.Options.Add(options.actAs);
+        command.Options.Add(options.takeOver);
+        command.Options.Add(options.giveUp);
+        command.Options.Add(options.passwordFile);
+        command.Options.Add(options.output);
+        return options;
+    }
+
+    /// <summary>What was given, with the environment's part.</summary>
+    /// <exception cref="VerbFailedException">An address is none.</exception>
+    public ClientSettings Read(ParseResult parsed)
+    {
+        var list = parsed.GetValue(nodes) ?? Environment.GetEnvironmentVariable("PARLEY_NODES");
+        return new ClientSettings
         {
-            Description = "text, or json: one object a line",
-            HelpName = "FORMAT",
-            DefaultValueFactory = _ => "text",
+            Nodes = string.IsNullOrWhiteSpace(list) ? [] : NodeAddresses.Parse(list),
+            Account = parsed.GetValue(actAs)?.ToLowerInvariant(),
+            TakeOver = parsed.GetValue(takeOver),
+            GiveUpAfter = TimeSpan.FromSeconds(parsed.GetValue(giveUp)),
+            PasswordFile = parsed.GetValue(passwordFile),
+            Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
+            Output = parsed.InvocationConfiguration.Output,
+            Error = parsed.InvocationConfiguration.Error,
         };
-        output.AcceptOnlyFromAmong("text", "json");
-        return output;
     }
 }

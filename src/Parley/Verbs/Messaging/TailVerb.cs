@@ -1,9 +1,90 @@
 using System.CommandLine;
+using Parley.Client;
+using Parley.CommandLine;
+using Parley.Terminal;
 
 namespace Parley.Verbs.Messaging;
 
-/// <summary>The verb <c>tail</c>.</summary>
+/// <summary>The verb <c>tail</c>: prints what others sent, and acknowledges what it has printed.</summary>
 internal static class TailVerb
 {
-    public static Command Build() => new("tail", "Print what arrives");
+    private static readonly TimeSpan LastAcknowledgementPatience = TimeSpan.FromSeconds(2);
+
+    public static Command Build()
+    {
+        var noFollow = new Option<bool>("--no-follow") { Description = "End after what is there" };
+        var noAck = new Option<bool>("--no-ack") { Description = "Do not acknowledge: it will be delivered again" };
+        var command = new Command("tail", "Print what arrives, oldest undelivered first") { noFollow, noAck };
+        var options = ClientOptions.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            options.Read(parsed), parsed.GetValue(noFollow), parsed.GetValue(noAck), cancellationToken));
+        return command.WithExamples("parley tail", "parley tail --no-follow -o json --as bob");
+    }
+
+    private static async Task<int> RunAsync(
+        ClientSettings settings, bool noFollow, bool noAck, CancellationToken cancellationToken)
+    {
+        await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
+        var acknowledged = Task.CompletedTask;
+        try
+        {
+            await foreach (var delivery in opened.Session.ReceiveAsync(cancellationToken))
+            {
+                if (delivery is Delivery.CaughtUp && noFollow)
+                {
+                    break;
+                }
+
+                if (Print(settings, delivery) is { } printed && !noAck)
+                {
+                    acknowledged = opened.Session.AcknowledgeAsync(
+                        printed.Conversation, printed.Sequence, CancellationToken.None);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await EndAcknowledgingAsync(acknowledged);
+            throw;
+        }
+
+        await acknowledged;
+        return ExitCodes.Ok;
+    }
+
+    /// <summary>What was printed is told to the cluster if that is quick; else it comes again.</summary>
+    private static async Task EndAcknowledgingAsync(Task acknowledged)
+    {
+        try
+        {
+            await acknowledged.WaitAsync(LastAcknowledgementPatience);
+        }
+        catch (Exception failure) when (failure is ParleyException or TimeoutException)
+        {
+            // The program was told to stop: nothing waits for this any longer.
+        }
+    }
+
+    private static ChatMessage? Print(ClientSettings settings, Delivery delivery)
+    {
+        switch (delivery)
+        {
+            case Delivery.Arrived { Own: false, Message: var message }:
+                settings.WriteLine(settings.Json ? JsonLines.Message(message) : MessageText.Of(message));
+                return message;
+            case Delivery.Gone gone:
+                settings.Say($"conversation {gone.Conversation}: {gone.FirstSequence} to {gone.LastSequence} are gone");
+                return null;
+            default:
+                return null;
+        }
+    }
+}
+
+/// <summary>A message as a line for people.</summary>
+internal static class MessageText
+{
+    public static string Of(ChatMessage message) =>
+        $"{JsonLines.Time(message.SentAt)} {Sanitizer.Line(message.From)} → {Sanitizer.Line(message.To)} " +
+        $"#{message.Sequence}: {Sanitizer.Lines(message.Text)}";
 }

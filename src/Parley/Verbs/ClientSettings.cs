@@ -1,0 +1,69 @@
+using Parley.Client;
+using Parley.Client.Storage;
+
+namespace Parley.Verbs;
+
+/// <summary>What a verb was told about cluster, account and output.</summary>
+internal sealed record ClientSettings
+{
+    /// <summary>As given by --nodes or PARLEY_NODES; empty: not given.</summary>
+    public required IReadOnlyList<string> Nodes { get; init; }
+
+    /// <summary>By --as, lower-case; null: not given.</summary>
+    public required string? Account { get; init; }
+
+    public required bool TakeOver { get; init; }
+
+    /// <summary>Zero: never.</summary>
+    public required TimeSpan GiveUpAfter { get; init; }
+
+    public required string? PasswordFile { get; init; }
+
+    /// <summary>One object a line instead of text.</summary>
+    public required bool Json { get; init; }
+
+    /// <summary>Data.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Everything else.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Where logins are kept.</summary>
+    public SessionStore Store { get; init; } = SessionStore.Default();
+
+    /// <summary>The nodes to begin with when no stored login is used.</summary>
+    public IReadOnlyList<string> NodesOrDefault
+    {
+        get
+        {
+            if (Nodes.Count > 0)
+            {
+                return Nodes;
+            }
+
+            var newest = Store.List().MaxBy(stored => stored.LoggedInAt);
+            return newest is { Nodes.Count: > 0 } ? newest.Nodes : NodeAddresses.Default;
+        }
+    }
+
+    /// <summary>A client of these nodes; what it notices of them goes to stderr.</summary>
+    public ParleyClient NewClient(ParleyClientOptions options)
+    {
+        var client = new ParleyClient(options with { GiveUpAfter = GiveUpAfter });
+        client.ConnectionChanged += new ConnectionNotices(Error, GiveUpAfter).Write;
+        return client;
+    }
+
+    /// <summary>A client without a session.</summary>
+    public ParleyClient NewClient() => NewClient(new ParleyClientOptions { Nodes = NodesOrDefault });
+
+    /// <summary>One line of data; it is out when this returns.</summary>
+    public void WriteLine(string line)
+    {
+        Output.Write(line + "\n");
+        Output.Flush();
+    }
+
+    /// <summary>One sentence for people.</summary>
+    public void Say(string sentence) => Error.WriteLine($"parley: {sentence}");
+}

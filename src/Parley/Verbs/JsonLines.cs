@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Parley.Client;
+
+namespace Parley.Verbs;
+
+/// <summary>The JSON that scripts read: stable keys, one object a line, everything beyond ASCII escaped.</summary>
+internal static class JsonLines
+{
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    public static string Stored(long line, MessageReceipt receipt) => Write(json =>
+    {
+        json.WriteNumber("line", line);
+        json.WriteString("message_id", receipt.MessageId.ToString());
+        json.WriteString("conversation", receipt.Conversation);
+        json.WriteNumber("sequence", receipt.Sequence);
+        json.WriteNumber("log_index", receipt.LogIndex);
+    });
+
+    public static string Failed(long line, MessageId messageId, string reason) => Write(json =>
+    {
+        json.WriteNumber("line", line);
+        json.WriteString("message_id", messageId.ToString());
+        json.WriteString("error", reason);
+    });
+
+    public static string Message(ChatMessage message) => Write(json =>
+    {
+        json.WriteString("conversation", message.Conversation);
+        json.WriteNumber("sequence", message.Sequence);
+        json.WriteString("message_id", message.MessageId.ToString());
+        json.WriteString("from", message.From);
+        json.WriteString("to", message.To);
+        json.WriteString("sent_at", Time(message.SentAt));
+        json.WriteString("text", message.Text);
+        json.WriteNumber("log_index", message.LogIndex);
+    });
+
+    public static string Account(AccountEntry account) => Write(json =>
+    {
+        json.WriteString("name", account.Name);
+        json.WriteBoolean("online", account.Online);
+        json.WriteString("created_at", Time(account.CreatedAt));
+    });
+
+    public static string Name(string name) => Write(json => json.WriteString("name", name));
+
+    public static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+
+    /// <summary>One object as one line, without its end.</summary>
+    public static string Write(Action<Utf8JsonWriter> fill)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            fill(json);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}
