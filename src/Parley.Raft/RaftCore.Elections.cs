@@ -10,6 +10,7 @@ internal sealed partial class RaftCore
 
     private readonly VoteTally preVotes = new();
     private readonly VoteTally votes = new();
+    private Term campaignedIn;
     private NodeId leaderOfTerm;
     private long leaderHeardAt;
     private bool isLeaderConnectionReset;
@@ -93,6 +94,7 @@ internal sealed partial class RaftCore
         EnterTerm(Term.Next);
         Role = RaftRole.Candidate;
         votedFor = options.Self;
+        campaignedIn = Term;
         votes.Begin(options.Self);
         if (votes.IsWon(voters))
         {
@@ -172,9 +174,9 @@ internal sealed partial class RaftCore
             return;
         }
 
-        // Votes are counted as they arrive: a slow one still counts while its term lasts and has no leader.
-        Invariant.Holds(response.Term == Term);
-        if (Role == RaftRole.Leader || votedFor != options.Self || leaderOfTerm != NodeId.None)
+        // Votes are counted as they arrive: a slow one still counts while its term lasts and has no leader. Not so one
+        // for an earlier life of this node: it may have led that term, and lost entries of it that were not synced.
+        if (campaignedIn != Term || leaderOfTerm != NodeId.None)
         {
             return;
         }
@@ -212,7 +214,7 @@ internal sealed partial class RaftCore
     /// (dissertation §3.6.2, §6.4).</summary>
     private void BecomeLeader()
     {
-        Invariant.Holds(leaderOfTerm == NodeId.None && votedFor == options.Self);
+        Invariant.Holds(leaderOfTerm == NodeId.None && votedFor == options.Self && campaignedIn == Term);
         Role = RaftRole.Leader;
         SetLeader(options.Self);
         votes.Clear();

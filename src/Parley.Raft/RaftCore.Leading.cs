@@ -162,6 +162,15 @@ internal sealed partial class RaftCore
             return;
         }
 
+        if (peer.State == ProgressState.Replicate && !IsActive(peer))
+        {
+            // Silent: what is in flight is as good as lost, and more would be.
+            peer.Probe(peer.Match.Next);
+            peer.ProbeAgain(now);
+            isReplicationDue = true;
+            return;
+        }
+
         if (!peer.HasInFlight || now - peer.ProgressedAt < options.AppendTimeoutTicks)
         {
             return;
@@ -248,7 +257,9 @@ internal sealed partial class RaftCore
             isReplicationDue = true;
         }
 
-        if (peer.State == ProgressState.Snapshot && response.LastIndex == peer.OfferedIndex)
+        if (peer.State == ProgressState.Snapshot
+            && peer.OfferedIndex != LogIndex.None
+            && response.LastIndex == peer.OfferedIndex)
         {
             // Installed, and the word of it was lost.
             peer.Probe(peer.OfferedIndex.Next);

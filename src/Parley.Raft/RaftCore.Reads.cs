@@ -5,6 +5,9 @@ internal sealed partial class RaftCore
 {
     private readonly List<ReadOutcome> readOutcomes = [];
 
+    // The number before the first batch of this life: anywhere, by the seed.
+    private readonly long askedBefore;
+
     // Asked here, while no leader is known or the request has not left.
     private readonly List<AskedRead> waitingReads = [];
 
@@ -117,7 +120,8 @@ internal sealed partial class RaftCore
 
     private void StepReadIndexResponse(Message.ReadIndexResponse response)
     {
-        if (Role == RaftRole.Leader)
+        // Batches of this life have numbers of their own: an answer to an earlier life may be older than the question.
+        if (response.Number <= askedBefore || response.Number > askedBatch)
         {
             return;
         }

@@ -19,6 +19,8 @@ internal sealed partial class RaftCore
         }
 
         // What is committed here is in every later leader's log (leader completeness, §3.6.3): it matches.
+        Invariant.Holds(append.PreviousIndex > CommitIndex || !log.IsRecent(append.PreviousIndex)
+            || log.FindTerm(append.PreviousIndex) == append.PreviousTerm);
         foreach (var entry in append.Entries)
         {
             if (entry.Index > CommitIndex)
@@ -256,7 +258,7 @@ internal sealed partial class RaftCore
         }
 
         IReadOnlyList<Entry> entries = [];
-        var isBare = peer is { State: ProgressState.Probe, ProbesBare: true } || !IsActive(peer);
+        var isBare = peer.State == ProgressState.Probe && (peer.ProbesBare || !IsActive(peer));
         if (peer.Next <= log.Last && !isBare)
         {
             entries = shared is { Count: > 0 } && shared[0].Index == peer.Next

@@ -39,7 +39,8 @@ internal sealed partial class RaftCore
         snapshotTerm = term;
         foreach (var peer in peers)
         {
-            if (peer.State == ProgressState.Snapshot && peer.OfferedIndex == LogIndex.None)
+            if (peer.State == ProgressState.Snapshot
+                && (peer.OfferedIndex == LogIndex.None || peer.OfferedIndex < log.Base))
             {
                 OfferSnapshot(peer);
             }

@@ -45,7 +45,8 @@ internal sealed partial class RaftCore
         CommitIndex = appliedIndex;
         handedToApply = appliedIndex;
         applied = appliedIndex;
-        askedBatch = (long)(random.Next() >> 2);
+        askedBefore = (long)(random.Next() >> 2);
+        askedBatch = askedBefore;
         UseMembership(storedLog.Membership);
         DrawElectionTimeout();
     }

@@ -167,12 +167,13 @@ internal sealed class RaftLog
         }
     }
 
-    /// <summary>The stored log now begins at a snapshot. What goes beyond it stays only if it matches there. An entry
-    /// at the mark that is not recent did not match when the snapshot was offered, and it has not changed
-    /// since.</summary>
+    /// <summary>The stored log now begins at a snapshot. What goes beyond it stays only if it matches there; where that
+    /// is not in memory, the stored log has compared, and tells by what it kept.</summary>
     public void BeginAt(SnapshotMark mark)
     {
-        if (mark.Index >= recent.First && mark.Index <= Last && recent[mark.Index].Term == mark.Term)
+        var isStored = mark.Index < recent.First && stored.LastIndex > mark.Index;
+        var isRecent = mark.Index >= recent.First && mark.Index <= Last && recent[mark.Index].Term == mark.Term;
+        if (isStored || isRecent)
         {
             while (recent.First <= LogIndex.Min(mark.Index, recent.Last))
             {

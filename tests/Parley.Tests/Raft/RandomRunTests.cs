@@ -60,6 +60,8 @@ public sealed class RandomRunTests
         }
 
         Assert.True(HasConverged(network), "no convergence in 3,000 ticks");
+        network.Tick(200);
+        Assert.All(network.Nodes, node => Assert.Empty(node.AskedReads));
     }
 
     private static bool HasConverged(TestNetwork network) =>
@@ -84,7 +86,7 @@ public sealed class RandomRunTests
                 node.Propose(Enumerable.Range(0, random.Next(1, 6)).Select(i => $"{step}.{i}").ToArray());
                 break;
             case < 88 when node.IsUp:
-                node.Core.ReadIndex(step);
+                node.AskRead(step, network.Committed);
                 break;
             case < 90:
                 node.IsDiskStuck = random.Next(3) == 0;

@@ -32,7 +32,16 @@ internal sealed class TestNetwork
     /// <summary>What is lost on top of cut links.</summary>
     public Predicate<Message>? IsLost { get; set; }
 
+    /// <summary>Called after every step, when all nodes have said what they want.</summary>
+    public Action? Stepped { get; set; }
+
     public IEnumerable<TestNode> Nodes => nodes.Values;
+
+    /// <summary>The highest commit index that any living node knows.</summary>
+    public LogIndex Committed => nodes.Values
+        .Where(node => node.IsUp)
+        .Select(node => node.Core.CommitIndex)
+        .Aggregate(LogIndex.None, LogIndex.Max);
 
     public TestNode? Leader => nodes.Values
         .Where(node => node.IsUp && node.Core.Role == RaftRole.Leader)
@@ -138,6 +147,7 @@ internal sealed class TestNetwork
         }
 
         Check();
+        Stepped?.Invoke();
     }
 
     public void Send(Message message)

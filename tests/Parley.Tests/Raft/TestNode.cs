@@ -33,6 +33,9 @@ internal sealed class TestNode
 
     public Dictionary<long, LogIndex?> Reads { get; } = [];
 
+    /// <summary>What was asked and is not answered, with the least index that may be the answer.</summary>
+    public Dictionary<long, LogIndex> AskedReads { get; } = [];
+
     public Message.SnapshotOffer? Offer { get; private set; }
 
     public IEnumerable<string> Commands =>
@@ -43,9 +46,17 @@ internal sealed class TestNode
     public ProposeResult Propose(params string[] commands) => Core.Propose(
         [.. commands.Select(command => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(command))], timeUs: 1_000);
 
+    /// <summary>Asks for a read index; the answer may not be below what was committed anywhere by now.</summary>
+    public void AskRead(long number, LogIndex committed)
+    {
+        AskedReads.Add(number, committed);
+        Core.ReadIndex(number);
+    }
+
     /// <summary>Does what the core wants done; messages go out as the disk allows.</summary>
     public void Pump(Action<Message> send)
     {
+        Flush(send);
         while (IsUp && Core.HasReady)
         {
             var ready = Core.TakeReady();
@@ -58,8 +69,6 @@ internal sealed class TestNode
             Apply(ready);
             Flush(send);
         }
-
-        Flush(send);
     }
 
     public void Crash()
@@ -68,6 +77,7 @@ internal sealed class TestNode
         unwritten.Clear();
         unreported.Clear();
         Reads.Clear();
+        AskedReads.Clear();
         Offer = null;
     }
 
@@ -113,6 +123,10 @@ internal sealed class TestNode
         foreach (var read in ready.Reads)
         {
             Assert.True(Reads.TryAdd(read.Number, read.Index), $"read {read.Number} was answered twice");
+            if (AskedReads.Remove(read.Number, out var committed) && read.Index is { } index)
+            {
+                Assert.True(index >= committed, $"read {read.Number} is stale: {index}, committed was {committed}");
+            }
         }
 
         Offer = ready.SnapshotToFetch ?? Offer;

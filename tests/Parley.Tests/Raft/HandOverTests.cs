@@ -1,0 +1,166 @@
+using Parley.Raft;
+
+namespace Parley.Tests.Raft;
+
+/// <summary>Leadership transfer (dissertation §3.10) and snapshots (§5).</summary>
+public sealed class HandOverTests
+{
+    [Fact]
+    public void A_transfer_goes_to_a_voter_whose_log_is_as_the_leaders()
+    {
+        var network = new TestNetwork(5);
+        var leader = network.Elect(1);
+        network[2].IsDiskStuck = true;
+        leader.Propose("a");
+        network.Deliver();
+
+        leader.Core.TransferLeadership();
+        Assert.Equal(ProposeResult.NotLeader, leader.Propose("b"));
+        network.Deliver();
+
+        Assert.NotNull(network.Leader);
+        Assert.NotEqual(leader.Id, network.Leader.Id);
+        Assert.NotEqual(new NodeId(2), network.Leader.Id);
+        Assert.Equal(new Term(2), network.Leader.Core.Term);
+    }
+
+    [Fact]
+    public void A_transfer_waits_until_its_target_has_caught_up()
+    {
+        var network = new TestNetwork(3);
+        var leader = network.Elect(1);
+        network[3].Crash();
+        network[2].IsDiskStuck = true;
+        leader.Propose("a");
+        network.Deliver();
+
+        leader.Core.TransferLeadership();
+        network.Tick(10);
+        Assert.Equal(RaftRole.Leader, leader.Core.Role);
+
+        network[2].IsDiskStuck = false;
+        network.Deliver();
+        network[3].Restart();
+        network.Tick(10);
+        Assert.Equal(new NodeId(2), network.Leader?.Id);
+    }
+
+    [Fact]
+    public void A_transfer_that_comes_to_no_end_is_given_up()
+    {
+        var network = new TestNetwork(3);
+        var leader = network.Elect(1);
+        network.IsLost = message => message is Message.TimeoutNow;
+
+        leader.Core.TransferLeadership();
+        network.Tick(50);
+        Assert.Equal(ProposeResult.NotLeader, leader.Propose("a"));
+
+        network.Tick(60);
+        Assert.Equal(ProposeResult.Accepted, leader.Propose("a"));
+    }
+
+    [Fact]
+    public void A_transfer_has_no_effect_without_another_voter_or_on_a_follower()
+    {
+        var network = new TestNetwork(1);
+        var leader = network.ElectAny();
+
+        leader.Core.TransferLeadership();
+
+        Assert.Equal(ProposeResult.Accepted, leader.Propose("a"));
+    }
+
+    [Fact]
+    public void A_follower_too_far_behind_fetches_a_snapshot_and_goes_on_from_there()
+    {
+        var network = LagBehind(out var leader);
+
+        Assert.True(leader.Core.NeedsSnapshot);
+        leader.Core.SnapshotMade(leader.Log.Base.Index, leader.Log.Base.Term);
+        network.Deliver();
+        Assert.Equal(leader.Log.Base.Index, network[3].Offer?.Index);
+        network[3].Install(leader, leader.Log.Base, network.Send);
+        network.Deliver();
+        leader.Propose("last");
+        network.Deliver();
+
+        Assert.Equal(leader.Commands, network[3].Commands);
+        Assert.False(leader.Core.NeedsSnapshot);
+    }
+
+    [Fact]
+    public void Heartbeats_go_on_while_a_snapshot_is_fetched_and_the_offer_is_repeated()
+    {
+        var network = LagBehind(out var leader);
+        leader.Core.SnapshotMade(leader.Log.Base.Index, leader.Log.Base.Term);
+        network.Tick(20);
+        network.Sent.Clear();
+
+        network.Tick(1_200);
+
+        Assert.Equal(leader.Id, network[3].Core.Leader);
+        Assert.Equal(2, network.Sent.OfType<Message.SnapshotOffer>().Count());
+        Assert.DoesNotContain(network.Sent, message =>
+            message is Message.AppendRequest && message.To == new NodeId(3));
+    }
+
+    [Fact]
+    public void A_lost_answer_to_a_snapshot_strands_nobody()
+    {
+        var network = LagBehind(out var leader);
+        leader.Core.SnapshotMade(leader.Log.Base.Index, leader.Log.Base.Term);
+        network.Tick(20);
+        network.IsLost = message => message is Message.AppendResponse && message.From == new NodeId(3);
+        network[3].Install(leader, leader.Log.Base, network.Send);
+        network.Pump();
+        network.IsLost = null;
+
+        network.Tick(20);
+
+        Assert.Equal(leader.Commands, network[3].Commands);
+    }
+
+    [Fact]
+    public void A_stale_offer_is_answered_with_what_is_committed()
+    {
+        var network = new TestNetwork(3);
+        var leader = network.Elect(1);
+        leader.Propose("a");
+        network.Deliver();
+        network.Sent.Clear();
+
+        network[3].Core.Step(new Message.SnapshotOffer
+        {
+            From = leader.Id,
+            To = new NodeId(3),
+            Term = leader.Core.Term,
+            Index = new LogIndex(1),
+            SnapshotTerm = leader.Core.Term,
+        });
+        network[3].Pump(network.Send);
+
+        Assert.Null(network[3].Offer);
+        var answer = Assert.IsType<Message.AppendResponse>(Assert.Single(network.Sent));
+        Assert.True(answer.Success);
+        Assert.Equal(new LogIndex(2), answer.MatchIndex);
+    }
+
+    private static TestNetwork LagBehind(out TestNode leader)
+    {
+        var network = new TestNetwork(3, TestNetwork.OptionsOf(NodeId.None) with { RecentBytesMax = 100 });
+        leader = network.Elect(1);
+        network.Isolate(3);
+        for (var i = 0; i < 20; i++)
+        {
+            leader.Propose($"{i}");
+            network.Deliver();
+        }
+
+        leader.Log.CutTo(new LogIndex(15));
+        network.Heal();
+        leader.Core.ConnectionReset(new NodeId(3));
+        network.Deliver();
+        return network;
+    }
+}
