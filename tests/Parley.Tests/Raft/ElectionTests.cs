@@ -302,14 +302,17 @@ public sealed class ElectionTests
     }
 
     private static Message.VoteRequest VoteRequest(
-        int from, int to, long term = 1, long lastIndex = 0, bool isTransfer = false) => new()
+        int from, int to, long term = 1, long lastIndex = 0, bool isTransfer = false)
     {
-        From = new NodeId(from),
-        To = new NodeId(to),
-        Term = new Term(term),
-        IsPreVote = false,
-        LastLogIndex = new LogIndex(lastIndex),
-        LastLogTerm = new Term(lastIndex == 0 ? 0 : term - 1),
-        IsTransfer = isTransfer,
-    };
+        return new Message.VoteRequest
+        {
+            From = new NodeId(from),
+            To = new NodeId(to),
+            Term = new Term(term),
+            IsPreVote = false,
+            LastLogIndex = new LogIndex(lastIndex),
+            LastLogTerm = new Term(lastIndex == 0 ? 0 : term - 1),
+            IsTransfer = isTransfer,
+        };
+    }
 }

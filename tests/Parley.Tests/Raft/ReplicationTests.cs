@@ -346,7 +346,10 @@ public sealed class ReplicationTests
         Term = new Term(term),
         PreviousIndex = LogIndex.None,
         PreviousTerm = Term.None,
-        Entries = [new Entry { Index = new LogIndex(1), Term = new Term(term), Kind = kind, TimeUs = 1, Payload = payload }],
+        Entries =
+        [
+            new Entry { Index = new LogIndex(1), Term = new Term(term), Kind = kind, TimeUs = 1, Payload = payload },
+        ],
         CommitIndex = LogIndex.None,
     };
 }
