@@ -11,6 +11,8 @@ namespace Parley.Server.Api;
 internal sealed class SendRates(TimeProvider time)
 {
     private readonly ConcurrentDictionary<long, StrongBox<long>> fullAt = new();
+    private int added;
+    private int sweepAfter = ApiLimits.RatesMax;
 
     /// <summary>Takes one message out of the account's bucket.</summary>
     /// <returns>Zero: it may go; else it was not taken, and this long from now it could be.</returns>
@@ -50,7 +52,7 @@ internal sealed class SendRates(TimeProvider time)
             return bucket;
         }
 
-        if (fullAt.Count >= ApiLimits.RatesMax)
+        if (Interlocked.Increment(ref added) == Volatile.Read(ref sweepAfter))
         {
             SweepFull(now);
         }
@@ -68,6 +70,10 @@ internal sealed class SendRates(TimeProvider time)
                 fullAt.TryRemove(account, out _);
             }
         }
+
+        // Those that stay are swept again when as many have come: each costs a bounded number of looks.
+        Volatile.Write(ref sweepAfter, Math.Max(ApiLimits.RatesMax, fullAt.Count));
+        Volatile.Write(ref added, 0);
     }
 
     /// <summary>Rounded up to a millisecond, the unit clients are told.</summary>

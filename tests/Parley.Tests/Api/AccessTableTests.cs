@@ -1,0 +1,49 @@
+using Google.Protobuf.Reflection;
+using Parley.Protocol.Chat.V1;
+using Parley.Server.Api;
+
+namespace Parley.Tests.Api;
+
+/// <summary>What needs a session, over the protocol's own descriptors: an RPC without a row fails.</summary>
+public sealed class AccessTableTests
+{
+    private static readonly FileDescriptor[] Files =
+    [
+        AccountServiceReflection.Descriptor,
+        SessionServiceReflection.Descriptor,
+        MessageServiceReflection.Descriptor,
+        ClusterServiceReflection.Descriptor,
+    ];
+
+    private static IEnumerable<string> Paths =>
+        from file in Files
+        from service in file.Services
+        from method in service.Methods
+        select $"/{service.FullName}/{method.Name}";
+
+    [Fact]
+    public void Every_call_of_the_protocol_has_a_row_and_no_row_is_without_a_call()
+    {
+        Assert.Equal(Paths.Order(StringComparer.Ordinal), AccessTable.Rows.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Only_three_calls_need_no_session()
+    {
+        var open = Paths.Where(path => AccessTable.Of(path) is Access.Open or Access.Anonymous);
+
+        Assert.Equal(
+            [
+                "/parley.chat.v1.AccountService/CreateAccount",
+                "/parley.chat.v1.ClusterService/GetCluster",
+                "/parley.chat.v1.SessionService/Login",
+            ],
+            open.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void An_unknown_call_needs_a_session()
+    {
+        Assert.Equal(Access.Session, AccessTable.Of("/parley.chat.v1.MessageService/DropEverything"));
+    }
+}

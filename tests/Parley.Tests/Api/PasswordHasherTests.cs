@@ -1,0 +1,142 @@
+using Parley.Server.Api;
+using Parley.Server.Hosting;
+
+namespace Parley.Tests.Api;
+
+/// <summary>Passwords: what is accepted, and how they are hashed.</summary>
+public sealed class PasswordHasherTests
+{
+    private static readonly CancellationToken Never = CancellationToken.None;
+
+    [Fact]
+    public async Task The_right_password_is_right_and_every_other_is_wrong()
+    {
+        using var passwords = Cheap();
+
+        var hash = await passwords.HashAsync("correct horse", Never);
+
+        Assert.StartsWith("$argon2id$v=19$m=64,t=1,p=1$", hash, StringComparison.Ordinal);
+        Assert.True((await passwords.VerifyAsync("correct horse", hash, Never)).IsRight);
+        Assert.False((await passwords.VerifyAsync("Correct horse", hash, Never)).IsRight);
+        Assert.False((await passwords.VerifyAsync("correct horse", passwordHash: null, Never)).IsRight);
+    }
+
+    [Fact]
+    public async Task One_password_has_a_different_hash_each_time()
+    {
+        using var passwords = Cheap();
+
+        var first = await passwords.HashAsync("correct horse", Never);
+        var second = await passwords.HashAsync("correct horse", Never);
+
+        Assert.NotEqual(first, second);
+        Assert.InRange(first.Length, 60, Parley.Core.Limits.PasswordHashBytesMax);
+    }
+
+    [Fact]
+    public async Task A_password_typed_decomposed_is_the_same_as_composed()
+    {
+        using var passwords = Cheap();
+
+        var hash = await passwords.HashAsync("caf\u00e9-caf\u00e9", Never);
+
+        Assert.True((await passwords.VerifyAsync("cafe\u0301-cafe\u0301", hash, Never)).IsRight);
+    }
+
+    [Theory]
+    [InlineData("", "PASSWORD_TOO_SHORT")]
+    [InlineData("1234567", "PASSWORD_TOO_SHORT")]
+    [InlineData("\U0001F600\U0001F600\U0001F600\U0001F600", "PASSWORD_TOO_SHORT")]
+    public async Task A_password_of_fewer_than_8_characters_is_refused(string password, string reason)
+    {
+        using var passwords = Cheap();
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => passwords.HashAsync(password, Never));
+
+        Assert.Equal(reason, refused.Reason.Name);
+    }
+
+    [Fact]
+    public async Task A_password_has_at_most_256_bytes()
+    {
+        using var passwords = Cheap();
+
+        await passwords.HashAsync(new string('a', 256), Never);
+        foreach (var length in new[] { 257, 1_000_000 })
+        {
+            var refused = await Assert.ThrowsAsync<RefusedException>(
+                () => passwords.HashAsync(new string('a', length), Never));
+            Assert.Equal("PASSWORD_TOO_LONG", refused.Reason.Name);
+        }
+    }
+
+    [Fact]
+    public async Task A_hash_of_lower_cost_is_replaced_and_one_of_higher_cost_is_kept()
+    {
+        using var cheap = Cheap();
+        using var dear = With(kib: 128, passes: 2);
+        var old = await cheap.HashAsync("correct horse", Never);
+
+        var raised = await dear.VerifyAsync("correct horse", old, Never);
+        var kept = await cheap.VerifyAsync("correct horse", raised.NewHash, Never);
+
+        Assert.True(raised.IsRight);
+        Assert.StartsWith("$argon2id$v=19$m=128,t=2,p=1$", raised.NewHash, StringComparison.Ordinal);
+        Assert.True(kept.IsRight);
+        Assert.Empty(kept.NewHash);
+    }
+
+    [Fact]
+    public async Task Who_comes_when_20_wait_is_refused_and_told_to_wait()
+    {
+        using var passwords = With(kib: 19_456, passes: 2);
+
+        var logins = Enumerable.Range(0, 60)
+            .Select(_ => passwords.VerifyAsync("correct horse", passwordHash: null, Never))
+            .ToList();
+        var results = await Task.WhenAll(logins.Select(RefusalOf));
+
+        var refused = results.Where(result => result is not null).ToList();
+        Assert.InRange(refused.Count, 1, 60 - ApiLimits.HashesAtOnceMax - ApiLimits.HashesWaitingMax);
+        Assert.All(refused, refusal => Assert.Equal("TOO_MANY_LOGINS", refusal?.Reason.Name));
+        Assert.All(refused, refusal => Assert.True(refusal?.RetryAfter > TimeSpan.Zero));
+        Assert.False((await passwords.VerifyAsync("correct horse", passwordHash: null, Never)).IsRight);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("plain")]
+    [InlineData("$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAA")]
+    [InlineData("$argon2id$v=19$m=64,t=1,p=2$c2FsdHNhbHRzYWx0c2FsdA$AAAA")]
+    [InlineData("$argon2id$v=19$m=64,t=-1,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAA")]
+    public void What_is_no_hash_of_ours_is_not_read(string text)
+    {
+        Assert.Throws<FormatException>(() => PasswordHash.Parse(text));
+    }
+
+    private static async Task<RefusedException?> RefusalOf(Task login)
+    {
+        try
+        {
+            await login;
+            return null;
+        }
+        catch (RefusedException refused)
+        {
+            return refused;
+        }
+    }
+
+    private static PasswordHasher Cheap() => With(kib: 64, passes: 1);
+
+    private static PasswordHasher With(int kib, int passes) => new(new ServerOptions
+    {
+        Id = 1,
+        DataDirectory = "unused",
+        Listen = "127.0.0.1:0",
+        NodeListen = "127.0.0.1:0",
+        Members = [],
+        PasswordHashKib = kib,
+        PasswordHashPasses = passes,
+    });
+}
