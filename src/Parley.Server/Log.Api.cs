@@ -17,4 +17,7 @@ internal static partial class Log
 
     [LoggerMessage(3004, LogLevel.Debug, "Housekeeping was put off: {Reason}")]
     public static partial void HousekeepingPutOff(ILogger logger, NotDoneReason reason);
+
+    [LoggerMessage(3005, LogLevel.Information, "{Method} was sent something that is no protobuf of its type")]
+    public static partial void RequestUnreadable(ILogger logger, string method);
 }

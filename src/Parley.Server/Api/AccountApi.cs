@@ -8,7 +8,7 @@ namespace Parley.Server.Api;
 
 /// <summary>Accounts: create, delete, list.</summary>
 internal sealed class AccountApi(
-    Proposer proposer, StateAccess state, ReadIndexer readIndexer, PasswordHasher passwords)
+    Proposer proposer, StateAccess state, ReadIndexer readIndexer, SessionGate sessions, PasswordHasher passwords)
     : AccountService.AccountServiceBase
 {
     public override async Task<CreateAccountResponse> CreateAccount(
@@ -70,6 +70,7 @@ internal sealed class AccountApi(
         if (caller.SeenIndex is null)
         {
             await readIndexer.WaitAsync(context.CancellationToken);
+            sessions.CheckStillLive(caller);
         }
 
         // One more than wanted tells whether there is a next page. The index before the read: not more than it saw.

@@ -2,7 +2,9 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
+using Parley.Core;
 using Parley.Server.Consensus;
+using Parley.Server.Hosting;
 
 namespace Parley.Server.Api;
 
@@ -75,6 +77,11 @@ internal sealed class CallGate(SessionGate sessions, ILogger<CallGate> logger) :
                 return Reasons.Of(notDone.Reason).ToRpcException(notDone.Message, TimeSpan.Zero);
             case InvalidProtocolBufferException:
                 return Reasons.ArgumentInvalid.ToRpcException(sentence: null, TimeSpan.Zero);
+        }
+
+        if (exception is InvariantBrokenException)
+        {
+            ProcessEnd.Fail(context.Method, exception);
         }
 
         if (context.CancellationToken.IsCancellationRequested)

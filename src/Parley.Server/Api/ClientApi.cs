@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Parley.Server.Consensus;
 using Parley.Server.Delivery;
 using Parley.Server.Sessions;
@@ -23,6 +24,9 @@ internal static class ClientApi
             .AddServiceOptions<MessageApi>(Guard)
             .AddServiceOptions<ClusterApi>(Guard);
         services.AddGrpcReflection();
+
+        // CallGate and UnreadableRequests say in one line each what the framework says with a stack.
+        services.AddLogging(logging => logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None));
 
         services.AddSingleton<CallGate>();
         services.AddSingleton<SessionGate>();

@@ -184,6 +184,7 @@ internal sealed class MessageApi(
         try
         {
             await readIndexer.WaitAsync(cancellationToken);
+            sessions.CheckStillLive(caller);
             return true;
         }
         catch (NotDoneException notDone) when (notDone.Reason == NotDoneReason.NoMajority)

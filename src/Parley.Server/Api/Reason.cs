@@ -16,7 +16,11 @@ internal sealed record Reason(string Name, StatusCode Code, string Sentence)
     /// <summary>The same refusal as a call that failed (AIP-193: google.rpc.Status with ErrorInfo).</summary>
     /// <param name="sentence">Instead of <see cref="Sentence"/>, or null.</param>
     /// <param name="retryAfter">When waiting helps: how long; else zero.</param>
-    public RpcException ToRpcException(string? sentence, TimeSpan retryAfter)
+    public RpcException ToRpcException(string? sentence, TimeSpan retryAfter) =>
+        ToStatus(sentence, retryAfter).ToRpcException();
+
+    /// <summary>As <see cref="ToRpcException"/>, not thrown.</summary>
+    public Google.Rpc.Status ToStatus(string? sentence, TimeSpan retryAfter)
     {
         var status = new Google.Rpc.Status { Code = (int)Code, Message = sentence ?? Sentence };
         status.Details.Add(Any.Pack(new ErrorInfo { Domain = Domain, Reason = Name }));
@@ -25,7 +29,7 @@ internal sealed record Reason(string Name, StatusCode Code, string Sentence)
             status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) }));
         }
 
-        return status.ToRpcException();
+        return status;
     }
 }
 

@@ -69,6 +69,16 @@ internal sealed class SessionGate(
         seenIndex <= state.AppliedIndex
         || await state.WaitForAppliedAsync(seenIndex, ApiLimits.CatchUpWait, cancellationToken);
 
+    /// <summary>Looks once more, after the state went on: what ended the session may have been applied since.</summary>
+    /// <exception cref="RefusedException">SESSION_ENDED.</exception>
+    public void CheckStillLive(Caller caller)
+    {
+        if (state.Directory.FindSession(caller.Session.Number) is null)
+        {
+            throw new RefusedException(Reasons.SessionEnded);
+        }
+    }
+
     private static void Introduce(IHeaderDictionary headers, NodePicture picture)
     {
         headers[ClusterHeader] = picture.ClusterId;

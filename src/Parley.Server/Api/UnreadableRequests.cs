@@ -1,8 +1,11 @@
 using System.Globalization;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Parley.Server.Api;
 
@@ -15,9 +18,14 @@ internal static class UnreadableRequests
 {
     private const string StatusHeader = "grpc-status";
     private const string MessageHeader = "grpc-message";
+    private const string DetailsHeader = "grpc-status-details-bin";
 
     private static readonly string Unknown = Format(StatusCode.Unknown);
     private static readonly string InvalidArgument = Format(StatusCode.InvalidArgument);
+    private static readonly Reason Reason = Reasons.ArgumentInvalid;
+
+    private static readonly string Details =
+        Convert.ToBase64String(Reason.ToStatus(Reason.Sentence, TimeSpan.Zero).ToByteArray());
 
     /// <summary>Wraps an endpoint.</summary>
     public static void Answer(EndpointBuilder endpoint)
@@ -30,21 +38,27 @@ internal static class UnreadableRequests
         endpoint.RequestDelegate = async http =>
         {
             await answer(http);
-            Correct(http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers);
-            if (!http.Response.HasStarted)
+            var isCorrected = TryCorrect(http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers)
+                || (!http.Response.HasStarted && TryCorrect(http.Response.Headers));
+            if (isCorrected)
             {
-                Correct(http.Response.Headers);
+                var logger = http.RequestServices.GetRequiredService<ILogger<CallGate>>();
+                Log.RequestUnreadable(logger, http.Request.Path);
             }
         };
     }
 
-    private static void Correct(IHeaderDictionary? headers)
+    private static bool TryCorrect(IHeaderDictionary? headers)
     {
-        if (headers is not null && !headers.IsReadOnly && headers[StatusHeader] == Unknown)
+        if (headers is null || headers.IsReadOnly || headers[StatusHeader] != Unknown)
         {
-            headers[StatusHeader] = InvalidArgument;
-            headers[MessageHeader] = "the request cannot be read: it is no protobuf of its type";
+            return false;
         }
+
+        headers[StatusHeader] = InvalidArgument;
+        headers[MessageHeader] = Reason.Sentence;
+        headers[DetailsHeader] = Details;
+        return true;
     }
 
     private static string Format(StatusCode code) => ((int)code).ToString(CultureInfo.InvariantCulture);

@@ -29,6 +29,24 @@ internal static partial class ProcessEnd
         }
     }
 
+    /// <summary>As <see cref="Guard"/>, for a loop that ends when it is told to.</summary>
+    public static async Task GuardAsync(
+        string part, Func<CancellationToken, Task> body, CancellationToken stopping)
+    {
+        try
+        {
+            await body(stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Stopped, as it was told.
+        }
+        catch (Exception exception)
+        {
+            Fail(part, exception);
+        }
+    }
+
     /// <summary>Says why on stderr and ends the process; does not return.</summary>
     public static void Fail(string part, Exception exception)
     {

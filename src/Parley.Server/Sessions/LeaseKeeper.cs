@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Parley.Core.Log.V1;
 using Parley.Raft;
 using Parley.Server.Consensus;
+using Parley.Server.Hosting;
 
 namespace Parley.Server.Sessions;
 
@@ -23,7 +24,10 @@ internal sealed class LeaseKeeper(
     private readonly Leases leases = new();
     private long leadsInTerm;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        ProcessEnd.GuardAsync("leases", RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Tick, time);
         var before = time.GetTimestamp();

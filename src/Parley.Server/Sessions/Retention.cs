@@ -4,6 +4,7 @@ using Parley.Core;
 using Parley.Core.Log.V1;
 using Parley.Raft;
 using Parley.Server.Consensus;
+using Parley.Server.Hosting;
 
 namespace Parley.Server.Sessions;
 
@@ -22,7 +23,10 @@ internal sealed class Retention(
 
     private long forgotAt = time.GetTimestamp();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        ProcessEnd.GuardAsync("retention", RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Tick, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
