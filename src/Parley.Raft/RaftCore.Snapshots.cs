@@ -26,6 +26,10 @@ internal sealed partial class RaftCore
         }
     }
 
+    /// <summary>Whether the stored log begins at a snapshot that this core was not told of yet: nothing is ever cut
+    /// beyond what was handed to the state machine.</summary>
+    private bool IsBeingReplaced => log.Base > handedToApply;
+
     /// <summary>A snapshot for followers was made; <see cref="Message.SnapshotOffer"/>s name it from now on.</summary>
     public void SnapshotMade(LogIndex index, Term term)
     {
@@ -47,26 +51,28 @@ internal sealed partial class RaftCore
         }
     }
 
-    /// <summary>The offered snapshot is in place of the state, and the log (synced) begins at it. The caller installs
-    /// only while the mark is above <see cref="CommitIndex"/>; before it installs, every Ready taken was written, and
-    /// from then until this call it takes none.</summary>
+    /// <summary>The offered snapshot is in place of the state, and the log (synced) begins at it. The caller begins
+    /// only while the mark is above <see cref="CommitIndex"/> and this node does not lead; before it installs, every
+    /// Ready taken was written, and from then until this call it takes none, and steps no message from the moment the
+    /// log changes. (Between taking none and that moment this log may have caught up, and this node even lead.)
+    /// </summary>
     public void SnapshotInstalled(SnapshotMark mark)
     {
-        Invariant.Holds(mark.Index > CommitIndex);
+        Invariant.Holds(mark.Index > handedToApply);
         Invariant.Holds(mark.Term <= Term);
-        Invariant.Holds(Role != RaftRole.Leader, "leader completeness: a leader needs no snapshot");
-        log.BeginAt(mark);
+        var isKept = log.BeginAt(mark, CommitIndex >= mark.Index);
+        Invariant.Holds(isKept || Role != RaftRole.Leader, "leader completeness: a leader has what is committed");
         DropUnsentSuccesses();
-        CommitTo(mark.Index);
+        CommitTo(LogIndex.Max(CommitIndex, mark.Index));
         handedToApply = mark.Index;
         applied = mark.Index;
         handedBatches.Clear();
         handedBytes = 0;
         snapshotToFetch = null;
         UseMembership(log.HasMembershipFrom(mark.Index.Next) ? log.MembershipAt(log.Last) : mark.Membership);
-        if (Leader != NodeId.None)
+        if (Leader != NodeId.None && Leader != options.Self)
         {
-            AcknowledgeAppend(Leader, mark.Index);
+            AcknowledgeAppend(Leader, CommitIndex);
         }
     }
 

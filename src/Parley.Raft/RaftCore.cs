@@ -110,6 +110,11 @@ internal sealed partial class RaftCore
             return;
         }
 
+        if (IsBeingReplaced)
+        {
+            return; // As good as lost: the stored log is no longer the one that this core knows.
+        }
+
         if (message.Term.Value - Term.Value > options.TermLeapMax)
         {
             TermLeapsRefused++;

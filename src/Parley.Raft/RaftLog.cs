@@ -169,11 +169,14 @@ internal sealed class RaftLog
 
     /// <summary>The stored log now begins at a snapshot. What goes beyond it stays only if it matches there; where that
     /// is not in memory, the stored log has compared, and tells by what it kept.</summary>
-    public void BeginAt(SnapshotMark mark)
+    /// <param name="mark">Where it begins.</param>
+    /// <param name="isCommitted">The entry there is committed in this log, and so the same.</param>
+    /// <returns>Whether what goes beyond it stayed.</returns>
+    public bool BeginAt(SnapshotMark mark, bool isCommitted)
     {
         var isStored = mark.Index < recent.First && stored.LastIndex > mark.Index;
         var isRecent = mark.Index >= recent.First && mark.Index <= Last && recent[mark.Index].Term == mark.Term;
-        if (isStored || isRecent)
+        if (isCommitted || isStored || isRecent)
         {
             while (recent.First <= LogIndex.Min(mark.Index, recent.Last))
             {
@@ -182,7 +185,7 @@ internal sealed class RaftLog
 
             HandedOut = LogIndex.Max(HandedOut, mark.Index);
             Persisted = LogIndex.Max(Persisted, mark.Index);
-            return;
+            return true;
         }
 
         recent.Reset(mark.Index.Next);
@@ -195,6 +198,8 @@ internal sealed class RaftLog
         {
             handout.Good = LogIndex.Min(handout.Good, mark.Index);
         }
+
+        return false;
     }
 
     /// <summary>Whether a membership stands in the log at <paramref name="first"/> or after.</summary>

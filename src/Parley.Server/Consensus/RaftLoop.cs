@@ -135,6 +135,11 @@ internal sealed partial class RaftLoop : IProposalDoor
             clock.Heard(received.From, received.ClockUs, received.ReceivedAt);
         }
 
+        if (isInstalling)
+        {
+            return; // As good as lost: the log under the core is being replaced.
+        }
+
         for (var i = 0; i < received.Messages.Count; i++)
         {
             core.Step(received.Messages[i]);
@@ -160,7 +165,7 @@ internal sealed partial class RaftLoop : IProposalDoor
                 snapshots.Told();
                 break;
             case LoopInput.SnapshotFetched fetched:
-                if (!isInstalling && fetched.Mark.Index > core.CommitIndex)
+                if (!isInstalling && core.Role != RaftRole.Leader && fetched.Mark.Index > core.CommitIndex)
                 {
                     // Everything taken so far is written before it; from here until it is in place nothing is taken.
                     HandleReadys();

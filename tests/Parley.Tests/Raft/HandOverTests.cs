@@ -105,6 +105,37 @@ public sealed class HandOverTests
             message is Message.AppendRequest && message.To == new NodeId(3));
     }
 
+    /// <summary>While the snapshot replaces the state, another leader brings the log up to it and beyond; once the log
+    /// itself was replaced, messages are as good as lost.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_log_that_caught_up_during_the_installation_is_kept(bool isLogFirst)
+    {
+        var network = LagBehind(out var leader);
+        leader.Core.SnapshotMade(leader.Log.Base.Index, leader.Log.Base.Term);
+        network.Deliver();
+        network[3].BeginInstall(leader, leader.Log.Base, network.Send, isLogFirst);
+        var term = leader.Core.Term.Next;
+
+        network[3].Core.Step(new Message.AppendRequest
+        {
+            From = new NodeId(2),
+            To = new NodeId(3),
+            Term = term,
+            PreviousIndex = new LogIndex(1),
+            PreviousTerm = network[2].Log.FindTerm(new LogIndex(1))!.Value,
+            Entries = network[2].Log.ReadEntries(new LogIndex(2), network[2].Log.LastIndex, int.MaxValue),
+            CommitIndex = network[2].Log.LastIndex,
+        });
+        network[3].EndInstall();
+        network[3].Pump(network.Send);
+
+        var end = isLogFirst ? leader.Log.Base.Index : network[2].Log.LastIndex;
+        Assert.Equal(end, network[3].Log.LastIndex);
+        Assert.Equal(end, network[3].Applied[^1].Index);
+    }
+
     [Fact]
     public void A_lost_answer_to_a_snapshot_strands_nobody()
     {

@@ -56,7 +56,7 @@ public sealed class RandomRunTests
         for (var tick = 0; tick < 3_000 && !HasConverged(network); tick++)
         {
             network.Tick();
-            FetchSnapshots(network);
+            FetchSnapshots(network, random);
         }
 
         Assert.True(HasConverged(network), "no convergence in 3,000 ticks");
@@ -114,7 +114,7 @@ public sealed class RandomRunTests
                 break;
         }
 
-        FetchSnapshots(network);
+        FetchSnapshots(network, random);
         network.Pump();
     }
 
@@ -147,25 +147,31 @@ public sealed class RandomRunTests
         }
     }
 
-    private static void FetchSnapshots(TestNetwork network)
+    private static void FetchSnapshots(TestNetwork network, Random random)
     {
         foreach (var node in network.Nodes)
         {
+            if (node.IsInstalling && random.Next(10) == 0)
+            {
+                node.EndInstall();
+            }
+
             if (node.IsUp && node.Core.NeedsSnapshot)
             {
                 node.Core.SnapshotMade(node.Log.Base.Index, node.Log.Base.Term);
             }
 
-            if (node.Offer is not { } offer || !node.IsUp || node.IsDiskStuck)
+            if (node.Offer is not { } offer || !node.IsUp || node.IsDiskStuck || node.IsInstalling)
             {
                 continue;
             }
 
             var source = network[offer.From.Value];
             node.Pump(network.Send);
-            if (offer.Index > node.Core.CommitIndex && source.Log.Base is { } mark && mark.Index == offer.Index)
+            if (node.Core.Role != RaftRole.Leader && offer.Index > node.Core.CommitIndex
+                && source.Log.Base is { } mark && mark.Index == offer.Index)
             {
-                node.Install(source, mark, network.Send);
+                node.BeginInstall(source, mark, network.Send, isLogFirst: random.Next(2) == 0);
             }
         }
     }

@@ -9,6 +9,8 @@ internal sealed class TestNode
     private readonly RaftOptions options;
     private readonly Queue<Ready> unwritten = new();
     private readonly Queue<(LogIndex Index, Term Term)> unreported = new();
+    private SnapshotMark? installing;
+    private List<Entry> installed = [];
     private ulong lives;
 
     public TestNode(RaftOptions options, Membership membership)
@@ -25,6 +27,8 @@ internal sealed class TestNode
     public RaftCore Core { get; private set; }
 
     public bool IsUp { get; private set; } = true;
+
+    public bool IsInstalling => installing is not null;
 
     /// <summary>Writes wait until this is false.</summary>
     public bool IsDiskStuck { get; set; }
@@ -57,7 +61,7 @@ internal sealed class TestNode
     public void Pump(Action<Message> send)
     {
         Flush(send);
-        while (IsUp && Core.HasReady)
+        while (IsUp && installing is null && Core.HasReady)
         {
             var ready = Core.TakeReady();
             foreach (var message in ready.MessagesNow)
@@ -79,6 +83,7 @@ internal sealed class TestNode
         Reads.Clear();
         AskedReads.Clear();
         Offer = null;
+        installing = null;
     }
 
     public void Restart()
@@ -90,13 +95,43 @@ internal sealed class TestNode
     /// <summary>Fetches the state of another node as a snapshot and installs it.</summary>
     public void Install(TestNode source, SnapshotMark mark, Action<Message> send)
     {
+        BeginInstall(source, mark, send, isLogFirst: true);
+        EndInstall();
+    }
+
+    /// <summary>The snapshot replaces log (now or at the end) and state; until the end no Ready is taken.</summary>
+    public void BeginInstall(TestNode source, SnapshotMark mark, Action<Message> send, bool isLogFirst)
+    {
         Pump(send);
         Assert.Empty(unwritten);
+        installing = mark;
+        installed = [.. source.Applied.Where(entry => entry.Index <= mark.Index)];
+        Offer = null;
+        if (isLogFirst)
+        {
+            Replace(mark);
+        }
+    }
+
+    public void EndInstall()
+    {
+        if (installing is { } mark)
+        {
+            installing = null;
+            if (Log.Base != mark)
+            {
+                Replace(mark);
+            }
+
+            Core.SnapshotInstalled(mark);
+        }
+    }
+
+    private void Replace(SnapshotMark mark)
+    {
         Log.InstallSnapshot(mark);
         Applied.Clear();
-        Applied.AddRange(source.Applied.Where(entry => entry.Index <= mark.Index));
-        Core.SnapshotInstalled(mark);
-        Offer = null;
+        Applied.AddRange(installed);
     }
 
     private RaftCore Start()
