@@ -21,7 +21,8 @@ internal sealed partial class ChatReader
         WHERE name > $after_name AND deleted_at_us = 0 ORDER BY name
         """);
 
-    /// <summary>Messages between two accounts with a sequence above <paramref name="afterSequence"/>, in order.</summary>
+    /// <summary>Messages between two accounts with a sequence above <paramref name="afterSequence"/>, in order.
+    /// </summary>
     public HistoryPage ReadHistory(
         long account, string withName, long afterSequence, int messagesMax, int bytesMax)
     {
@@ -57,7 +58,8 @@ internal sealed partial class ChatReader
         }
     }
 
-    /// <summary>Accounts whose name matches (<c>*</c> and <c>?</c>), above <paramref name="afterName"/>, by name.</summary>
+    /// <summary>Accounts whose name matches (<c>*</c> and <c>?</c>), above <paramref name="afterName"/>, by name.
+    /// </summary>
     public IReadOnlyList<AccountFacts> ListAccounts(string pattern, string afterName, int accountsMax)
     {
         BeginRead();

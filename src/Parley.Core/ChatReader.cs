@@ -3,7 +3,7 @@ using Parley.Core.Storage;
 
 namespace Parley.Core;
 
-/// <summary>Reads the state on a connection of its own; each call is one read transaction of at most one page.</summary>
+/// <summary>Reads the state on a connection of its own; each call is one read transaction of at most a page.</summary>
 internal sealed partial class ChatReader : IDisposable
 {
     private const int NamesMax = 10_000;

@@ -45,7 +45,7 @@ internal sealed partial class ChatState : IDisposable
     /// <summary>The state version in force, from 1.</summary>
     public int StateVersion => facts.StateVersion;
 
-    /// <summary>Of everything up to <see cref="AppliedIndex"/>; equal on all nodes at equal index and version.</summary>
+    /// <summary>Of all up to <see cref="AppliedIndex"/>; equal on all nodes at equal index and version.</summary>
     public StateDigest Digest => facts.Digest;
 
     /// <summary>Accounts and live sessions as of the last COMMIT; thread-safe, in memory.</summary>

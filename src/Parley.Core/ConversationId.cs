@@ -25,7 +25,8 @@ internal static class ConversationId
     {
         conversation = 0;
         if (text.Length != Digits
-            || !ulong.TryParse(text.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var head))
+            || !ulong.TryParse(
+                text.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var head))
         {
             return false;
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using SQLitePCL;
 
 namespace Parley.Core.Storage;
@@ -76,7 +78,7 @@ internal sealed class Database : IDisposable
         return statement.Text(0);
     }
 
-    /// <summary>Copies the WAL into the file and syncs both; false when readers kept frames from being copied.</summary>
+    /// <summary>Copies the WAL into the file and syncs both; false when readers kept frames from it.</summary>
     public bool TryCheckpoint()
     {
         var code = raw.sqlite3_wal_checkpoint_v2(
@@ -96,7 +98,7 @@ internal sealed class Database : IDisposable
         var memory = raw.sqlite3_serialize(handle, "main", out var length, 0);
         Invariant.Holds(memory != IntPtr.Zero);
         var bytes = new byte[length];
-        System.Runtime.InteropServices.Marshal.Copy(memory, bytes, 0, bytes.Length);
+        Marshal.Copy(memory, bytes, 0, bytes.Length);
         raw.sqlite3_free(memory);
         return bytes;
     }
@@ -106,7 +108,7 @@ internal sealed class Database : IDisposable
     {
         var memory = raw.sqlite3_malloc64(bytes.Length);
         Invariant.Holds(memory != IntPtr.Zero);
-        System.Runtime.InteropServices.Marshal.Copy(bytes, 0, memory, bytes.Length);
+        Marshal.Copy(bytes, 0, memory, bytes.Length);
         Check(raw.sqlite3_deserialize(
             handle, "main", memory, bytes.Length, bytes.Length,
             raw.SQLITE_DESERIALIZE_FREEONCLOSE | raw.SQLITE_DESERIALIZE_RESIZEABLE));
@@ -114,20 +116,13 @@ internal sealed class Database : IDisposable
 
     /// <exception cref="StateDamagedException">The file is no database, or not whole.</exception>
     /// <exception cref="StateStorageException">Anything else that SQLite could not do.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Check(int code)
     {
-        if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
+        if (code is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))
         {
-            return;
+            Throw(code);
         }
-
-        var text = $"SQLite answered {code}: {raw.sqlite3_errmsg(handle).utf8_to_string()}";
-        if ((code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
-        {
-            throw new StateDamagedException(text);
-        }
-
-        throw new StateStorageException(text);
     }
 
     public void Dispose()
@@ -138,6 +133,17 @@ internal sealed class Database : IDisposable
         }
 
         handle.Dispose();
+    }
+
+    private void Throw(int code)
+    {
+        var text = $"SQLite answered {code}: {raw.sqlite3_errmsg(handle).utf8_to_string()}";
+        if ((code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
+        {
+            throw new StateDamagedException(text);
+        }
+
+        throw new StateStorageException(text);
     }
 
     private static Database Open(string path, int flags)

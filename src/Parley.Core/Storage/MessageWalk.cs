@@ -1,6 +1,6 @@
 namespace Parley.Core.Storage;
 
-/// <summary>Reads a conversation forward although its rows only point back: block by block, each from its end.</summary>
+/// <summary>Reads a conversation forward although its rows only point back: in blocks, each from its end.</summary>
 internal sealed class MessageWalk(Database database)
 {
     private readonly List<MessageRow> rows = [];

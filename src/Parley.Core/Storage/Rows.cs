@@ -90,6 +90,17 @@ internal readonly record struct SentTotals(long Sequence, long LowMessages, long
     public long HighMessages => Sequence - LowMessages;
 }
 
+/// <summary>Which columns of a conversation changed since it was written: binding all of them costs as much as the
+/// update.</summary>
+[Flags]
+internal enum ConversationParts
+{
+    None = 0,
+    Head = 1,
+    Marks = 2,
+    Rest = 4,
+}
+
 /// <summary>A row of <c>conversations</c>; <em>low</em> and <em>high</em> are its members in order of number.</summary>
 internal sealed class ConversationRow : CachedRow
 {
@@ -116,12 +127,15 @@ internal sealed class ConversationRow : CachedRow
     /// <summary>When that last moved.</summary>
     public long SettledAtUs { get; set; }
 
+    public ConversationParts Changed { get; set; }
+
     public bool IsWithOneself => LowAccount == HighAccount;
 
     public long HeadSequence => Sent.Sequence;
 
-    public ConversationFacts Facts =>
-        new(Number, LowAccount, HighAccount, HeadSequence, Low.Delivered, IsWithOneself ? Low.Delivered : High.Delivered);
+    public ConversationFacts Facts => new(
+        Number, LowAccount, HighAccount, HeadSequence, Low.Delivered,
+        IsWithOneself ? Low.Delivered : High.Delivered);
 
     public long Other(long account) => account == LowAccount ? HighAccount : LowAccount;
 

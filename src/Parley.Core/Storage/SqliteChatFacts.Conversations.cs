@@ -52,6 +52,26 @@ internal sealed partial class SqliteChatFacts
         """,
         Schema.Conversations);
 
+    private Statement UpdateHead => field ??= database.Prepare(
+        """
+        UPDATE conversations
+        SET head_sequence = $head_sequence, head_position = $head_position, low_messages = $low_messages,
+            low_bytes = $low_bytes, high_bytes = $high_bytes
+        WHERE number = $number
+        """,
+        Schema.Conversations);
+
+    private Statement UpdateMarks => field ??= database.Prepare(
+        """
+        UPDATE conversations
+        SET low_delivered = $low_delivered, low_acked_messages = $low_acked_messages,
+            low_acked_bytes = $low_acked_bytes, high_delivered = $high_delivered,
+            high_acked_messages = $high_acked_messages, high_acked_bytes = $high_acked_bytes,
+            settled_sequence = $settled_sequence, settled_at_us = $settled_at_us
+        WHERE number = $number
+        """,
+        Schema.Conversations);
+
     private Statement InsertMembership => field ??= database.Prepare(
         "INSERT INTO memberships (account, conversation) VALUES ($account, $conversation)", Schema.Memberships);
 
@@ -100,7 +120,7 @@ internal sealed partial class SqliteChatFacts
             SettledAtUs = nowUs,
         };
         Cache(row);
-        Touch(row);
+        Touch(row, ConversationParts.Rest);
         AddMembership(row.LowAccount, row.Number);
         if (!row.IsWithOneself)
         {
@@ -125,8 +145,9 @@ internal sealed partial class SqliteChatFacts
         mark.Delivered = sequence;
         if (!row.IsWithOneself)
         {
-            var isLow = account == row.LowAccount;
-            var (messages, bytes) = (isLow ? sent.HighMessages : sent.LowMessages, isLow ? sent.HighBytes : sent.LowBytes);
+            var (messages, bytes) = account == row.LowAccount
+                ? (sent.HighMessages, sent.HighBytes)
+                : (sent.LowMessages, sent.LowBytes);
             if (messages != mark.AckedMessages)
             {
                 CountInbox(account, mark.AckedMessages - messages, mark.AckedBytes - bytes);
@@ -137,7 +158,7 @@ internal sealed partial class SqliteChatFacts
         }
 
         MoveSettled(row, nowUs);
-        Touch(row);
+        Touch(row, ConversationParts.Marks);
         if (sequence == row.HeadSequence)
         {
             News.Changes.Add(new DeliveryChange(account, conversation, DeliveryChangeKind.Caught, 0));
@@ -168,7 +189,7 @@ internal sealed partial class SqliteChatFacts
 
         row.SettledSequence = settled;
         row.SettledAtUs = nowUs;
-        Touch(row);
+        Touch(row, ConversationParts.Marks);
     }
 
     /// <summary>A member holds up retention only by messages that are for it and not acknowledged.</summary>
@@ -290,11 +311,27 @@ internal sealed partial class SqliteChatFacts
         conversationsByPair.Add((row.LowAccount, row.HighAccount), row);
     }
 
-    private UInt128 WriteConversation(ConversationRow row) =>
-        writer.Start(Schema.Conversations, row.IsStored ? UpdateConversation : InsertConversation)
+    private void Touch(ConversationRow row, ConversationParts parts)
+    {
+        row.Changed |= parts;
+        Touch(row);
+    }
+
+    private UInt128 WriteConversation(ConversationRow row)
+    {
+        var statement = row.Changed switch
+        {
+            _ when !row.IsStored => InsertConversation,
+            ConversationParts.Head => UpdateHead,
+            ConversationParts.Marks => UpdateMarks,
+            _ => UpdateConversation,
+        };
+        row.Changed = ConversationParts.None;
+        return writer.Start(Schema.Conversations, statement)
             .Add(row.Number).Add(row.LowAccount).Add(row.HighAccount).Add(row.HeadSequence).Add(row.HeadPosition)
             .Add(row.Sent.LowMessages).Add(row.Sent.LowBytes).Add(row.Sent.HighBytes).Add(row.FirstKept)
             .Add(row.Low.Delivered).Add(row.Low.AckedMessages).Add(row.Low.AckedBytes)
             .Add(row.High.Delivered).Add(row.High.AckedMessages).Add(row.High.AckedBytes)
             .Add(row.SettledSequence).Add(row.SettledAtUs).Write();
+    }
 }

@@ -59,7 +59,7 @@ internal sealed partial class SqliteChatFacts
         }
 
         row.HeadPosition = stamp.Index;
-        Touch(row);
+        Touch(row, ConversationParts.Head);
         TakeCounter(client, identity.Counter, stamp.Index);
         client.LastPosition = stamp.Index;
         Announce(sender, conversation, stamp.Index);

@@ -1,0 +1,173 @@
+using CsCheck;
+using Parley.Core;
+using Parley.Core.Log.V1;
+
+namespace Parley.Tests.Core;
+
+/// <summary>Random histories against the naive model and against other ways to the same state.</summary>
+/// <remarks>A failure prints its seed; the environment variable <c>CsCheck_Seed</c> takes it back.</remarks>
+public sealed class ModelTests
+{
+    private const int Page = 1_000;
+
+    [Fact]
+    public void Every_history_gives_the_outcomes_and_pages_of_the_naive_model() =>
+        Deed.Histories(1, 150).Sample(RunAgainstModel, iter: 60);
+
+    [Fact]
+    public void The_same_log_in_other_batches_gives_the_same_digest() =>
+        Gen.Select(Deed.Histories(10, 120), Gen.Int[1, 9].Array[1, 20]).Sample(
+            (history, sizes) =>
+            {
+                using var one = new TestChat();
+                var log = Play(one, new NaiveChat(), history);
+                using var other = ChatState.OpenInMemory();
+
+                var (at, batch) = (0, 0);
+                while (at < log.Count)
+                {
+                    var size = Math.Min(sizes[batch++ % sizes.Length], log.Count - at);
+                    other.Apply(log.GetRange(at, size));
+                    at += size;
+                }
+
+                Assert.Equal(one.State.Digest, other.Digest);
+                Assert.Equal(other.ScanDigest(), other.Digest);
+            },
+            iter: 30);
+
+    [Fact]
+    public void A_snapshot_at_any_index_and_the_log_after_it_give_the_same_state() =>
+        Deed.Histories(5, 40).Sample(
+            history =>
+            {
+                using var whole = new TestChat();
+                var log = Play(whole, new NaiveChat(), history);
+                var outcomes = Outcomes(log);
+                using var state = ChatState.OpenInMemory();
+                for (var at = 0; at < log.Count; at++)
+                {
+                    using var restored = ChatState.OpenInMemory(state.CopyBytes());
+                    var replayed = restored.Apply(log.GetRange(at, log.Count - at));
+
+                    Assert.Equal(whole.State.Digest, restored.Digest);
+                    Assert.Equal(outcomes[at..], replayed.Commands);
+                    state.Apply([log[at]]);
+                }
+            },
+            iter: 6);
+
+    [Fact]
+    public void Entries_that_were_applied_before_change_nothing() =>
+        Deed.Histories(5, 60).Sample(
+            history =>
+            {
+                using var chat = new TestChat();
+                var log = Play(chat, new NaiveChat(), history);
+                var digest = chat.State.Digest;
+
+                var again = chat.State.Apply(log);
+
+                Assert.Empty(again.Commands);
+                Assert.Empty(again.AccountsToRing);
+                Assert.Equal(digest, chat.State.Digest);
+                Assert.Equal(digest, chat.State.ScanDigest());
+            },
+            iter: 10);
+
+    private static List<CommittedEntry> Play(TestChat chat, NaiveChat model, Deed[] history)
+    {
+        foreach (var (minutes, makeCommand) in Deed.ToCommands(history))
+        {
+            chat.Pass(TimeSpan.FromMinutes(minutes));
+            ApplyToBoth(chat, model, makeCommand);
+        }
+
+        return chat.Log;
+    }
+
+    private static AppliedCommand[] Outcomes(List<CommittedEntry> log)
+    {
+        using var state = ChatState.OpenInMemory();
+        return [.. state.Apply(log).Commands];
+    }
+
+    private static void RunAgainstModel(Deed[] history)
+    {
+        using var chat = new TestChat();
+        var model = new NaiveChat();
+        var cursors = new Dictionary<long, DeliveryCursor>();
+        foreach (var (minutes, makeCommand) in Deed.ToCommands(history))
+        {
+            chat.Pass(TimeSpan.FromMinutes(minutes));
+            ApplyToBoth(chat, model, makeCommand);
+
+            // Not after every command, and with pages of every size.
+            if (chat.State.AppliedIndex % 3 == 0)
+            {
+                Follow(chat, model, cursors, (int)(chat.State.AppliedIndex % 7) + 1);
+            }
+        }
+
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+        foreach (var account in model.Accounts.Where(account => !account.IsDeleted))
+        {
+            CompareReads(chat, model, account);
+        }
+    }
+
+    private static void ApplyToBoth(
+        TestChat chat, NaiveChat model, Func<NaiveChat, long, LoggedCommand> makeCommand)
+    {
+        var command = makeCommand(model, chat.NowUs);
+        var outcome = chat.Apply(command);
+        Assert.Equal(model.Apply(command, chat.State.AppliedIndex, chat.NowUs), outcome);
+    }
+
+    /// <summary>Streams that stay open see everything in order, whatever the size of their pages.</summary>
+    private static void Follow(
+        TestChat chat, NaiveChat model, Dictionary<long, DeliveryCursor> cursors, int pageMessages)
+    {
+        foreach (var account in model.Accounts.Where(account => !account.IsDeleted))
+        {
+            if (!cursors.TryGetValue(account.Number, out var cursor))
+            {
+                cursors[account.Number] = cursor = new DeliveryCursor();
+            }
+
+            var expected = model.Undelivered(account.Number)
+                .Where(message => message.Sequence > cursor.LastSent.GetValueOrDefault(message.Conversation))
+                .Select(message => message.LogIndex).Order().ToArray();
+            var sent = new List<long>();
+            DeliveryPage page;
+            do
+            {
+                page = chat.Reader.ReadDelivery(account.Number, cursor, pageMessages, Page);
+                Assert.InRange(page.Messages.Count, 0, pageMessages);
+                sent.AddRange(page.Messages.Select(message => message.LogIndex));
+            }
+            while (page.HasMore);
+
+            Assert.Equal(expected, sent.Order());
+        }
+    }
+
+    private static void CompareReads(TestChat chat, NaiveChat model, NaiveAccount account)
+    {
+        var delivery = chat.Reader.ReadDelivery(account.Number, new DeliveryCursor(), Page, 1 << 20);
+        Assert.Equal(
+            model.Undelivered(account.Number).Select(message => (message.LogIndex, message.Sequence, message.Text)),
+            delivery.Messages.Select(message => (message.LogIndex, message.Sequence, message.Text)));
+        foreach (var conversation in model.Conversations.Where(each => each.Has(account.Number)))
+        {
+            var other = conversation.One == account.Number ? conversation.Other : conversation.One;
+            if (model.Living(other) is { } partner)
+            {
+                var page = chat.Reader.ReadHistory(account.Number, partner.Name, 0, Page, 1 << 20);
+                Assert.Equal(conversation.FirstKept, page.FirstSequenceKept);
+                Assert.Equal(conversation.Mark(account.Number), page.DeliveredSequence);
+                Assert.Equal(conversation.Kept.Select(each => each.Text), page.Messages.Select(each => each.Text));
+            }
+        }
+    }
+}

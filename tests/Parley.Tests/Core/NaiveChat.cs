@@ -1,0 +1,330 @@
+using Google.Protobuf;
+using Parley.Core;
+using Parley.Core.Log.V1;
+
+namespace Parley.Tests.Core;
+
+/// <summary>The rules of the chat said in the plainest way, over lists: what the real state is compared with.</summary>
+internal sealed partial class NaiveChat
+{
+    public List<NaiveAccount> Accounts { get; } = [];
+
+    public List<NaiveSession> Sessions { get; } = [];
+
+    public List<NaiveClient> Clients { get; } = [];
+
+    public List<NaiveConversation> Conversations { get; } = [];
+
+    public Settings Settings { get; private set; } = new();
+
+    public long Revision { get; private set; }
+
+    private Dictionary<ByteString, (string Name, Outcome Outcome, long At)> Requests { get; } = [];
+
+    private long now;
+    private long index;
+    private int sessionsMade;
+    private int clientsMade;
+
+    public NaiveSession? Live(long session) => Sessions.Find(each => each.Number == session && each.EndedAt == 0);
+
+    public NaiveAccount? Living(long account) => Accounts.Find(each => each.Number == account && !each.IsDeleted);
+
+    public NaiveClient? Client(ulong client) => Clients.Find(each => each.Number == client);
+
+    public Outcome Apply(LoggedCommand command, long logIndex, long timeUs)
+    {
+        (now, index) = (timeUs, logIndex);
+        if (command.NotAfterUs != 0 && now > command.NotAfterUs)
+        {
+            return No(Rejection.TooLate);
+        }
+
+        return command.CommandCase switch
+        {
+            LoggedCommand.CommandOneofCase.CreateAccount => Create(command.CreateAccount),
+            LoggedCommand.CommandOneofCase.DeleteAccount => Delete(command.DeleteAccount),
+            LoggedCommand.CommandOneofCase.Login => Login(command.Login),
+            LoggedCommand.CommandOneofCase.Logout => Logout(command.Logout),
+            LoggedCommand.CommandOneofCase.OpenClient => OpenClient(command.OpenClient),
+            LoggedCommand.CommandOneofCase.SendMessage => Send(command.SendMessage),
+            LoggedCommand.CommandOneofCase.AcknowledgeMessages => Acknowledge(command.AcknowledgeMessages),
+            LoggedCommand.CommandOneofCase.OpenStream => OpenStream(command.OpenStream),
+            LoggedCommand.CommandOneofCase.ExpireSessions => Expire(command.ExpireSessions),
+            LoggedCommand.CommandOneofCase.TouchSessions => Touch(command.TouchSessions),
+            LoggedCommand.CommandOneofCase.Purge => Purge(command.Purge),
+            LoggedCommand.CommandOneofCase.ChangeSettings => Change(command.ChangeSettings),
+            _ => throw new NotSupportedException("the model does not know this command"),
+        };
+    }
+
+    /// <summary>What a new stream of the account must be sent.</summary>
+    public IReadOnlyList<NaiveMessage> Undelivered(long account) =>
+    [
+        .. Conversations.Where(each => each.Has(account))
+            .SelectMany(each => each.Kept.Where(message => message.Sequence > each.Mark(account)))
+            .OrderBy(message => message.LogIndex),
+    ];
+
+    private Outcome Create(CreateAccount command)
+    {
+        var taken = Accounts.Exists(each => !each.IsDeleted && each.Name == command.Name);
+        if (Requests.TryGetValue(command.RequestId, out var request))
+        {
+            return request.Name == command.Name ? request.Outcome
+                : No(taken ? Rejection.NameTaken : Rejection.RequestIdReused);
+        }
+
+        Outcome outcome = No(Rejection.NameTaken);
+        if (!taken)
+        {
+            var account = new NaiveAccount(Accounts.Count + 1, command.Name);
+            Accounts.Add(account);
+            outcome = new Outcome.AccountCreated(account.Number, account.Name);
+        }
+
+        Requests[command.RequestId] = (command.Name, outcome, now);
+        return outcome;
+    }
+
+    private Outcome Delete(DeleteAccount command)
+    {
+        if (Live(command.Session) is not { } session)
+        {
+            return No(Rejection.SessionEnded);
+        }
+
+        if (session.Account != command.Account)
+        {
+            return No(Rejection.NotFound);
+        }
+
+        session.EndedAt = now;
+        Living(command.Account)!.IsDeleted = true;
+        Clients.RemoveAll(each => each.Account == command.Account);
+        foreach (var conversation in Conversations.Where(each => each.Has(command.Account)))
+        {
+            Settle(conversation);
+        }
+
+        return Outcome.Done.Instance;
+    }
+
+    private Outcome Login(Login command)
+    {
+        if (Living(command.Account) is null)
+        {
+            return No(Rejection.NotFound);
+        }
+
+        var token = Sessions.Find(each => each.Token == command.TokenHash);
+        if (token is { EndedAt: 0 } && token.Account == command.Account)
+        {
+            return LoggedIn(token);
+        }
+
+        if (token is not null)
+        {
+            return No(Rejection.TokenEnded);
+        }
+
+        var live = Sessions.Find(each => each.Account == command.Account && each.EndedAt == 0);
+        if (live is not null && !command.TakeOver)
+        {
+            return No(Rejection.AlreadyLoggedIn);
+        }
+
+        if (!HasRoom(command.Account))
+        {
+            return No(Rejection.TooManyClients);
+        }
+
+        End(live, forget: false);
+        var session = new NaiveSession(++sessionsMade, command.Account, command.TokenHash, (ulong)++clientsMade)
+        {
+            TouchedAt = now,
+        };
+        Sessions.Add(session);
+        Clients.Add(new NaiveClient(session.FirstClient, command.Account, session.Number, ByteString.Empty));
+        return LoggedIn(session);
+    }
+
+    private Outcome.LoggedIn LoggedIn(NaiveSession session) =>
+        new(session.Number, session.FirstClient, Client(session.FirstClient)!.Last, session.Stream);
+
+    private bool HasRoom(long account)
+    {
+        if (Clients.Count(each => each.Account == account) < Limits.ClientsPerAccountMax)
+        {
+            return true;
+        }
+
+        var week = now - TimeSpan.FromDays(7).Ticks / 10;
+        Clients.RemoveAll(each => each.Account == account && each.EndedAt > 0 && each.EndedAt <= week);
+        return Clients.Count(each => each.Account == account) < Limits.ClientsPerAccountMax;
+    }
+
+    private void End(NaiveSession? session, bool forget)
+    {
+        if (session is null)
+        {
+            return;
+        }
+
+        session.EndedAt = now;
+        foreach (var client in Clients.Where(each => each.Session == session.Number).ToArray())
+        {
+            client.EndedAt = now;
+            if (forget)
+            {
+                Clients.Remove(client);
+            }
+        }
+    }
+
+    private Outcome Logout(Logout command)
+    {
+        var session = Live(command.Session);
+        End(session, command.OutboxEmpty);
+        return session is null ? No(Rejection.SessionEnded) : Outcome.Done.Instance;
+    }
+
+    private Outcome OpenClient(OpenClient command)
+    {
+        if (Live(command.Session) is not { } session)
+        {
+            return No(Rejection.SessionEnded);
+        }
+
+        if (Clients.Find(each => each.Session == session.Number && each.Request == command.RequestId) is { } known)
+        {
+            return new Outcome.ClientOpened(known.Number, known.Last);
+        }
+
+        if (!HasRoom(session.Account))
+        {
+            return No(Rejection.TooManyClients);
+        }
+
+        var client = new NaiveClient((ulong)++clientsMade, session.Account, session.Number, command.RequestId);
+        Clients.Add(client);
+        return new Outcome.ClientOpened(client.Number, 0);
+    }
+
+    private Outcome Send(SendMessage command)
+    {
+        if (Live(command.Session) is not { } session)
+        {
+            return No(Rejection.SessionEnded);
+        }
+
+        if (Client(command.Client) is not { } client || client.Account != session.Account)
+        {
+            return No(Rejection.ClientForgotten);
+        }
+
+        if (command.Counter > client.Last + 1)
+        {
+            return No(Rejection.OutOfOrder);
+        }
+
+        if (command.Counter <= client.Last)
+        {
+            if (command.Counter == 0 || command.Counter + Limits.ClientOutcomesMax <= client.Last)
+            {
+                return No(Rejection.AlreadyAnswered);
+            }
+
+            var (hash, first) = client.Outcomes[command.Counter];
+            return hash == command.ContentHash ? first : No(Rejection.MessageIdReused);
+        }
+
+        var outcome = Decide(command, session.Account);
+        client.Last++;
+        client.Outcomes[client.Last] = (command.ContentHash, outcome);
+        return outcome;
+    }
+
+    private Outcome Decide(SendMessage command, long sender)
+    {
+        if (Living(command.Recipient) is null)
+        {
+            return No(Rejection.NotFound);
+        }
+
+        var waiting = Undelivered(command.Recipient).Count(message => message.Sender != command.Recipient);
+        var most = Settings.UndeliveredMessagesMax > 0 ? Settings.UndeliveredMessagesMax : 100_000;
+        if (command.Recipient != sender && waiting >= most)
+        {
+            return No(Rejection.InboxFull);
+        }
+
+        var conversation = Conversations.Find(each => each.Joins(sender, command.Recipient));
+        if (conversation is null)
+        {
+            conversation = new NaiveConversation(Conversations.Count + 1, sender, command.Recipient);
+            Conversations.Add(conversation);
+        }
+
+        var message = new NaiveMessage(
+            conversation.Number, conversation.Head + 1, sender, command.Text, now, index);
+        conversation.Messages.Add(message);
+        return new Outcome.MessageStored(conversation.Number, message.Sequence, now, index);
+    }
+
+    private Outcome OpenStream(OpenStream command)
+    {
+        if (Live(command.Session) is not { } session)
+        {
+            return No(Rejection.SessionEnded);
+        }
+
+        if (command.StreamNumber <= session.Stream)
+        {
+            return No(Rejection.StreamReplaced);
+        }
+
+        session.Stream = command.StreamNumber;
+        return Outcome.Done.Instance;
+    }
+
+    private Outcome.Done Expire(ExpireSessions command)
+    {
+        foreach (var silent in command.Sessions)
+        {
+            if (Live(silent.Session) is { } session && session.TouchedAt == silent.TouchedAtUs)
+            {
+                End(session, forget: false);
+            }
+        }
+
+        return Outcome.Done.Instance;
+    }
+
+    private Outcome.Done Touch(TouchSessions command)
+    {
+        foreach (var heard in command.Sessions)
+        {
+            if (Live(heard.Session) is { } session)
+            {
+                session.TouchedAt = Math.Max(session.TouchedAt, Math.Min(heard.TouchedAtUs, now));
+            }
+        }
+
+        return Outcome.Done.Instance;
+    }
+
+    private Outcome Change(ChangeSettings command)
+    {
+        if (command.ExpectedRevision != Revision)
+        {
+            return No(Rejection.RevisionChanged);
+        }
+
+        Settings = command.Settings;
+        Revision++;
+        return Outcome.Done.Instance;
+    }
+
+    private static Outcome.Rejected No(Rejection reason) => new(reason);
+}

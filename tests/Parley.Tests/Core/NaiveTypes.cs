@@ -1,0 +1,95 @@
+using Google.Protobuf;
+using Parley.Core;
+
+namespace Parley.Tests.Core;
+
+/// <summary>An account of the naive model.</summary>
+internal sealed class NaiveAccount(long number, string name)
+{
+    public long Number { get; } = number;
+
+    public string Name { get; } = name;
+
+    public bool IsDeleted { get; set; }
+}
+
+/// <summary>A session of the naive model.</summary>
+internal sealed class NaiveSession(long number, long account, ByteString token, ulong firstClient)
+{
+    public long Number { get; } = number;
+
+    public long Account { get; } = account;
+
+    public ByteString Token { get; } = token;
+
+    public ulong FirstClient { get; } = firstClient;
+
+    public long TouchedAt { get; set; }
+
+    public long Stream { get; set; }
+
+    public long EndedAt { get; set; }
+}
+
+/// <summary>A client of the naive model.</summary>
+internal sealed class NaiveClient(ulong number, long account, long session, ByteString request)
+{
+    public ulong Number { get; } = number;
+
+    public long Account { get; } = account;
+
+    public long Session { get; } = session;
+
+    public ByteString Request { get; } = request;
+
+    public ulong Last { get; set; }
+
+    public long EndedAt { get; set; }
+
+    public Dictionary<ulong, (ByteString Hash, Outcome Outcome)> Outcomes { get; } = [];
+}
+
+/// <summary>A message of the naive model.</summary>
+internal sealed record NaiveMessage(
+    long Conversation, long Sequence, long Sender, string Text, long SentAtUs, long LogIndex);
+
+/// <summary>A conversation of the naive model.</summary>
+internal sealed class NaiveConversation(long number, long one, long other)
+{
+    public long Number { get; } = number;
+
+    public long One { get; } = one;
+
+    public long Other { get; } = other;
+
+    public List<NaiveMessage> Messages { get; } = [];
+
+    public Dictionary<long, long> Marks { get; } = [];
+
+    public long FirstKept { get; private set; } = 1;
+
+    public long Settled { get; set; }
+
+    public long Head => Messages.Count;
+
+    public IEnumerable<NaiveMessage> Kept => Messages.Where(message => message.Sequence >= FirstKept);
+
+    public bool Has(long account) => account == One || account == Other;
+
+    public bool Joins(long account, long with) =>
+        (account == One && with == Other) || (account == Other && with == One);
+
+    public long Mark(long account) => Marks.GetValueOrDefault(account);
+
+    public void Cut(long through)
+    {
+        if (through < FirstKept)
+        {
+            return;
+        }
+
+        FirstKept = through + 1;
+        Marks[One] = Math.Max(Mark(One), through);
+        Marks[Other] = Math.Max(Mark(Other), through);
+    }
+}

@@ -1,0 +1,101 @@
+using CsCheck;
+using Parley.Core.Log.V1;
+
+namespace Parley.Tests.Core;
+
+/// <summary>What somebody does next, in terms that make sense whatever the state is.</summary>
+internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
+{
+    // Weights by repetition: people mostly send and acknowledge.
+    private const string Kinds = "cllllssssssssssssssssssssssssaaaaaaaaaaaaaaxooppptetgd";
+
+    private static readonly string[] Names = ["alice", "bob", "carol"];
+    private static readonly Gen<int> Small = Gen.Int[0, 7];
+
+    /// <summary>A history of so many deeds.</summary>
+    public static Gen<Deed[]> Histories(int shortest, int longest) =>
+        Gen.Select(
+            Gen.Int[0, Kinds.Length - 1], Small, Small, Small,
+            Gen.Frequency((20, Gen.Int[0, 3]), (1, Gen.Int[0, 12_000])),
+            static (kind, one, two, three, minutes) => new Deed(kind, one, two, three, minutes))
+        .Array[shortest, longest];
+
+    /// <summary>Three people come in, then the history takes its course.</summary>
+    public static IEnumerable<(int Minutes, Func<NaiveChat, long, LoggedCommand> Make)> ToCommands(
+        IEnumerable<Deed> history)
+    {
+        // The model knows no retention by days; that has tests of its own.
+        yield return (0, (_, _) => Commands.ChangeSettings(0, new Settings { Retention = RetentionKind.Forever }));
+        for (var number = 1; number <= Names.Length; number++)
+        {
+            var (account, name) = (number, Names[number - 1]);
+            yield return (0, (_, _) => Commands.CreateAccount(name, TestChat.RequestId($"first {name}")));
+            yield return (0, (_, _) => Commands.Login(account, TestChat.Token(-account)));
+        }
+
+        foreach (var deed in history)
+        {
+            yield return (deed.Minutes, deed.ToCommand);
+        }
+    }
+
+    /// <summary>The command, aimed at what the model holds now.</summary>
+    public LoggedCommand ToCommand(NaiveChat model, long nowUs)
+    {
+        var session = Session(model);
+        return Kinds[Kind] switch
+        {
+            'c' => Commands.CreateAccount(Names[One % 3], TestChat.RequestId($"{Two}-{Three}")),
+            'l' => Commands.Login(Account(model, One), TestChat.Token(Two + (8 * Three)), takeOver: Three > 3),
+            's' => Send(model, session),
+            'a' => Acknowledge(model, session),
+            'x' => Commands.Logout(session, outboxEmpty: Two > 3),
+            'o' => Commands.OpenClient(session, TestChat.RequestId($"client {Two}")),
+            'p' => Commands.Purge(
+                forgetExpired: Three > 5, ((One % 4) + 1, Two * 2), ((Two % 4) + 1, Three), (1, 100)),
+            't' => Commands.Touch(session, nowUs + ((Two - 4) * 1_000_000L)),
+            'e' => Commands.Expire(session, Two > 3 ? model.Live(session)?.TouchedAt ?? 0 : 7),
+            'g' => Commands.ChangeSettings(
+                Two > 1 ? model.Revision : Two,
+                new Settings { Retention = (RetentionKind)(One % 2 == 0 ? 1 : 3), UndeliveredMessagesMax = Three * 2 }),
+            'd' => Commands.DeleteAccount(new Person(
+                "", Two > 6 ? One : model.Live(session)?.Account ?? 0, session, 0)),
+            _ => throw new NotSupportedException("no such deed"),
+        };
+    }
+
+    /// <summary>Mostly somebody who lives.</summary>
+    private static long Account(NaiveChat model, int choice)
+    {
+        var living = model.Accounts.FindAll(account => !account.IsDeleted);
+        return choice % 8 == 7 || living.Count == 0 ? choice : living[choice % living.Count].Number;
+    }
+
+    private long Session(NaiveChat model)
+    {
+        var live = model.Sessions.FindAll(session => session.EndedAt == 0);
+        return live.Count == 0 || (Three == 7 && Two < 2) ? One : live[One % live.Count].Number;
+    }
+
+    private LoggedCommand Send(NaiveChat model, long session)
+    {
+        var own = model.Clients.FindAll(client => client.Account == model.Live(session)?.Account);
+        var client = own.Count == 0 || (Two == 7 && Three < 2) ? (ulong)Two : own[Two % own.Count].Number;
+        var last = (long)(model.Client(client)?.Last ?? 0);
+        var counter = (ulong)Math.Max(0, Minutes switch { 3 => last + Three - 5, _ => last + 1 });
+        return Commands.Send(
+            session, client, counter, Account(model, Three + Minutes), $"line {Three % 2} {new string('x', Three)}");
+    }
+
+    private LoggedCommand Acknowledge(NaiveChat model, long session)
+    {
+        var account = model.Live(session)?.Account ?? 0;
+        var own = model.Conversations.FindAll(each => each.Has(account));
+        var conversation = own.Count == 0 || Minutes == 3 ? (Two % 6) + 1 : own[Two % own.Count].Number;
+        var head = model.Conversations.Find(each => each.Number == conversation)?.Head ?? 0;
+        return Commands.Acknowledge(
+            session,
+            (conversation, Math.Max(1, head - (Three / 2) + (Minutes == 2 ? 1 : 0))),
+            (Three % 2 == 0 ? conversation : own.FirstOrDefault()?.Number ?? 1, 1));
+    }
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using Parley.Core;
+
+namespace Parley.Tests.Core;
+
+/// <summary>The state as a file: opened again, copied, checkpointed, damaged.</summary>
+public sealed class StateFileTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("parley-state-").FullName;
+
+    private string StatePath => Path.Combine(folder, "state.db");
+
+    private string SnapshotPath => Path.Combine(folder, "snapshot.db");
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void A_state_opened_again_goes_on_as_if_it_had_never_been_closed()
+    {
+        using var whole = new TestChat();
+        var log = LongHistory(whole);
+        using var straight = ChatState.OpenInMemory();
+        var outcomes = straight.Apply(log).Commands;
+
+        var found = new List<AppliedCommand>();
+        for (var at = 0; at < log.Count; at += 5)
+        {
+            using var state = ChatState.Open(StatePath);
+            found.AddRange(state.Apply(log.GetRange(at, Math.Min(5, log.Count - at))).Commands);
+        }
+
+        using var reopened = ChatState.Open(StatePath);
+        Assert.Equal(outcomes, found);
+        Assert.Equal(whole.State.Digest, reopened.Digest);
+        Assert.Equal(Pages(whole.State), Pages(reopened));
+        Assert.Equal(
+            whole.State.Directory.LiveSessions.OrderBy(session => session.Number),
+            reopened.Directory.LiveSessions.OrderBy(session => session.Number));
+    }
+
+    [Fact]
+    public void A_snapshot_holds_the_state_and_goes_on_from_there()
+    {
+        using var whole = new TestChat();
+        var log = LongHistory(whole);
+        using var state = ChatState.Open(StatePath);
+        state.Apply(log.GetRange(0, 20));
+
+        var written = state.WriteSnapshot(SnapshotPath);
+        var verified = ChatState.VerifySnapshot(SnapshotPath);
+        using var restored = ChatState.Open(SnapshotPath);
+        restored.Apply(log);
+
+        Assert.Equal(new SnapshotFacts(20, 1, log[19].TimeUs, 1, state.Digest), written);
+        Assert.Equal(written, verified);
+        Assert.Equal(whole.State.Digest, restored.Digest);
+        Assert.Equal(Pages(whole.State), Pages(restored));
+    }
+
+    [Fact]
+    public void A_damaged_snapshot_and_a_damaged_state_are_refused()
+    {
+        using (var chat = new TestChat(ChatState.Open(StatePath)))
+        {
+            LongHistory(chat);
+            chat.State.WriteSnapshot(SnapshotPath);
+            chat.State.Checkpoint();
+        }
+
+        Change(SnapshotPath, "a line of alice", "A line of alice");
+        Change(StatePath, "a line of alice", "A line of alice");
+
+        Assert.Throws<StateDamagedException>(() => ChatState.VerifySnapshot(SnapshotPath));
+        Assert.Throws<StateDamagedException>(() => ChatState.Open(StatePath));
+        File.WriteAllText(SnapshotPath, "no database at all");
+        Assert.Throws<StateDamagedException>(() => ChatState.VerifySnapshot(SnapshotPath));
+    }
+
+    [Fact]
+    public void A_checkpoint_with_a_reader_in_the_way_lets_no_more_of_the_log_be_cut()
+    {
+        using var chat = new TestChat(ChatState.Open(StatePath));
+        var alice = chat.Person("alice");
+        var first = chat.State.Checkpoint();
+        Assert.Equal(chat.State.AppliedIndex, first);
+
+        using (var reader = Parley.Core.Storage.Database.OpenForReading(StatePath))
+        {
+            reader.Execute("BEGIN; SELECT COUNT(*) FROM messages");
+            chat.Stored(alice, alice, "meanwhile");
+            Assert.Equal(first, chat.State.Checkpoint());
+        }
+
+        Assert.Equal(chat.State.AppliedIndex, chat.State.Checkpoint());
+    }
+
+    [Fact]
+    public void Readers_on_files_see_what_was_committed()
+    {
+        using var chat = new TestChat(ChatState.Open(StatePath));
+        var alice = chat.Person("alice");
+        var bob = chat.Person("bob");
+        using var reader = chat.State.OpenReader();
+        var cursor = new DeliveryCursor();
+        Assert.Empty(reader.ReadDelivery(bob.Account, cursor, 10, 1_000).Messages);
+
+        chat.Stored(alice, bob, "hello");
+
+        var message = Assert.Single(reader.ReadDelivery(bob.Account, cursor, 10, 1_000).Messages);
+        Assert.Equal(("alice", "bob"), (message.Sender, message.Recipient));
+        Assert.Equal(("hello", 1L), (message.Text, message.Sequence));
+        Assert.Equal((alice.Client, 1UL), (message.Client, message.Counter));
+    }
+
+    [Fact]
+    public void Culture_does_not_matter()
+    {
+        using var here = new TestChat();
+        var log = LongHistory(here);
+        var before = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("tr-TR");
+        try
+        {
+            using var there = ChatState.OpenInMemory();
+            there.Apply(log);
+            Assert.Equal(here.State.Digest, there.Digest);
+            Assert.Equal(Pages(here.State), Pages(there));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    private static List<CommittedEntry> LongHistory(TestChat chat)
+    {
+        var alice = chat.Person("alice");
+        var bob = chat.Person("indigo");
+        for (var number = 0; number < 40; number++)
+        {
+            var message = chat.Stored(alice, bob, $"a line of alice {number}");
+            if (number % 4 == 0)
+            {
+                chat.Acknowledge(bob, message.Conversation, message.Sequence - (number / 8));
+            }
+
+            chat.Apply(Commands.Send(alice, (ulong)number + 1, bob.Account, $"a line of alice {number}"));
+            chat.Pass(TimeSpan.FromHours(20));
+        }
+
+        chat.Apply(Commands.Purge(forgetExpired: true, (1, 5)));
+        chat.Apply(Commands.Send(alice, 2, bob.Account, "a line of alice 1"));
+        chat.Login(alice.Account, takeOver: true);
+        return chat.Log;
+    }
+
+    private static string Pages(ChatState state)
+    {
+        using var reader = state.OpenReader();
+        var history = reader.ReadHistory(1, "indigo", 0, 1_000, 1 << 20);
+        var delivery = reader.ReadDelivery(2, new DeliveryCursor(), 1_000, 1 << 20);
+        return string.Join('\n', history.Messages.Concat(delivery.Messages))
+            + string.Join('\n', delivery.Receipts) + string.Join('\n', reader.ListAccounts("*i*", "", 10));
+    }
+
+    private static void Change(string path, string from, string to)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var at = bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(from));
+        Assert.True(at > 0, "the text is in the file");
+        System.Text.Encoding.UTF8.GetBytes(to).CopyTo(bytes, at);
+        File.WriteAllBytes(path, bytes);
+    }
+}
