@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Parley.Local;
+using Parley.Protocol.Chat.V1;
+
+namespace Parley.Tests.Api;
+
+/// <summary>One real node (a process, a disk, sockets) for the tests of a class, and clients of the bare protocol.
+/// </summary>
+public sealed class NodeFixture : IAsyncLifetime
+{
+    public const string Password = "correct horse";
+
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2);
+
+    private LocalCluster? cluster;
+    private int lastName;
+
+    public GrpcChannel Channel { get; private set; } = null!;
+
+    public AccountService.AccountServiceClient Accounts => new(Channel);
+
+    public SessionService.SessionServiceClient Sessions => new(Channel);
+
+    public MessageService.MessageServiceClient Messages => new(Channel);
+
+    public ClusterService.ClusterServiceClient Cluster => new(Channel);
+
+    public async ValueTask InitializeAsync()
+    {
+        using var deadline = new CancellationTokenSource(StartDeadline);
+        cluster = await LocalCluster.StartAsync(
+            new() { Size = 1, Arguments = ["--password-hash-kib", "64", "--password-hash-passes", "1"] },
+            deadline.Token);
+        Channel = GrpcChannel.ForAddress($"http://{cluster.Addresses[0]}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        if (cluster is not null)
+        {
+            await cluster.DisposeAsync();
+        }
+    }
+
+    public static Metadata Bearer(ReadOnlySpan<byte> token) => new()
+    {
+        { "authorization", $"Bearer {Base64Url.EncodeToString(token)}" },
+    };
+
+    public static ByteString RandomBytes(int length) => ByteString.CopyFrom(RandomNumberGenerator.GetBytes(length));
+
+    public static ByteString MessageId(ulong client, ulong counter)
+    {
+        var bytes = new byte[16];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, client);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8), counter);
+        return ByteString.CopyFrom(bytes);
+    }
+
+    /// <summary>Creates an account whose name begins so, and logs it in.</summary>
+    public async Task<TestUser> LogInNewAsync(string namePrefix)
+    {
+        var name = FormattableString.Invariant($"{namePrefix}{Interlocked.Increment(ref lastName)}");
+        await Accounts.CreateAccountAsync(new() { RequestId = RandomBytes(16), Name = name, Password = Password });
+        var token = RandomBytes(32);
+        var login = await Sessions.LoginAsync(new() { Name = name, Password = Password, Token = token });
+        return new TestUser(this, name, token, login);
+    }
+
+    /// <summary>What a call is refused with.</summary>
+    public static async Task<Refusal> RefusalAsync(Func<Task> call)
+    {
+        var exception = await Assert.ThrowsAsync<RpcException>(call);
+        var reason = exception.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason ?? "";
+        return new Refusal(exception.StatusCode, reason, exception.Status.Detail);
+    }
+
+    public static async Task AssertRefusedAsync(StatusCode code, string reason, Func<Task> call)
+    {
+        var refusal = await RefusalAsync(call);
+        Assert.Equal((code, reason), (refusal.Code, refusal.Reason));
+    }
+
+    /// <summary>Any call by its path, with any bytes as the request.</summary>
+    public async Task CallRawAsync(string path, byte[] request, Metadata? metadata)
+    {
+        var parts = path.Split('/');
+        var bytes = Marshallers.Create(static value => value, static value => value);
+        var method = new Method<byte[], byte[]>(MethodType.DuplexStreaming, parts[1], parts[2], bytes, bytes);
+        using var call = Channel.CreateCallInvoker().AsyncDuplexStreamingCall(
+            method, host: null, new CallOptions(metadata, DateTime.UtcNow.AddSeconds(30)));
+        await call.RequestStream.WriteAsync(request);
+        await call.RequestStream.CompleteAsync();
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            continue;
+        }
+    }
+}
+
+/// <summary>A refusal as a client sees it.</summary>
+public sealed record Refusal(StatusCode Code, string Reason, string Sentence);
+
+/// <summary>An account that is logged in.</summary>
+public sealed record TestUser(NodeFixture Node, string Name, ByteString Token, LoginResponse Login)
+{
+    public Metadata Metadata => NodeFixture.Bearer(Token.Span);
+
+    public SendMessageRequest Message(ulong counter, TestUser to, string text) => new()
+    {
+        MessageId = NodeFixture.MessageId(Login.Client, counter),
+        Recipient = to.Name,
+        Text = text,
+    };
+
+    public async Task<SendMessageResponse> SendAsync(ulong counter, TestUser to, string text) =>
+        await Node.Messages.SendMessageAsync(Message(counter, to, text), Metadata);
+
+    public AsyncServerStreamingCall<ReceiveMessagesResponse> Receive(long streamNumber) =>
+        Node.Messages.ReceiveMessages(new() { StreamNumber = streamNumber }, Metadata, DateTime.UtcNow.AddSeconds(60));
+
+    public async Task AcknowledgeAsync(string conversation, long sequence) =>
+        await Node.Messages.AcknowledgeMessagesAsync(
+            new() { Acknowledgements = { new Acknowledgement { Conversation = conversation, Sequence = sequence } } },
+            Metadata);
+
+    /// <summary>Everything up to the first heartbeat: what was there when the stream opened.</summary>
+    public static async Task<List<ReceiveMessagesResponse>> ReadBacklogAsync(
+        AsyncServerStreamingCall<ReceiveMessagesResponse> stream)
+    {
+        List<ReceiveMessagesResponse> backlog = [];
+        while (await stream.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            if (stream.ResponseStream.Current.EventCase == ReceiveMessagesResponse.EventOneofCase.Heartbeat)
+            {
+                return backlog;
+            }
+
+            backlog.Add(stream.ResponseStream.Current);
+        }
+
+        Assert.Fail("the stream ended before its first heartbeat");
+        return backlog;
+    }
+}
