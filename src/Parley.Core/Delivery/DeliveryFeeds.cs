@@ -14,7 +14,10 @@ internal sealed class DeliveryFeeds
     {
         foreach (var change in changes)
         {
-            feeds.GetOrAdd(change.Account, static _ => new AccountFeed()).Add(change);
+            if (change.Kind != DeliveryChangeKind.Caught || feeds.ContainsKey(change.Account))
+            {
+                feeds.GetOrAdd(change.Account, static _ => new AccountFeed()).Add(change);
+            }
         }
     }
 

@@ -11,6 +11,8 @@ namespace Parley.Core.Storage;
 /// </remarks>
 internal sealed class Database : IDisposable
 {
+    private const int BusyTimeoutMs = 5_000;
+
     private readonly sqlite3 handle;
     private readonly List<Statement> statements = [];
 
@@ -27,6 +29,10 @@ internal sealed class Database : IDisposable
     {
         var database = Open(path, raw.SQLITE_OPEN_READWRITE);
         database.Execute("PRAGMA query_only = ON");
+
+        // For the moments in which another connection recovers or restarts the WAL. The writer has no time-out: its
+        // checkpoint must not wait for readers.
+        raw.sqlite3_busy_timeout(database.handle, BusyTimeoutMs);
         return database;
     }
 
