@@ -16,8 +16,8 @@ public readonly record struct MessageId(ulong Client, ulong Counter)
     {
         id = default;
         if (text is not { Length: 2 * Bytes } ||
-            !ulong.TryParse(text.AsSpan(0, Bytes), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var client) ||
-            !ulong.TryParse(text.AsSpan(Bytes), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var counter))
+            !TryParseHalf(text.AsSpan(0, Bytes), out var client) ||
+            !TryParseHalf(text.AsSpan(Bytes), out var counter))
         {
             return false;
         }
@@ -39,4 +39,7 @@ public readonly record struct MessageId(ulong Client, ulong Counter)
 
     /// <summary>32 hexadecimal digits.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Client:x16}{Counter:x16}");
+
+    private static bool TryParseHalf(ReadOnlySpan<char> digits, out ulong half) =>
+        ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out half);
 }

@@ -29,7 +29,7 @@ public sealed class ParleyClient : IAsyncDisposable
         walker = new NodeWalker(nodes, options, startNode: null, Raise);
     }
 
-    /// <summary>Raised (from any thread, never at the same time) when a session moves; handlers must be quick.</summary>
+    /// <summary>Raised (from any thread, one at a time) when a session moves; handlers must be quick.</summary>
     public event Action<ConnectionEvent>? ConnectionChanged;
 
     /// <summary>As given.</summary>

@@ -16,7 +16,7 @@ public sealed record ParleyClientOptions
     /// <summary>What connecting to one node may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMilliseconds(700);
 
-    /// <summary>The cluster these nodes must belong to (32 hexadecimal digits); null: whichever answers first.</summary>
+    /// <summary>The cluster these nodes must belong to (32 hexadecimal digits); null: the first to answer.</summary>
     public string? ClusterId { get; init; }
 
     /// <summary>The highest log index seen before (0: none): no answer will be older than it.</summary>

@@ -25,7 +25,12 @@ public sealed partial class ParleySession : IAsyncDisposable
     private bool closed;
 
     internal ParleySession(
-        ParleyClient client, NodeWalker walker, string account, string token, Func<long> nextStreamNumber, TimeSpan? lease)
+        ParleyClient client,
+        NodeWalker walker,
+        string account,
+        string token,
+        Func<long> nextStreamNumber,
+        TimeSpan? lease)
     {
         this.client = client;
         this.walker = walker;
@@ -175,7 +180,8 @@ public sealed partial class ParleySession : IAsyncDisposable
             "listing accounts", changes: false, cancellationToken);
     }
 
-    private Task<AcknowledgeMessagesResponse> AcknowledgeNowAsync(AcknowledgeMessagesRequest request, CancellationToken cancellationToken) =>
+    private Task<AcknowledgeMessagesResponse> AcknowledgeNowAsync(
+        AcknowledgeMessagesRequest request, CancellationToken cancellationToken) =>
         walker.CallAsync(
             (node, deadline, cancellation) => UnaryCall.AnswerAsync(
                 node.Messages.AcknowledgeMessagesAsync(request, Options(deadline, true, cancellation)),

@@ -83,6 +83,11 @@ internal sealed class DeliveryStream(
             cancellationToken.ThrowIfCancellationRequested();
             return Refusal.Of(exception);
         }
+        catch (Exception exception) when (StreamFailures.IsOne(exception))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Gone(exception.Message);
+        }
     }
 
     private static async Task<bool> IsSilentAsync(Task<bool> next, CancellationToken cancellationToken)
@@ -101,7 +106,7 @@ internal sealed class DeliveryStream(
         {
             await next;
         }
-        catch (RpcException)
+        catch (Exception exception) when (StreamFailures.IsOne(exception))
         {
             // The call was disposed because its node fell silent: this is how that looks.
         }
@@ -125,7 +130,7 @@ internal sealed class DeliveryStream(
 
         walk.Begin();
         var pause = walker.WalkOn(walk, node, end);
-        if (walk.IsGivenUp)
+        if (walk.IsGivenUp && pause > TimeSpan.Zero)
         {
             throw walker.LastWord("receiving", mayHaveArrived: false, cause: null);
         }

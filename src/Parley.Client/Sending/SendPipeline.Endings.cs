@@ -115,7 +115,8 @@ internal sealed partial class SendPipeline
         foreach (var send in lost)
         {
             send.Failed(new OutcomeUnknownException(
-                why.Reason, $"{send.MessageId}: the cluster does not know this client any more; it may be stored or not"));
+                why.Reason,
+                $"{send.MessageId}: the cluster does not know this client any more; it may be stored or not"));
         }
     }
 }

@@ -48,6 +48,11 @@ internal sealed partial class SendPipeline
         {
             refusal = Refusal.Of(exception);
         }
+        catch (Exception exception) when (StreamFailures.IsOne(exception))
+        {
+            refusal = new Refusal(
+                StatusCode.Unavailable, "", exception.Message, TimeSpan.Zero, NeverSent: false);
+        }
         catch (ConflictException exception)
         {
             refusal = new Refusal(

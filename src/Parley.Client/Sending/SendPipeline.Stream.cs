@@ -38,20 +38,22 @@ internal sealed partial class SendPipeline
             walker.Nodes.Headers(session.Authorization, withSeenIndex: true), cancellationToken: cut.Token));
         var reading = ReadAsync(call.ResponseStream, call.ResponseHeadersAsync, node);
         await using var watch = new AnswerWatch(this, cut);
-        StreamEnd? end;
+        StreamEnd? end = null;
+        StreamEnd ended;
         try
         {
             end = await WriteAsync(call.RequestStream, cut.Token);
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException or
-            OperationCanceledException)
+        catch (Exception exception) when (StreamFailures.IsOne(exception))
         {
-            // The reader knows why. (InvalidOperationException: "can't write, the call is complete".)
-            end = null;
+            // The reader knows why.
+        }
+        finally
+        {
+            await cut.CancelAsync();
+            ended = await reading;
         }
 
-        await cut.CancelAsync();
-        var ended = await reading;
         stop.Token.ThrowIfCancellationRequested();
         EndStream(ended.Refusal);
         return end ?? ended;
@@ -148,7 +150,15 @@ internal sealed partial class SendPipeline
             return;
         }
 
-        outbox.Add(fresh);
+        try
+        {
+            outbox.Add(fresh);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RefusedException("OUTBOX_FAILED", $"the outbox cannot be written: {exception.Message}");
+        }
+
         foreach (var send in fresh)
         {
             send.Recorded = true;

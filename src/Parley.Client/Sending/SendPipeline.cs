@@ -148,9 +148,10 @@ internal sealed partial class SendPipeline : IAsyncDisposable
         {
             EndAll(exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
-            EndAll(new RefusedException("OUTBOX_FAILED", $"the outbox cannot be written: {exception.Message}"));
+            // The loop's boundary: nobody may wait for ever because of what is not foreseen here.
+            EndAll(new RefusedException("CLIENT_FAILED", $"{exception.GetType().Name}: {exception.Message}"));
         }
     }
 

@@ -9,6 +9,10 @@ namespace Parley.Client.Storage;
 internal static partial class PosixFile
 {
     private const int OpenReadOnly = 0;
+    private const int OpenReadWrite = 2;
+    private const int OpenCreate = 0x40;
+    private const int OpenCloseOnExec = 0x8_0000;
+    private const int OwnerReadWrite = 0x180; // 0600
     private const int LockExclusive = 2;
     private const int LockNow = 4;
 
@@ -22,7 +26,7 @@ internal static partial class PosixFile
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,
         };
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && mode is not FileMode.Open)
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
@@ -57,7 +61,7 @@ internal static partial class PosixFile
     /// <summary>Makes a directory's new and renamed names durable.</summary>
     public static void SyncDirectory(string path)
     {
-        using var directory = Native.Open(path, OpenReadOnly);
+        using var directory = Native.Open(path, OpenReadOnly | OpenCloseOnExec, 0);
         if (directory.IsInvalid)
         {
             throw Failure($"open {path}");
@@ -86,10 +90,17 @@ internal static partial class PosixFile
     /// <summary>As <see cref="Lock"/>; null when another process has it.</summary>
     public static IDisposable? FindLock(string path) => TryLock(path, LockExclusive | LockNow);
 
-    private static FileStream? TryLock(string path, int how)
+    /// <summary>Not by FileStream: it takes a shared lock of its own on what it opens, and fails where another has the
+    /// exclusive one (.NET 10, FileShare.ReadWrite).</summary>
+    private static SafeFileHandle? TryLock(string path, int how)
     {
-        var file = Open(path, FileMode.OpenOrCreate);
-        if (Native.Lock(file.SafeFileHandle, how) == 0)
+        var file = Native.Open(path, OpenReadWrite | OpenCreate | OpenCloseOnExec, OwnerReadWrite);
+        if (file.IsInvalid)
+        {
+            throw Failure($"open {path}");
+        }
+
+        if (Native.Lock(file, how) == 0)
         {
             return file;
         }
@@ -112,7 +123,7 @@ internal static partial class PosixFile
 
         [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
         [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        internal static partial SafeFileHandle Open(string path, int flags);
+        internal static partial SafeFileHandle Open(string path, int flags, int mode);
 
         [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
         [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -121,7 +121,7 @@ internal sealed class NodeWalker(
             }
 
             var pause = WalkOn(walk, node, refusal);
-            if (walk.IsGivenUp)
+            if (walk.IsGivenUp && pause > TimeSpan.Zero)
             {
                 throw LastWord(what, mayHaveArrived, failure);
             }

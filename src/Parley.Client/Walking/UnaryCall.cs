@@ -7,8 +7,12 @@ internal static class UnaryCall
 {
     /// <summary>The options of an attempt.</summary>
     public static CallOptions Options(
-        NodeSet nodes, string? authorization, bool withSeenIndex, TimeSpan deadline, CancellationToken cancellationToken)
-        => new(nodes.Headers(authorization, withSeenIndex), DeadlineIn(deadline), cancellationToken);
+        NodeSet nodes,
+        string? authorization,
+        bool withSeenIndex,
+        TimeSpan deadline,
+        CancellationToken cancellationToken) =>
+        new(nodes.Headers(authorization, withSeenIndex), DeadlineIn(deadline), cancellationToken);
 
     /// <summary>Waits for the answer.</summary>
     /// <exception cref="RpcException">Refused, or not answered.</exception>

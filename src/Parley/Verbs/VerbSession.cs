@@ -81,7 +81,8 @@ internal sealed class VerbSession : IAsyncDisposable
             ? candidates.FirstOrDefault()
             : throw new VerbFailedException(
                 ExitCodes.Usage,
-                $"logins of {string.Join(", ", accounts.Order(StringComparer.Ordinal))} are stored: say which by --as NAME");
+                $"logins of {string.Join(", ", accounts.Order(StringComparer.Ordinal))} are stored: " +
+                "say which by --as NAME");
     }
 
     /// <summary>Makes the session ready to send.</summary>

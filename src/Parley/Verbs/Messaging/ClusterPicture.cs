@@ -48,7 +48,10 @@ internal sealed record ClusterPicture
             Tolerates = leader?.FaultsTolerated ?? -1,
             ToleratesAtBest = reports.Count > 0 ? (reports.Max(report => report.Voters) - 1) / 2 : 0,
             Nodes = NodesOf(asked, reports),
-            Warnings = [.. reports.SelectMany(report => report.Warnings).Concat(strangers).Distinct(StringComparer.Ordinal)],
+            Warnings =
+            [
+                .. reports.SelectMany(report => report.Warnings).Concat(strangers).Distinct(StringComparer.Ordinal),
+            ],
         };
     }
 

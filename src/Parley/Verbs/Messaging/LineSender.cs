@@ -7,8 +7,8 @@ using Parley.Terminal;
 namespace Parley.Verbs.Messaging;
 
 /// <summary>
-/// <c>send --lines</c>: one loop starts a send for each line, another prints outcomes in the order of the lines; at most
-/// so many lines are between them.
+/// <c>send --lines</c>: one loop starts a send for each line, another prints outcomes in the order of the lines; at
+/// most so many lines are between them.
 /// </summary>
 internal sealed class LineSender(ClientSettings settings, ParleySession session, string recipient, int inFlight)
 {

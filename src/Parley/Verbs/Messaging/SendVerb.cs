@@ -74,7 +74,8 @@ internal static class SendVerb
 
         if (asked.MessageId is not null)
         {
-            throw new VerbFailedException(ExitCodes.Usage, "--message-id repeats one message: it does not go with --lines");
+            throw new VerbFailedException(
+                ExitCodes.Usage, "--message-id repeats one message: it does not go with --lines");
         }
 
         if (asked.InFlight is < 1 or > LineSender.InFlightMax)
@@ -111,7 +112,8 @@ internal static class SendVerb
     {
         if (!MessageId.TryParse(hex, out var id))
         {
-            throw new VerbFailedException(ExitCodes.Usage, $"--message-id: 32 hexadecimal digits expected, '{hex}' found");
+            throw new VerbFailedException(
+                ExitCodes.Usage, $"--message-id: 32 hexadecimal digits expected, '{hex}' found");
         }
 
         if (opened.Stored is null)

@@ -12,7 +12,7 @@ internal static class StatusVerb
 {
     private const int DigestShown = 8;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public static Command Build()
     {
@@ -91,7 +91,8 @@ internal static class StatusVerb
         settings.WriteLine(
             $"cluster {picture.Cluster ?? "-"}, leader {Text(picture.Leader)}, " +
             $"term {Text(picture.Term)}, {tolerates}");
-        settings.WriteLine($"{"node",4}  {"address",-21}  {"role",-9}  {"term",6}  {"commit",10}  {"applied",10}  digest");
+        settings.WriteLine(
+            $"{"node",4}  {"address",-21}  {"role",-9}  {"term",6}  {"commit",10}  {"applied",10}  digest");
         foreach (var node in picture.Nodes)
         {
             var id = Text(node.Id);
@@ -110,7 +111,9 @@ internal static class StatusVerb
     private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
 
     private static string Digest(NodeReport report) =>
-        report.Digest.Length < DigestShown ? "-" : $"{Sanitizer.Line(report.Digest[..DigestShown])} at {report.DigestIndex}";
+        report.Digest.Length < DigestShown
+            ? "-"
+            : $"{Sanitizer.Line(report.Digest[..DigestShown])} at {report.DigestIndex}";
 }
 
 /// <summary>The picture as scripts read it.</summary>

@@ -1,0 +1,106 @@
+using Grpc.Core;
+using Parley.Client;
+using Parley.Client.Walking;
+
+namespace Parley.Tests.Client;
+
+/// <summary>Which node is asked next, and what the last word is.</summary>
+public sealed class NodeWalkerTests
+{
+    private readonly List<string> asked = [];
+    private readonly List<ConnectionEvent> events = [];
+
+    [Fact]
+    public async Task It_asks_the_next_node_and_stays_with_the_one_that_worked()
+    {
+        using var nodes = NewNodes();
+        var walker = NewWalker(nodes);
+
+        var first = await CallAsync(walker, node => node.EndsWith('3') ? "ok" : throw Unavailable(""));
+        var second = await CallAsync(walker, _ => "again");
+
+        Assert.Equal(("ok", "again"), (first, second));
+        Assert.Equal(["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:3"], asked);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_final()
+    {
+        using var nodes = NewNodes();
+
+        var failure = await Assert.ThrowsAsync<NotFoundException>(() => CallAsync(
+            NewWalker(nodes), _ => throw new RpcException(new Status(StatusCode.NotFound, "no such account"))));
+
+        Assert.Equal("no such account", failure.Message);
+        Assert.Single(asked);
+    }
+
+    [Fact]
+    public async Task What_no_node_took_is_no_majority()
+    {
+        using var nodes = NewNodes();
+
+        await Assert.ThrowsAsync<NoMajorityException>(
+            () => CallAsync(NewWalker(nodes), _ => throw Unavailable("NO_MAJORITY")));
+
+        Assert.True(asked.Count >= 3);
+    }
+
+    [Fact]
+    public async Task What_one_node_may_have_taken_is_unknown()
+    {
+        using var nodes = NewNodes();
+
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => CallAsync(NewWalker(nodes), node =>
+            throw (node.EndsWith('2')
+                ? new RpcException(new Status(StatusCode.DeadlineExceeded, ""))
+                : Unavailable("NO_MAJORITY"))));
+    }
+
+    [Fact]
+    public async Task The_caller_hears_which_node_is_gone_and_which_came_in_its_place()
+    {
+        using var nodes = NewNodes();
+        var walker = NewWalker(nodes);
+        await CallAsync(walker, _ => "ok");
+
+        await CallAsync(walker, node => node.EndsWith('1') ? throw Unavailable("") : "ok");
+
+        Assert.Equal(
+            [
+                new ConnectionEvent.Connected(0, "127.0.0.1:1"), new ConnectionEvent.NodeGone(0, "127.0.0.1:1"),
+                new ConnectionEvent.Connected(0, "127.0.0.1:2"),
+            ],
+            events);
+    }
+
+    private static NodeSet NewNodes() => new(Options());
+
+    private static ParleyClientOptions Options() => new()
+    {
+        Nodes = ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"],
+        GiveUpAfter = TimeSpan.FromMilliseconds(200),
+    };
+
+    private static RpcException Unavailable(string reason)
+    {
+        var status = new Google.Rpc.Status { Code = (int)StatusCode.Unavailable, Message = "not now" };
+        if (reason.Length > 0)
+        {
+            status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(
+                new Google.Rpc.ErrorInfo { Domain = "parley", Reason = reason }));
+        }
+
+        return status.ToRpcException();
+    }
+
+    private NodeWalker NewWalker(NodeSet nodes) => new(nodes, Options(), startNode: null, events.Add);
+
+    private Task<string> CallAsync(NodeWalker walker, Func<string, string> answer) => walker.CallAsync(
+        (node, _, _) =>
+        {
+            asked.Add(node.Address);
+            return Task.FromResult(answer(node.Address));
+        },
+        "asking", changes: true, TestContext.Current.CancellationToken);
+}

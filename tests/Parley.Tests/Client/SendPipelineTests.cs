@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using Parley.Client;
+
+namespace Parley.Tests.Client;
+
+/// <summary>Pipelined sends through nodes that break, hang and refuse, over real connections.</summary>
+public sealed class SendPipelineTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task What_is_sent_in_an_order_is_stored_once_in_that_order_whatever_breaks(int seed)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        await using var nodes = await FakeNodes.StartAsync(
+            3, new ParleyClientOptions { Nodes = [], AttemptDeadline = TimeSpan.FromMilliseconds(300) });
+        var random = new Random(seed);
+        nodes.All(() =>
+        {
+            lock (random)
+            {
+                return random.Next(100) switch
+                {
+                    0 => FakeAnswer.StoreAndBreak,
+                    1 => FakeAnswer.Break,
+                    2 when random.Next(4) == 0 => FakeAnswer.Hang,
+                    3 => FakeAnswer.NoMajority,
+                    4 => FakeAnswer.RateLimited,
+                    _ => FakeAnswer.Store,
+                };
+            }
+        });
+
+        var texts = Enumerable.Range(1, 600).Select(number => $"line {number}").ToList();
+        var sends = texts.Select(text => nodes.Session.SendAsync("bob", text, CancellationToken.None)).ToList();
+        var receipts = await Task.WhenAll(sends).WaitAsync(Patience);
+
+        Assert.Equal(texts, nodes.Cluster.Stored);
+        Assert.Equal(Enumerable.Range(1, 600).Select(number => (long)number), receipts.Select(one => one.Sequence));
+    }
+
+    [Fact]
+    public async Task A_hung_node_costs_one_deadline()
+    {
+        await using var nodes = await FakeNodes.StartAsync(2);
+        nodes[0].Script.OnSend = _ => FakeAnswer.Hang;
+
+        var started = Stopwatch.GetTimestamp();
+        await nodes.Session.SendAsync("bob", "hello", CancellationToken.None).WaitAsync(Patience);
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"took {Stopwatch.GetElapsedTime(started)}");
+        Assert.Equal(["hello"], nodes.Cluster.Stored);
+        Assert.Equal(1, nodes[1].Script.Streams);
+    }
+
+    [Fact]
+    public async Task What_no_node_took_is_taken_back_and_its_id_goes_to_the_next()
+    {
+        await using var nodes = await FakeNodes.StartAsync(
+            2, new ParleyClientOptions { Nodes = [], GiveUpAfter = TimeSpan.FromMilliseconds(300) });
+        nodes.All(() => FakeAnswer.NoMajority);
+
+        var send = nodes.Session.StartSend("bob", "never");
+        await Assert.ThrowsAsync<NoMajorityException>(() => send.Outcome.WaitAsync(Patience));
+        nodes.All(() => FakeAnswer.Store);
+        var next = await nodes.Session.SendAsync("bob", "later", CancellationToken.None).WaitAsync(Patience);
+
+        Assert.Equal(send.MessageId, next.MessageId);
+        Assert.Equal(["later"], nodes.Cluster.Stored);
+    }
+
+    [Fact]
+    public async Task What_may_have_arrived_is_unknown_and_is_repeated_before_anything_new()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1, new ParleyClientOptions
+        {
+            Nodes = [],
+            GiveUpAfter = TimeSpan.FromMilliseconds(300),
+            AttemptDeadline = TimeSpan.FromMilliseconds(100),
+        });
+        nodes.All(() => FakeAnswer.Hang);
+
+        var first = nodes.Session.SendAsync("bob", "first", CancellationToken.None);
+        var failure = await Assert.ThrowsAsync<OutcomeUnknownException>(() => first.WaitAsync(Patience));
+        nodes.All(() => FakeAnswer.Store);
+        await nodes.Session.SendAsync("bob", "second", CancellationToken.None).WaitAsync(Patience);
+
+        Assert.Equal("OUTCOME_UNKNOWN", failure.Reason);
+        Assert.Equal(["first", "second"], nodes.Cluster.Stored);
+    }
+
+    [Fact]
+    public async Task A_blank_text_is_refused_at_once_and_leaves_no_hole()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+
+        var first = nodes.Session.StartSend("bob", "one");
+        var blank = nodes.Session.StartSend("bob", " \t");
+        var last = nodes.Session.StartSend("bob", "two");
+        var failure = await Assert.ThrowsAsync<RefusedException>(() => blank.Outcome);
+        await Task.WhenAll(first.Outcome, last.Outcome).WaitAsync(Patience);
+
+        Assert.Equal("TEXT_EMPTY", failure.Reason);
+        Assert.Equal(blank.MessageId, last.MessageId);
+        Assert.Equal(["one", "two"], nodes.Cluster.Stored);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_leaves_a_hole_moves_what_is_behind_it_to_a_new_client_number()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        nodes[0].Script.OnSend = message => message.Text == "bad" ? FakeAnswer.Invalid : FakeAnswer.Store;
+
+        var bad = nodes.Session.StartSend("bob", "bad");
+        var behind = nodes.Session.StartSend("bob", "behind");
+        await Assert.ThrowsAsync<RefusedException>(() => bad.Outcome.WaitAsync(Patience));
+        var receipt = await behind.Outcome.WaitAsync(Patience);
+
+        Assert.NotEqual(bad.MessageId.Client, receipt.MessageId.Client);
+        Assert.Equal(["behind"], nodes.Cluster.Stored);
+    }
+
+    [Fact]
+    public async Task An_id_that_somebody_else_used_costs_a_client_number_and_no_message()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        var first = await nodes.Session.SendAsync("bob", "one", CancellationToken.None).WaitAsync(Patience);
+        nodes.Cluster.TakeNext(first.MessageId.Client, "from a copy of the state directory");
+
+        var second = await nodes.Session.SendAsync("bob", "two", CancellationToken.None).WaitAsync(Patience);
+
+        Assert.NotEqual(first.MessageId.Client, second.MessageId.Client);
+        Assert.Equal(["one", "from a copy of the state directory", "two"], nodes.Cluster.Stored);
+    }
+
+    [Fact]
+    public async Task A_forgotten_client_names_what_is_unknown_and_goes_on()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        var first = await nodes.Session.SendAsync("bob", "one", CancellationToken.None).WaitAsync(Patience);
+        nodes[0].Script.OnSend = message =>
+        {
+            nodes.Cluster.Forget(first.MessageId.Client);
+            return message.Text == "two" && nodes[0].Script.Streams == 1 ? FakeAnswer.StoreAndBreak : FakeAnswer.Store;
+        };
+
+        var second = nodes.Session.SendAsync("bob", "two", CancellationToken.None);
+        var failure = await Assert.ThrowsAsync<OutcomeUnknownException>(() => second.WaitAsync(Patience));
+        await nodes.Session.SendAsync("bob", "three", CancellationToken.None).WaitAsync(Patience);
+
+        Assert.Equal("CLIENT_FORGOTTEN", failure.Reason);
+        Assert.Equal(["one", "three"], nodes.Cluster.Stored);
+    }
+
+    [Fact]
+    public async Task Who_closes_the_session_hears_of_every_send()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        nodes.All(() => FakeAnswer.Hang);
+
+        var send = nodes.Session.SendAsync("bob", "hello", CancellationToken.None);
+        await nodes.Session.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<ParleyException>(() => send.WaitAsync(Patience));
+    }
+}
