@@ -26,7 +26,8 @@ internal static class NodeStampCodec
             Line("member", $"{member.Id.Value} {member.Incarnation:x16} {member.Address}");
         }
 
-        text.Append(SumName).Append(SumOf(text.ToString())).Append('\n');
+        var sum = SumOf(text.ToString());
+        text.Append(SumName).Append(sum).Append('\n');
         return Encoding.UTF8.GetBytes(text.ToString());
 
         void Line(string name, FormattableString value) =>

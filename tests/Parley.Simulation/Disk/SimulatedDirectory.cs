@@ -31,7 +31,7 @@ internal sealed class SimulatedDirectory : IStorageDirectory
     public Action<DiskOperation, string>? Before { get; set; }
 
     /// <summary>Called before each write with name, offset and bytes: how many of them reach the page cache before
-    /// <see cref="StorageFailedException"/>; null or all of them: the write succeeds.</summary>
+    /// <see cref="StorageFailedException"/>, in whole sectors; null or all of them: the write succeeds.</summary>
     public Func<string, long, int, int>? BytesWritten { get; set; }
 
     /// <summary>How many times files were synced.</summary>
@@ -195,9 +195,14 @@ internal sealed class SimulatedDirectory : IStorageDirectory
             ObjectDisposedException.ThrowIf(closed, this);
             directory.Before?.Invoke(DiskOperation.Write, name);
             var written = directory.BytesWritten?.Invoke(name, offset, bytes.Length) ?? bytes.Length;
-            file.Write(offset, bytes[..Math.Min(written, bytes.Length)]);
-            if (written < bytes.Length)
+            if (written >= bytes.Length)
             {
+                file.Write(offset, bytes);
+            }
+            else
+            {
+                // A write that is interrupted ends at a page, or where the disk refused.
+                file.Write(offset, bytes[..(written / SectorBytes * SectorBytes)]);
                 throw new StorageFailedException($"write {name}: {written} of {bytes.Length} bytes");
             }
         }
