@@ -1,4 +1,3 @@
-using Parley.Raft;
 using Parley.Raft.Formation;
 
 namespace Parley.Tests.Formation;

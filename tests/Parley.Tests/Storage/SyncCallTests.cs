@@ -43,7 +43,7 @@ public sealed class SyncCallTests : IDisposable
     {
         try
         {
-            var start = new ProcessStartInfo("strace") { RedirectStandardError = true };
+            var start = new ProcessStartInfo("strace") { RedirectStandardError = true, UseShellExecute = false };
             foreach (var argument in new[]
                 { "-y", "-e", "trace=fdatasync", "-o", output, "-p", thread.ToString(CultureInfo.InvariantCulture) })
             {
