@@ -135,7 +135,7 @@ public sealed class ParleyClient : IAsyncDisposable
             this, NewWalker(startNode: null), stored.Account, stored.Token, NextStreamNumber, lease: null);
     }
 
-    private NodeWalker NewWalker(int? startNode) => new(nodes, Options, startNode, Raise);
+    internal NodeWalker NewWalker(int? startNode) => new(nodes, Options, startNode, Raise);
 
     private async Task<LoginResponse> LoginAsync(
         NodeWalker way,

@@ -35,7 +35,7 @@ public sealed partial class ParleySession : IAsyncDisposable
         this.client = client;
         this.walker = walker;
         Account = account;
-        authorization = $"Bearer {token}";
+        authorization = $"{Scheme}{token}";
         this.nextStreamNumber = nextStreamNumber;
         acknowledger = new Acknowledger(AcknowledgeNowAsync);
         if (lease is { } span && span <= Limits.LeaseKeptAliveMax)

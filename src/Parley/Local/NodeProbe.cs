@@ -35,8 +35,9 @@ internal sealed class NodeProbe : IDisposable
             var answer = await health.CheckAsync(new(), Options(cancellationToken));
             return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
         }
-        catch (RpcException) when (!cancellationToken.IsCancellationRequested)
+        catch (RpcException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return false;
         }
     }
@@ -48,8 +49,9 @@ internal sealed class NodeProbe : IDisposable
         {
             return await cluster.GetClusterAsync(new(), Options(cancellationToken));
         }
-        catch (RpcException) when (!cancellationToken.IsCancellationRequested)
+        catch (RpcException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return null;
         }
     }

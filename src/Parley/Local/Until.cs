@@ -29,8 +29,7 @@ internal static class Until
                 await pace.WaitForNextTickAsync(limit.Token);
             }
         }
-        catch (Exception ended) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested
-            && ended is OperationCanceledException or Grpc.Core.RpcException)
+        catch (OperationCanceledException ended) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"{whatDidNotHappen()} within {deadline.TotalSeconds:0.#} s", ended);
         }

@@ -28,6 +28,9 @@ internal sealed record ClientSettings
     /// <summary>Everything else.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>Gets what the client notices of its nodes, instead of stderr; null: stderr.</summary>
+    public Action<ConnectionEvent>? OnConnection { get; init; }
+
     /// <summary>Where logins are kept.</summary>
     public SessionStore Store { get; init; } = SessionStore.Default();
 
@@ -46,11 +49,11 @@ internal sealed record ClientSettings
         }
     }
 
-    /// <summary>A client of these nodes; what it notices of them goes to stderr.</summary>
+    /// <summary>A client of these nodes; what it notices of them goes to stderr, if nobody else wants it.</summary>
     public ParleyClient NewClient(ParleyClientOptions options)
     {
         var client = new ParleyClient(options with { GiveUpAfter = GiveUpAfter });
-        client.ConnectionChanged += new ConnectionNotices(Error, GiveUpAfter).Write;
+        client.ConnectionChanged += OnConnection ?? new ConnectionNotices(Error, GiveUpAfter).Write;
         return client;
     }
 

@@ -13,6 +13,7 @@ internal sealed class VerbSession : IAsyncDisposable
     private static readonly TimeSpan LogoutPatience = TimeSpan.FromSeconds(3);
 
     private readonly ClientSettings settings;
+    private bool logoutTried;
 
     private VerbSession(ClientSettings settings, ParleyClient client, ParleySession session, StoredSession? stored)
     {
@@ -125,6 +126,14 @@ internal sealed class VerbSession : IAsyncDisposable
                 ExitCodes.Conflict, "all client files of this login are in use by other processes; try again");
     }
 
+    /// <summary>Ends a session that is not stored now instead of at the disposal, so that the verb sees what comes of
+    /// it.</summary>
+    public Task LogoutAsync(CancellationToken cancellationToken)
+    {
+        logoutTried = true;
+        return Session.LogoutAsync(cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Stored is { } stored)
@@ -135,7 +144,7 @@ internal sealed class VerbSession : IAsyncDisposable
                 Nodes = Client.Options.OnlyTheseNodes ? now.Nodes : Same(now.Nodes, Client.Nodes),
             });
         }
-        else
+        else if (!logoutTried)
         {
             await LogoutAsync();
         }
