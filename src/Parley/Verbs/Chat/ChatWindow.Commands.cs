@@ -1,0 +1,137 @@
+using System.Globalization;
+using Parley.Client;
+using Parley.CommandLine;
+
+namespace Parley.Verbs.Chat;
+
+/// <content>What the commands do.</content>
+internal sealed partial class ChatWindow
+{
+    private void SuggestPeer(string from)
+    {
+        if (peer is null)
+        {
+            peer = from;
+            screen.Note($"lines you type go to {from} now (/to NAME changes that)");
+        }
+    }
+
+    private Task SetPeer(string name)
+    {
+        if (name.Length == 0)
+        {
+            screen.Line(peer is null ? "/to NAME" : $"lines go to {peer}");
+        }
+        else
+        {
+            peer = name.ToLowerInvariant();
+            screen.Note($"lines you type go to {peer} now");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task SendOne(string rest)
+    {
+        var (name, text) = ChatLine.SplitWord(rest);
+        if (text.Length == 0)
+        {
+            screen.Line("/msg NAME TEXT");
+        }
+        else
+        {
+            Track(session.SendAsync(name, text, CancellationToken.None), text);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task ShowAccountsAsync(string pattern, CancellationToken cancellationToken)
+    {
+        await foreach (var account in session.ListAccountsAsync(pattern, cancellationToken))
+        {
+            screen.Line($"  {account.Name}{(account.Online ? "  (online)" : "")}");
+        }
+    }
+
+    private async Task ShowHistoryAsync(string rest, CancellationToken cancellationToken)
+    {
+        const int LinesDefault = 20;
+        var (name, number) = ChatLine.SplitWord(rest);
+        if (int.TryParse(name, CultureInfo.InvariantCulture, out var only))
+        {
+            (name, number) = ("", only.ToString(CultureInfo.InvariantCulture));
+        }
+
+        name = name.Length == 0 ? peer ?? "" : name;
+        if (name.Length == 0)
+        {
+            screen.Line("/history NAME");
+            return;
+        }
+
+        var count = int.TryParse(number, CultureInfo.InvariantCulture, out var given) ? given : LinesDefault;
+        var (messages, stale) = await ReadLastAsync(name, count, cancellationToken);
+        foreach (var message in messages)
+        {
+            screen.Message(message.SentAt, message.From, message.Text);
+        }
+
+        if (stale)
+        {
+            screen.Note("there may be newer ones: no majority of the servers answers");
+        }
+    }
+
+    private async Task<(IReadOnlyCollection<ChatMessage> Messages, bool Stale)> ReadLastAsync(
+        string name, int count, CancellationToken cancellationToken)
+    {
+        var last = new Queue<ChatMessage>();
+        var stale = false;
+        string? next = null;
+        do
+        {
+            var page = await session.ListMessagesAsync(name, 0, next, local: false, cancellationToken);
+            foreach (var message in page.Messages)
+            {
+                last.Enqueue(message);
+                if (last.Count > count)
+                {
+                    last.Dequeue();
+                }
+            }
+
+            stale |= page.Stale;
+            next = page.NextPageToken;
+        }
+        while (next is not null);
+        return (last, stale);
+    }
+
+    private async Task ShowNodesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var line in await NodeLines.AskAsync(client, cancellationToken))
+        {
+            screen.Line($"  {line}");
+        }
+    }
+
+    private async Task ShowStatusAsync(CancellationToken cancellationToken) =>
+        screen.Line(await NodeLines.SummaryAsync(client, cancellationToken));
+
+    private Task ShowHelp()
+    {
+        foreach (var command in commands.Values)
+        {
+            screen.Line($"  {"/" + command.Name + " " + command.Arguments,-22} {command.Help}");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task Quit()
+    {
+        ended.TrySetResult(ExitCodes.Ok);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Time.Testing;
+using Parley.Client;
+using Parley.Verbs.Chat;
+
+namespace Parley.Tests.Program;
+
+/// <summary>What the chat prints, without a terminal.</summary>
+public sealed class ChatScreenTests : IDisposable
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+    private readonly StringWriter output = new();
+    private readonly ChatScreen screen;
+
+    public ChatScreenTests() => screen = new ChatScreen(output, isTerminal: false, new FakeTimeProvider());
+
+    public void Dispose() => output.Dispose();
+
+    [Fact]
+    public void A_message_stands_with_its_time_and_sender()
+    {
+        screen.Message(Noon, "bob", "hello");
+
+        Assert.Equal("12:00 bob: hello\n", output.ToString());
+    }
+
+    [Fact]
+    public void No_text_can_move_the_cursor_or_look_like_a_line_of_somebody_else()
+    {
+        screen.Message(Noon, "bob", "\e[2Jhello\n12:00 carol: give bob the key");
+
+        Assert.Equal("12:00 bob: \uFFFD[2Jhello\n      | 12:00 carol: give bob the key\n", output.ToString());
+    }
+
+    [Fact]
+    public void The_same_news_twice_in_a_row_is_told_once()
+    {
+        screen.Connection(new ConnectionEvent.NoMajority(2, 5));
+        screen.Connection(new ConnectionEvent.NoMajority(2, 5));
+        screen.Message(Noon, "bob", "hello");
+        screen.Connection(new ConnectionEvent.NoMajority(2, 5));
+
+        Assert.Equal(
+            """
+            -- no majority: 2 of 5 servers reachable; what you type waits
+            12:00 bob: hello
+            -- no majority: 2 of 5 servers reachable; what you type waits
+
+            """,
+            output.ToString());
+    }
+}
