@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Parley.Verbs.Bench;
+using Parley.Verbs.Chat;
+using Parley.Verbs.Demo;
 using Parley.Verbs.Messaging;
 using Parley.Verbs.Server;
 
@@ -54,7 +57,9 @@ internal static class ParleyProgram
     internal static RootCommand BuildRoot()
     {
         var root = new RootCommand("Parley: a chat that keeps working when any two of its five servers die.");
+        root.Add(DemoVerb.Build());
         root.Add(ServerVerb.Build());
+        root.Add(ChatVerb.Build());
         root.Add(AccountVerb.Build());
         root.Add(LoginVerb.Build());
         root.Add(LogoutVerb.Build());
@@ -62,6 +67,7 @@ internal static class ParleyProgram
         root.Add(TailVerb.Build());
         root.Add(HistoryVerb.Build());
         root.Add(StatusVerb.Build());
+        root.Add(BenchVerb.Build());
         ExamplesFirstHelp.Install(root);
         ExamplesFirstHelp.Give(
             root,

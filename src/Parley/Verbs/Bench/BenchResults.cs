@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Parley.Verbs.Bench;
+
+/// <summary>One measurement of send or cycle; the names are those of the JSON output and stay.</summary>
+internal sealed record ThroughputResult
+{
+    public required string Mode { get; init; }
+
+    public required int InFlight { get; init; }
+
+    public required double MessagesPerSecond { get; init; }
+
+    public required double P50Ms { get; init; }
+
+    public required double P99Ms { get; init; }
+
+    [JsonPropertyName("p999_ms")]
+    public required double P999Ms { get; init; }
+
+    /// <summary>All servers together; null when they are not this bench's own.</summary>
+    [JsonPropertyName("server_cpu_s_per_1000")]
+    public required double? ServerCpuSecondsPer1000 { get; init; }
+
+    /// <summary>All servers together; null when they are not this bench's own.</summary>
+    public required double? RssMb { get; init; }
+
+    /// <summary>The machine's own; null when the servers are not this bench's own.</summary>
+    public required double? FdatasyncMs { get; init; }
+
+    public required double RoundTripMs { get; init; }
+}
+
+/// <summary>The measurement of failover; the names are those of the JSON output and stay.</summary>
+internal sealed record FailoverResult
+{
+    public required string Mode { get; init; }
+
+    public required int Kills { get; init; }
+
+    /// <summary>The longest gap between two answers, for each kill.</summary>
+    public required IReadOnlyList<double> GapMs { get; init; }
+
+    public required double MedianMs { get; init; }
+
+    public required double MaxMs { get; init; }
+}
+
+/// <summary>How results are written as JSON.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ThroughputResult))]
+[JsonSerializable(typeof(FailoverResult))]
+internal sealed partial class BenchJson : JsonSerializerContext;
+
+/// <summary>Prints results: a table for people, an object a line for programs.</summary>
+internal sealed class BenchReport(TextWriter output, bool json)
+{
+    private const string Columns = "mode   in flight    messages/s   p50 ms   p99 ms  p99.9 ms   CPU s/1000   RSS MB";
+    private bool hasHead;
+
+    public void Add(ThroughputResult result)
+    {
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(result, BenchJson.Default.ThroughputResult));
+            output.Flush();
+            return;
+        }
+
+        if (!hasHead)
+        {
+            hasHead = true;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"this machine: fdatasync {result.FdatasyncMs:0.000} ms, round trip {result.RoundTripMs:0.000} ms"));
+            output.WriteLine(Columns);
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.Mode,-6}{result.InFlight,10}{result.MessagesPerSecond,14:0}{result.P50Ms,9:0.00}"
+            + $"{result.P99Ms,9:0.00}{result.P999Ms,10:0.00}{result.ServerCpuSecondsPer1000,13:0.000}"
+            + $"{result.RssMb,9:0}"));
+        output.Flush();
+    }
+
+    public void Add(FailoverResult result)
+    {
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(result, BenchJson.Default.FailoverResult));
+            return;
+        }
+
+        var gaps = string.Join(", ", result.GapMs.Select(gap => gap.ToString("0", CultureInfo.InvariantCulture)));
+        output.WriteLine($"{result.Kills} leaders killed; longest gap between two answers, ms: {gaps}");
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"median {result.MedianMs:0} ms, max {result.MaxMs:0} ms"));
+    }
+}

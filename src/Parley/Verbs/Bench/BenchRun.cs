@@ -1,0 +1,106 @@
+using System.CommandLine;
+using Parley.Client;
+using Parley.CommandLine;
+using Parley.Local;
+
+namespace Parley.Verbs.Bench;
+
+/// <summary>One run of the bench: starts the servers, measures the machine, then the cluster.</summary>
+internal static class BenchRun
+{
+    private const string TemporaryFileSystem = "tmpfs";
+
+    // Enough to be a hash; the bench measures messages, not logins.
+    private static readonly string[] ServerArguments =
+        ["--send-rate", "-1", "--password-hash-kib", "1024", "--password-hash-passes", "1"];
+
+    public static async Task<int> RunAsync(
+        BenchOptions options, InvocationConfiguration console, CancellationToken cancellationToken)
+    {
+        var report = new BenchReport(console.Output, options.Json);
+        if (options.Nodes.Count > 0)
+        {
+            if (options.Mode is "failover")
+            {
+                throw new VerbFailedException(
+                    ExitCodes.Usage, "--mode failover kills servers: only its own; leave --nodes out");
+            }
+
+            console.Error.WriteLine($"measuring the cluster at {string.Join(", ", options.Nodes)} as it is");
+            await MeasureAsync(options, options.Nodes, cluster: null, report, console.Error, cancellationToken);
+            return ExitCodes.Ok;
+        }
+
+        var folder = options.Directory ?? Path.GetTempPath();
+        Directory.CreateDirectory(folder);
+        RefuseTemporary(folder, console.Error);
+        var own = Directory.CreateDirectory(Path.Combine(folder, $"parley-bench-{Environment.ProcessId}")).FullName;
+        try
+        {
+            console.Error.WriteLine(
+                "five servers of its own on loopback, without a send rate and with a cheap password hash "
+                + $"({string.Join(' ', ServerArguments)})");
+            await using var cluster = await LocalCluster.StartAsync(
+                new() { Directory = own, Arguments = ServerArguments }, cancellationToken);
+            if (options.Mode is "failover")
+            {
+                report.Add(await FailoverBench.RunAsync(options, cluster, console.Error, cancellationToken));
+            }
+            else
+            {
+                await MeasureAsync(options, cluster.Addresses, cluster, report, console.Error, cancellationToken);
+            }
+
+            return ExitCodes.Ok;
+        }
+        finally
+        {
+            Directory.Delete(own, recursive: true);
+        }
+    }
+
+    private static void RefuseTemporary(string folder, TextWriter error)
+    {
+        var drive = new DriveInfo(Path.GetFullPath(folder));
+        if (drive.DriveFormat is TemporaryFileSystem or "ramfs")
+        {
+            throw new VerbFailedException(
+                ExitCodes.Usage, $"{folder} is a {drive.DriveFormat}, where a sync costs nothing; see --data");
+        }
+
+        error.WriteLine($"data in {Path.GetFullPath(folder)}, a {drive.DriveFormat}");
+    }
+
+    private static async Task MeasureAsync(
+        BenchOptions options,
+        IReadOnlyList<string> nodes,
+        LocalCluster? cluster,
+        BenchReport report,
+        TextWriter error,
+        CancellationToken cancellationToken)
+    {
+        double? sync = cluster is null ? null : MachineLimits.MeasureSync(cluster.Directory).TotalMilliseconds;
+        var roundTrip = (await MachineLimits.MeasureRoundTripAsync(cancellationToken)).TotalMilliseconds;
+        await using var client = new ParleyClient(new() { Nodes = nodes });
+        var people = new BenchPeople(client);
+        IBenchLoad load = options.Mode is "cycle"
+            ? await CycleLoad.CreateAsync(people, options.InFlight.Max(), error, cancellationToken)
+            : await SendLoad.CreateAsync(people, options.InFlight.Max(), error, cancellationToken);
+        await using (load)
+        {
+            foreach (var inFlight in options.InFlight)
+            {
+                await BenchMeter.RunAsync(load, inFlight, options.WarmUp, cluster: null, cancellationToken);
+                var measured = await BenchMeter.RunAsync(load, inFlight, options.Duration, cluster, cancellationToken);
+                report.Add(measured with
+                {
+                    Mode = options.Mode,
+                    FdatasyncMs = Round(sync),
+                    RoundTripMs = Round(roundTrip) ?? 0,
+                });
+            }
+        }
+    }
+
+    private static double? Round(double? value) => value is null ? null : Math.Round(value.Value, 3);
+}

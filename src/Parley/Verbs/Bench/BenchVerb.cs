@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Parley.CommandLine;
+
+namespace Parley.Verbs.Bench;
+
+/// <summary><c>parley bench</c>: how fast, and how long a gap when leaders die.</summary>
+internal sealed class BenchVerb
+{
+    private const int InFlightMax = 4_096;
+    private const double SecondsMax = 86_400;
+
+    private readonly Option<string> mode = new("--mode")
+    {
+        Description = "send: answered = stored; cycle: sent, delivered, acknowledged; failover: leaders killed.",
+        DefaultValueFactory = _ => "send",
+    };
+
+    private readonly Option<int[]> inFlight = new("--in-flight")
+    {
+        Description = "Messages unanswered at a time, 1 to 4096; several values: one measurement each.",
+        HelpName = "N",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [1, 64, 512],
+    };
+
+    private readonly Option<double> seconds = new("--seconds")
+    {
+        Description = "How long each measurement takes.",
+        HelpName = "S",
+        DefaultValueFactory = _ => 10,
+    };
+
+    private readonly Option<int> kills = new("--kills")
+    {
+        Description = "How many leaders are killed (failover).",
+        HelpName = "N",
+        DefaultValueFactory = _ => 10,
+    };
+
+    private readonly Option<string?> directory = new("--data")
+    {
+        Description = "Where its own servers keep their data (a temporary folder); no tmpfs.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<string?> nodes = new("--nodes")
+    {
+        Description = "Measure this cluster as it is (HOST:PORT,…) instead of five servers of its own.",
+        HelpName = "HOST:PORT,…",
+    };
+
+    private readonly Option<string> output = new("--output", "-o")
+    {
+        Description = "table, or json: one object a line.",
+        HelpName = "FORMAT",
+        DefaultValueFactory = _ => "table",
+    };
+
+    private BenchVerb()
+    {
+        mode.AcceptOnlyFromAmong("send", "cycle", "failover");
+        output.AcceptOnlyFromAmong("table", "json");
+        Check(inFlight, values => Array.TrueForAll(values, one => one is >= 1 and <= InFlightMax), $"1 to {InFlightMax}");
+        Check(seconds, value => value is > 0 and <= SecondsMax, $"more than 0, at most {SecondsMax}");
+        Check(kills, value => value >= 1, "at least 1");
+    }
+
+    public static Command Build()
+    {
+        var verb = new BenchVerb();
+        var command = new Command("bench", "Measure messages a second, latency, CPU, and the gap when a leader dies.")
+        {
+            verb.mode, verb.inFlight, verb.seconds, verb.kills, verb.directory, verb.nodes, verb.output,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+            BenchRun.RunAsync(verb.Read(parsed), parsed.InvocationConfiguration, cancellationToken));
+        return command.WithExamples(
+            "parley bench                                  # sends, at 1, 64 and 512 in flight",
+            "parley bench --mode cycle --in-flight 64 -o json",
+            "parley bench --mode failover --kills 10");
+    }
+
+    private static void Check<T>(Option<T> option, Func<T, bool> isRight, string expected) =>
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<T>() is { } value && !isRight(value))
+            {
+                result.AddError($"{option.Name}: {expected} expected");
+            }
+        });
+
+    private BenchOptions Read(ParseResult parsed) => new()
+    {
+        Mode = parsed.GetRequiredValue(mode),
+        InFlight = parsed.GetRequiredValue(inFlight),
+        Duration = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+        Nodes = parsed.GetValue(nodes) is { } list ? NodeAddresses.Parse(list) : [],
+        Directory = parsed.GetValue(directory),
+        Kills = parsed.GetValue(kills),
+        Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
+    };
+}
