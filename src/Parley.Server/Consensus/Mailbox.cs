@@ -53,7 +53,8 @@ internal sealed class Mailbox<T>(int itemsMax)
         {
             if (items.Count == 0 && !isWoken && timeout > TimeSpan.Zero)
             {
-                Monitor.Wait(gate, timeout);
+                // Rounded up: a wait for a part of a millisecond would be none, and the thread would spin.
+                Monitor.Wait(gate, (int)Math.Ceiling(timeout.TotalMilliseconds));
             }
 
             isWoken = false;

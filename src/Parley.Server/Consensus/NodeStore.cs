@@ -27,6 +27,9 @@ internal sealed class NodeStore : IDisposable
     /// <summary>The state as it was opened; <see cref="StateAccess"/> owns it from then on.</summary>
     public ChatState OpenedState { get; }
 
+    /// <summary>The node belongs to a cluster, and its log is open.</summary>
+    public bool IsFormed => log is not null;
+
     /// <summary>There is one once the node is formed.</summary>
     public DurableLog Log => log ?? throw new Raft.InvariantBrokenException("the log is not open");
 
@@ -65,13 +68,7 @@ internal sealed class NodeStore : IDisposable
     }
 
     /// <summary>After formation: the log is created.</summary>
-    public void CreateLogUnlessOpen()
-    {
-        if (log is null)
-        {
-            Use(directory.OpenLog(new DurableLogOptions()));
-        }
-    }
+    public void CreateLog() => Use(directory.OpenLog(new DurableLogOptions()));
 
     /// <summary>An entry or snapshot that names the members was applied.</summary>
     public void MembershipApplied(Membership applied) => membership = applied;

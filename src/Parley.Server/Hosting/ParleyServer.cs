@@ -44,6 +44,12 @@ internal static class ParleyServer
         await using var app = Build(options, store);
         try
         {
+            if (store.IsFormed)
+            {
+                // Before anybody can connect: whoever finds this node up shall not find it without its cluster.
+                ProcessEnd.Guard("starting", app.Services.GetRequiredService<NodeRuntime>().Start);
+            }
+
             await app.StartAsync(CancellationToken.None);
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
@@ -69,11 +75,15 @@ internal static class ParleyServer
         try
         {
             await formation.Formed.WaitAsync(stop.Token);
-            ProcessEnd.Guard("starting", () =>
+            if (!store.IsFormed)
             {
-                store.CreateLogUnlessOpen();
-                runtime.Start();
-            });
+                ProcessEnd.Guard("starting", () =>
+                {
+                    store.CreateLog();
+                    runtime.Start();
+                });
+            }
+
             await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)

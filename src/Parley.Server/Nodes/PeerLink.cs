@@ -19,7 +19,7 @@ internal sealed class PeerLink : IDisposable
     private const int RequestBytesMax = 2 << 20;
     private const int PauseMsMin = 20;
     private const int PauseMsMax = 200;
-    private const int RefusedPauseMs = 1_000;
+    private const int RefusedPauseMs = 300;
 
     private readonly Peers peers;
     private readonly Channel<Message?> queue = Channel.CreateBounded<Message?>(

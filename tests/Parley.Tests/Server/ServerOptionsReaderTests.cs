@@ -1,0 +1,108 @@
+using Parley.Server.Hosting;
+
+namespace Parley.Tests.Server;
+
+/// <summary>Settings: all errors at once, each with what was expected.</summary>
+public class ServerOptionsReaderTests
+{
+    private const string FiveMembers =
+        "1=127.0.0.1:7501,2=127.0.0.1:7502,3=127.0.0.1:7503,4=127.0.0.1:7504,5=127.0.0.1:7505";
+
+    private readonly Dictionary<string, string> settings = new()
+    {
+        ["id"] = "1",
+        ["data"] = "/var/lib/parley/1",
+        ["listen"] = "127.0.0.1:7401",
+        ["node-listen"] = "127.0.0.1:7501",
+        ["members"] = FiveMembers,
+    };
+
+    [Fact]
+    public void Good_settings_are_read_with_defaults_for_the_rest()
+    {
+        var options = Read(out var errors);
+
+        Assert.Empty(errors);
+        Assert.Equal(5, options!.Members.Count);
+        Assert.Equal(TimeSpan.FromMilliseconds(300), options.ElectionTimeout);
+        Assert.Null(options.InitialSendRate);
+        Assert.False(options.ExitWithStdin);
+    }
+
+    [Fact]
+    public void All_errors_are_told_at_once()
+    {
+        settings["id"] = "seven";
+        settings["listen"] = "127.0.0.1:0";
+        settings["node-listen"] = "127.0.0.1:70000";
+        settings["members"] = "1=127.0.0.1:7501,1=127.0.0.1:7502";
+        settings["retention"] = "a while";
+        settings["verbose"] = "true";
+
+        var options = Read(out var errors);
+
+        Assert.Null(options);
+        foreach (var name in (string[])["id", "listen", "node-listen", "members", "retention", "verbose"])
+        {
+            Assert.Contains(errors, error => error.StartsWith(name + ":", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("id", "0")]
+    [InlineData("id", "6")]
+    [InlineData("data", "")]
+    [InlineData("members", "")]
+    [InlineData("members", "1=127.0.0.1:7501,2=127.0.0.1:7502")]
+    [InlineData("members", "1=127.0.0.1:7501,2=127.0.0.1:7501,3=127.0.0.1:7503")]
+    [InlineData("members", "127.0.0.1:7501")]
+    [InlineData("listen", "7401")]
+    [InlineData("listen", "::1:7401")]
+    [InlineData("node-listen", "127.0.0.1:7401")]
+    [InlineData("advertise", "nowhere")]
+    [InlineData("election-timeout", "1")]
+    [InlineData("heartbeat-interval", "200")]
+    [InlineData("password-hash-kib", "0")]
+    [InlineData("password-hash-passes", "many")]
+    [InlineData("send-rate", "0")]
+    [InlineData("retention", "0")]
+    [InlineData("exit-with-stdin", "perhaps")]
+    public void A_setting_out_of_its_range_is_refused(string name, string value)
+    {
+        settings[name] = value;
+
+        Assert.Null(Read(out var errors));
+        Assert.Contains(errors, error => error.Contains("expected", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("listen", "0.0.0.0:7401")]
+    [InlineData("node-listen", "192.168.1.5:7501")]
+    [InlineData("listen", "parley.example.org:7401")]
+    public void Any_address_but_loopback_is_refused_while_there_is_no_tls(string name, string value)
+    {
+        settings[name] = value;
+
+        Assert.Null(Read(out var errors));
+        Assert.Contains(errors, error =>
+            error.StartsWith(name, StringComparison.Ordinal) && error.Contains("TLS is not configured", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("localhost:7401", "127.0.0.1:7401")]
+    [InlineData("[::1]:7401", "[::1]:7401")]
+    [InlineData("127.3.2.1:65535", "127.3.2.1:65535")]
+    public void Loopback_has_several_names(string text, string endPoint)
+    {
+        Assert.True(HostPort.TryParse(text, out var address));
+
+        Assert.True(address.IsLoopback);
+        Assert.Equal(endPoint, address.EndPoint.ToString());
+    }
+
+    private ServerOptions? Read(out List<string> errors)
+    {
+        errors = [];
+        return ServerOptionsReader.Read(settings, errors);
+    }
+}
