@@ -24,6 +24,10 @@ internal sealed partial class RaftCore
             ? isReplicationDue || IsReadRoundStartable
             : waitingReads.Count > 0 && Leader != NodeId.None);
 
+    /// <summary>A single voter has won its election before its own vote is synced; nobody (no learner either) may hear
+    /// of the term before that, or a crash could let it lead the same term twice.</summary>
+    private bool LeadsUnsynced => Role == RaftRole.Leader && voters.Count == 1 && !HasCommittedInTerm;
+
     /// <summary>Committed and synced here, not handed out, and the state machine is not too far behind.</summary>
     private bool CanHandToApply =>
         handedToApply < LogIndex.Min(CommitIndex, log.Persisted)
@@ -66,7 +70,7 @@ internal sealed partial class RaftCore
             SendWaitingReads();
         }
 
-        if (isHardStateNew)
+        if (isHardStateNew || LeadsUnsynced)
         {
             // A message that carries a new term or vote leaves after these are synced (dissertation §3.8).
             messagesLater.InsertRange(0, messagesNow);
