@@ -1,2 +1,1 @@
-Console.Error.WriteLine("simulation: not built yet");
-return 2;
+return Parley.Simulation.Running.Runner.Run(args, Console.Out);

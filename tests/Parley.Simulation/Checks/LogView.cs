@@ -1,0 +1,90 @@
+using Parley.Raft;
+
+namespace Parley.Simulation.Checks;
+
+/// <summary>What a node's log must hold, kept beside the real one: terms and fingerprints by index.</summary>
+internal sealed class LogView
+{
+    private readonly List<LogMark> marks = [];
+
+    public long BaseIndex { get; private set; }
+
+    public long BaseTerm { get; private set; }
+
+    public long LastIndex => BaseIndex + marks.Count;
+
+    public long LastTerm => marks.Count == 0 ? BaseTerm : marks[^1].Term;
+
+    public HardState HardState { get; set; }
+
+    /// <summary>Null beyond the end and before the base.</summary>
+    public LogMark? Find(long index) =>
+        index > BaseIndex && index <= LastIndex ? marks[(int)(index - BaseIndex - 1)] : null;
+
+    /// <summary>Whether the entry is there, or was and is part of a snapshot now.</summary>
+    public bool Holds(long index, long term) => index <= BaseIndex || Find(index)?.Term == term;
+
+    /// <summary>Replaces from the first entry's index on.</summary>
+    public void Replace(IReadOnlyList<Entry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            Truncate(entry.Index.Value);
+            marks.Add(LogMark.Of(entry));
+        }
+    }
+
+    public void Truncate(long fromIndex)
+    {
+        if (fromIndex <= LastIndex)
+        {
+            var keep = (int)Math.Max(0, fromIndex - BaseIndex - 1);
+            marks.RemoveRange(keep, marks.Count - keep);
+        }
+    }
+
+    /// <summary>The log begins at a snapshot now; what goes beyond it and matches it stays.</summary>
+    public void Install(SnapshotMark mark)
+    {
+        if (mark.Index.Value <= BaseIndex)
+        {
+            return;
+        }
+
+        var matches = Find(mark.Index.Value)?.Term == mark.Term.Value;
+        if (matches)
+        {
+            marks.RemoveRange(0, (int)(mark.Index.Value - BaseIndex));
+        }
+        else
+        {
+            marks.Clear();
+        }
+
+        BaseIndex = mark.Index.Value;
+        BaseTerm = mark.Term.Value;
+    }
+
+    /// <summary>A copy, for a process that starts from what its disk holds.</summary>
+    public LogView Copy()
+    {
+        var copy = new LogView { BaseIndex = BaseIndex, BaseTerm = BaseTerm, HardState = HardState };
+        copy.marks.AddRange(marks);
+        return copy;
+    }
+}
+
+/// <summary>An entry's term, a fingerprint of everything in it, and its stamp.</summary>
+internal readonly record struct LogMark(long Term, ulong Print, long TimeUs)
+{
+    public static LogMark Of(Entry entry)
+    {
+        var print = ((ulong)entry.Kind << 56) ^ (ulong)entry.Term.Value ^ ((ulong)entry.TimeUs * 0x9E3779B97F4A7C15);
+        foreach (var piece in entry.Payload.Span)
+        {
+            print = ((print ^ piece) * 0x100000001B3) ^ (print >> 31);
+        }
+
+        return new LogMark(entry.Term.Value, print, entry.TimeUs);
+    }
+}

@@ -1,0 +1,204 @@
+using Parley.Core;
+using Parley.Simulation.Checks;
+using Parley.Simulation.Time;
+
+namespace Parley.Simulation.Clients;
+
+/// <summary>Receiving: streams, showing each message once, acknowledging, reading.</summary>
+internal sealed partial class SimulatedClient
+{
+    private readonly Dictionary<long, long> shownUpTo = [];
+    private readonly Dictionary<long, long> acknowledgedUpTo = [];
+    private readonly Dictionary<long, long> acknowledgementSentUpTo = [];
+    private readonly Dictionary<long, long> streamUpTo = [];
+
+    private long streamNumber;
+    private bool isStreamOpen;
+    private bool isAcknowledgementDue;
+    private bool isAcknowledging;
+
+    private bool HasUnacknowledged =>
+        shownUpTo.Any(s => acknowledgedUpTo.GetValueOrDefault(s.Key) < s.Value);
+
+    private bool HasSeenAll =>
+        world.Chat.ConversationsOf(Name).All(c => world.Chat.IsHead(c, ShownUpTo(c)));
+
+    private string DescribeMissing() => string.Join(
+        ", ",
+        world.Chat.ConversationsOf(Name).Where(c => !world.Chat.IsHead(c, ShownUpTo(c)))
+            .Select(c => $"conversation {c} after {ShownUpTo(c)}"));
+
+    public long ShownUpTo(long conversation) => shownUpTo.GetValueOrDefault(conversation);
+
+    /// <summary>Reads a conversation at any node: the answer must hold everything answered before the call.</summary>
+    public void ReadFresh()
+    {
+        if (!hasSession || AnyProcess() is not { } process)
+        {
+            return;
+        }
+
+        var side = process.Connect();
+        var answeredBefore = world.Chat.HighestAnsweredIndex;
+        var with = world.Random.Pick(world.Clients).Name;
+        side.Call(
+            new Request.Read(tokenHash, with, world.Random.Between(0, 30)) { SeenIndex = 0 },
+            reply =>
+            {
+                side.Close();
+                if (reply is Reply.History { Page: var page } && page.AppliedIndex < answeredBefore)
+                {
+                    throw new PropertyBrokenException(Properties.FreshReads,
+                        $"{Name} reads at {page.AppliedIndex}, {answeredBefore} was answered before");
+                }
+            });
+        world.Time.After(3 * VirtualTime.Second, side.Close);
+    }
+
+    private void OpenStream()
+    {
+        isStreamOpen = false;
+        isAcknowledging = false;
+        streamUpTo.Clear();
+        var asked = connection;
+        Call(
+            new Request.OpenStream(tokenHash, ++streamNumber, page => Deliver(asked, page)) { SeenIndex = seenIndex },
+            StreamAnswered);
+    }
+
+    private void StreamAnswered(Reply reply)
+    {
+        switch (reply)
+        {
+            case Reply.Decided { Outcome: Outcome.Done }:
+                isStreamOpen = true;
+                Progress();
+                AcknowledgeSoon();
+                break;
+            case Reply.Decided { Outcome: Outcome.Rejected { Reason: Rejection.StreamReplaced } }:
+                // The first answer was lost, or the number is old: a larger one is taken.
+                OpenStream();
+                break;
+            case Reply.Unauthenticated:
+            case Reply.Decided { Outcome: Outcome.Rejected { Reason: Rejection.SessionEnded } }:
+                SessionEnded();
+                break;
+            default:
+                PauseAndWalk();
+                break;
+        }
+    }
+
+    private void Deliver(object? asked, DeliveryPage page)
+    {
+        if (connection != asked)
+        {
+            return;
+        }
+
+        seenIndex = Math.Max(seenIndex, page.AppliedIndex);
+        foreach (var message in page.Messages)
+        {
+            world.Chat.Delivered(Name, message);
+            world.Trace.Mix(TraceKind.Delivered, world.Time.NowUs, nodeNumber, message.Sequence);
+            Show(message.Conversation, message.Sequence);
+        }
+
+        AcknowledgeSoon();
+    }
+
+    private void Show(long conversation, long sequence)
+    {
+        var inStream = streamUpTo.GetValueOrDefault(conversation);
+        if (inStream > 0 && sequence != inStream + 1)
+        {
+            throw new PropertyBrokenException(Properties.Delivery,
+                $"{Name} got {sequence} after {inStream} on one stream");
+        }
+
+        streamUpTo[conversation] = sequence;
+        var shown = ShownUpTo(conversation);
+        if (sequence > shown + 1)
+        {
+            throw new PropertyBrokenException(Properties.Delivery, $"{Name} got {sequence}, shown was {shown}");
+        }
+
+        shownUpTo[conversation] = Math.Max(shown, sequence);
+    }
+
+    private void AcknowledgeSoon()
+    {
+        if (!isAcknowledgementDue && HasUnacknowledged)
+        {
+            isAcknowledgementDue = true;
+            world.Time.After(world.Random.Exponential(world.Scenario.Client.AcknowledgeMeanUs), Acknowledge);
+        }
+    }
+
+    private void Acknowledge()
+    {
+        isAcknowledgementDue = false;
+        if (!isStreamOpen || !hasSession)
+        {
+            return;
+        }
+
+        KeyValuePair<long, long>[] marks =
+            [.. shownUpTo.Where(s => acknowledgedUpTo.GetValueOrDefault(s.Key) < s.Value)];
+        if (marks.Length == 0)
+        {
+            return;
+        }
+
+        foreach (var (conversation, sequence) in marks)
+        {
+            acknowledgementSentUpTo[conversation] = sequence;
+        }
+
+        isAcknowledging = true;
+        if (world.Trace.IsVerbose)
+        {
+            world.Note($"{Name} acknowledges {string.Join(' ', marks.Select(m => $"{m.Key}/{m.Value}"))}");
+        }
+
+        Call(
+            new Request.Acknowledge(tokenHash, marks) { SeenIndex = seenIndex },
+            reply => AcknowledgeAnswered(marks, reply));
+    }
+
+    private void AcknowledgeAnswered(KeyValuePair<long, long>[] marks, Reply reply)
+    {
+        isAcknowledging = false;
+        switch (reply)
+        {
+            case Reply.Decided { Outcome: Outcome.Done }:
+                foreach (var (conversation, sequence) in marks)
+                {
+                    acknowledgedUpTo[conversation] = sequence;
+                }
+
+                Progress();
+                break;
+            case Reply.Unauthenticated:
+            case Reply.Decided { Outcome: Outcome.Rejected { Reason: Rejection.SessionEnded } }:
+                SessionEnded();
+                break;
+            case Reply.Decided { Outcome: Outcome.Rejected { Reason: not Rejection.TooLate } no }:
+                throw new PropertyBrokenException(
+                    Properties.Delivery, $"{Name} acknowledged what was delivered and got {no}");
+            default:
+                break;
+        }
+
+        AcknowledgeSoon();
+    }
+
+    /// <summary>After a crash only what was acknowledged, as far as the client knows, counts as shown.</summary>
+    private void ForgetShown()
+    {
+        foreach (var conversation in shownUpTo.Keys.ToArray())
+        {
+            shownUpTo[conversation] = acknowledgementSentUpTo.GetValueOrDefault(conversation);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using Parley.Raft;
+using Parley.Raft.Storage;
+using Parley.Simulation.Checks;
+using Parley.Simulation.Disk;
+using Parley.Simulation.Faults;
+using Parley.Simulation.Time;
+
+namespace Parley.Simulation.Machines;
+
+/// <summary>What of a node outlives its process: disk, clock, and the knowledge of what must be on that disk.</summary>
+internal sealed class Machine(World world, NodeId id) : IDisposable
+{
+    private readonly SimulatedDirectory disk = new();
+    private long boots;
+    private long clockOffsetUs;
+    private bool startIsDue;
+
+    public NodeId Id { get; } = id;
+
+    /// <summary>What the disk must hold: everything whose sync has returned.</summary>
+    public LogView Synced { get; private set; } = new();
+
+    /// <summary>What a crash may have left on the disk beyond that, in writing order.</summary>
+    public List<DiskJob> BeingWritten { get; } = [];
+
+    public StateFiles Files { get; } = new(Path.Combine(world.Folder, $"{id}"));
+
+    /// <summary>Null while it is down.</summary>
+    public NodeProcess? Process { get; private set; }
+
+    public bool IsUp => Process is not null;
+
+    /// <summary>Its wall clock, microseconds since 1970-01-01T00:00:00Z; wrong by what faults made of it.</summary>
+    public long ClockUs => World.EpochUs + world.Time.NowUs + clockOffsetUs;
+
+    public double TickScale { get; set; } = 1;
+
+    public void SetClock(long offsetUs) => clockOffsetUs = offsetUs;
+
+    public void Start()
+    {
+        startIsDue = false;
+        if (IsUp)
+        {
+            return;
+        }
+
+        var files = new FaultyDirectory(disk, world.Random) { SyncsLie = world.Plant == Plant.SyncLies };
+        if (!world.IsHealed && world.Random.Chance(world.Scenario.Machine.CrashAtStartRate))
+        {
+            files.CrashAt(world.Random.Between(0, 4));
+        }
+
+        try
+        {
+            var log = DurableLog.Open(files, world.LogOptions, world.Formed);
+            files.CrashAt(-1);
+            Boot(log, files);
+        }
+        catch (CrashedException)
+        {
+            Fell(world.Random.Chance(world.Scenario.Machine.PowerLossShare));
+        }
+    }
+
+    /// <summary>The process dies; the operating system keeps what was written and closes its connections.</summary>
+    public void Kill() => Crash(losesPower: false);
+
+    /// <summary>The machine dies: what was not synced is lost, sector by sector, and nobody is told.</summary>
+    public void LosePower()
+    {
+        Crash(losesPower: true);
+        startIsDue = startIsDue || !IsUp;
+    }
+
+    /// <param name="losesPower">Whether what was not synced is lost.</param>
+    /// <param name="downUs">How long it stays down; null: drawn.</param>
+    public void Crash(bool losesPower, long? downUs = null)
+    {
+        if (Process is { } process)
+        {
+            Process = null;
+            var survives = !losesPower && world.Random.Chance(world.Scenario.Machine.StateSurvivesKill);
+            process.Die(survives, isTold: !losesPower);
+        }
+
+        Fell(losesPower, downUs);
+    }
+
+    public void Dispose()
+    {
+        Process?.Die(survives: false, isTold: false);
+        Process = null;
+        Files.Dispose();
+    }
+
+    private void Boot(DurableLog log, FaultyDirectory files)
+    {
+        var recovered = RecoveredLog.Read(log);
+        RecoveredLog.Check(this, recovered);
+        Synced = recovered;
+        BeingWritten.Clear();
+        boots++;
+        world.Trace.Mix(TraceKind.Started, world.Time.NowUs, Id.Value, recovered.LastIndex);
+        var state = Files.Open(log.Base.Index);
+        if (state.AppliedIndex < log.Base.Index.Value || state.AppliedIndex > recovered.LastIndex)
+        {
+            throw new PropertyBrokenException(Properties.DiskKeepsSynced,
+                $"{Id} state at {state.AppliedIndex}, log from {log.Base.Index} to {recovered.LastIndex}");
+        }
+
+        Process = new NodeProcess(world, this, log, files, state, boots);
+        Process.Begin();
+    }
+
+    private void Fell(bool losesPower, long? downUs = null)
+    {
+        world.Trace.Mix(TraceKind.Crashed, world.Time.NowUs, Id.Value, losesPower ? 1 : 0);
+        world.Note($"{Id} {(losesPower ? "loses power" : "dies")}");
+        if (losesPower)
+        {
+            disk.PowerLoss((_, _) => world.Random.Chance(0.5), _ => world.Random.Chance(0.5));
+            Files.LosePower();
+        }
+
+        if (!startIsDue)
+        {
+            startIsDue = true;
+            var drawn = world.IsHealed ? 0 : world.Random.Exponential(world.Scenario.Machine.DownMeanUs);
+            world.Time.After((downUs ?? drawn) + VirtualTime.Millisecond, Start);
+        }
+    }
+}

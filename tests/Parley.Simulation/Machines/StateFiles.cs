@@ -1,0 +1,118 @@
+using Parley.Core;
+using Parley.Raft;
+
+namespace Parley.Simulation.Machines;
+
+/// <summary>
+/// The state files of one machine. The state itself lives in memory; what a crash leaves of it is either all (a killed
+/// process: the page cache has it) or the last checkpoint (the file is not synced at each commit, the log repairs it).
+/// </summary>
+internal sealed class StateFiles(string folder) : IDisposable
+{
+    private Snapshot? checkpoint;
+    private Snapshot? incoming;
+    private ChatState? survivor;
+    private int copies;
+
+    /// <summary>The newest snapshot that was made or installed; null before the first.</summary>
+    public Snapshot? Checkpoint => checkpoint;
+
+    /// <summary>What a start finds: after a kill perhaps everything, else the checkpoint; an incoming snapshot takes
+    /// its place when the log says so.</summary>
+    public ChatState Open(LogIndex logBase)
+    {
+        if (incoming is not null && incoming.Mark.Index == logBase)
+        {
+            Adopt();
+        }
+
+        if (survivor is not null)
+        {
+            var state = survivor;
+            survivor = null;
+            return state;
+        }
+
+        return checkpoint is null ? ChatState.OpenInMemory() : OpenCopy(checkpoint);
+    }
+
+    /// <summary>A process left this state behind.</summary>
+    public void Leave(ChatState state, bool survives)
+    {
+        if (survives)
+        {
+            survivor = state;
+        }
+        else
+        {
+            state.Dispose();
+        }
+    }
+
+    /// <summary>The machine lost power: only the checkpoint is left.</summary>
+    public void LosePower()
+    {
+        survivor?.Dispose();
+        survivor = null;
+    }
+
+    /// <summary>Writes a snapshot of the state; it is the checkpoint from now on.</summary>
+    public Snapshot MakeSnapshot(ChatState state, Membership membership)
+    {
+        var path = NextPath();
+        var facts = state.WriteSnapshot(path);
+        checkpoint = new Snapshot(path, facts, MarkOf(facts, membership));
+        return checkpoint;
+    }
+
+    /// <summary>A snapshot from another node is here, whole and synced, but not in place yet.</summary>
+    public Snapshot Receive(Snapshot sent, Membership membership)
+    {
+        var path = NextPath();
+        File.Copy(sent.Path, path);
+        var facts = ChatState.VerifySnapshot(path);
+        incoming = new Snapshot(path, facts, MarkOf(facts, membership));
+        return incoming;
+    }
+
+    /// <summary>Puts the incoming snapshot in place of the state.</summary>
+    public ChatState Install()
+    {
+        Adopt();
+        return OpenCopy(checkpoint!);
+    }
+
+    public void Dispose() => survivor?.Dispose();
+
+    private static SnapshotMark MarkOf(SnapshotFacts facts, Membership membership) => new()
+    {
+        Index = new LogIndex(facts.AppliedIndex),
+        Term = new Term(facts.AppliedTerm),
+        TimeUs = facts.LastTimeUs,
+        Membership = membership,
+    };
+
+    private void Adopt()
+    {
+        checkpoint = incoming;
+        incoming = null;
+        survivor?.Dispose();
+        survivor = null;
+    }
+
+    private ChatState OpenCopy(Snapshot snapshot)
+    {
+        var path = NextPath();
+        File.Copy(snapshot.Path, path);
+        return ChatState.Open(path);
+    }
+
+    private string NextPath()
+    {
+        Directory.CreateDirectory(folder);
+        return Path.Combine(folder, $"{++copies}.db");
+    }
+}
+
+/// <summary>A snapshot file and what it holds.</summary>
+internal sealed record Snapshot(string Path, SnapshotFacts Facts, SnapshotMark Mark);

@@ -1,0 +1,157 @@
+using Parley.Raft;
+using Parley.Simulation.Checks;
+using Parley.Simulation.Faults;
+using Parley.Simulation.Time;
+
+namespace Parley.Simulation.Running;
+
+/// <summary>One seed, from an empty cluster through its faults to convergence and the last checks.</summary>
+internal static class SimulatedRun
+{
+    /// <summary>After healing, nodes agree and outboxes are empty within this (RELIABILITY C15 allows 30 s).</summary>
+    private const long ConvergenceUs = 30 * VirtualTime.Second;
+
+    private static int runs;
+
+    /// <param name="seed">Which run.</param>
+    /// <param name="plant">A bug to plant in it.</param>
+    /// <param name="trace">Where to tell what happens.</param>
+    /// <param name="looksInside">False: only what nodes do in the end is checked, as from outside.</param>
+    public static RunResult Run(
+        ulong seed, Plant plant = Plant.None, TextWriter? trace = null, bool looksInside = true)
+    {
+        var scenario = Scenario.Draw(seed);
+        using var world = new World(scenario, plant, trace, NextFolder()) { LooksInside = looksInside };
+        string? property = null;
+        string? failure = null;
+        try
+        {
+            Live(world);
+        }
+        catch (PropertyBrokenException broken)
+        {
+            property = broken.Property;
+            failure = broken.Message;
+        }
+        catch (Exception unexpected) when (unexpected is not OutOfMemoryException)
+        {
+            property = Properties.NoSurprise;
+            failure = $"{Properties.NoSurprise}: {unexpected}";
+        }
+
+        world.Note(failure ?? "passed");
+        return new RunResult
+        {
+            Seed = scenario.Seed,
+            Property = property,
+            Failure = failure,
+            TraceHash = world.Trace.Hash,
+            VirtualUs = world.Time.NowUs,
+            Entries = world.Consensus.HighestCommitted,
+            Lines = world.Chat.LinesAnswered,
+        };
+    }
+
+    private static void Live(World world)
+    {
+        foreach (var machine in world.Machines)
+        {
+            machine.Start();
+        }
+
+        Injector.Begin(world);
+        while (world.Time.NowUs < world.Scenario.FaultyUs)
+        {
+            world.Time.Step();
+        }
+
+        Injector.Heal(world);
+        var checkAt = world.Time.NowUs;
+        while (true)
+        {
+            world.Time.Step();
+            if (world.Time.NowUs < checkAt)
+            {
+                continue;
+            }
+
+            checkAt = world.Time.NowUs + (100 * VirtualTime.Millisecond);
+            if (HasConverged(world))
+            {
+                break;
+            }
+
+            if (world.Time.NowUs > world.Scenario.FaultyUs + ConvergenceUs)
+            {
+                throw new PropertyBrokenException(Properties.Convergence, Describe(world));
+            }
+        }
+
+        StoredChecks.Check(world);
+    }
+
+    private static bool HasConverged(World world)
+    {
+        var index = -1L;
+        var leaders = 0;
+        foreach (var machine in world.Machines)
+        {
+            if (machine.Process is not { } process)
+            {
+                return false;
+            }
+
+            var core = process.Core;
+            leaders += core.Role == RaftRole.Leader ? 1 : 0;
+            index = index < 0 ? core.CommitIndex.Value : index;
+            if (core.CommitIndex.Value != index || core.LastIndex.Value != index || process.State.AppliedIndex != index)
+            {
+                return false;
+            }
+        }
+
+        return leaders == 1 && world.Clients.All(c => c.IsSettled);
+    }
+
+    private static string Describe(World world)
+    {
+        var nodes = world.Machines.Select(m => m.Process is not { } process
+            ? $"{m.Id} down"
+            : $"{m.Id} {process.Core.Role} {process.Core.Term} last {process.Core.LastIndex} commit "
+            + $"{process.Core.CommitIndex} applied {process.State.AppliedIndex}");
+        return string.Join("; ", nodes.Concat(world.Clients.Select(c => c.Describe())));
+    }
+
+    private static string NextFolder()
+    {
+        var shared = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        return Path.Combine(
+            shared, $"parley-simulation-{Environment.ProcessId}-{Interlocked.Increment(ref runs)}");
+    }
+}
+
+/// <summary>What became of a run.</summary>
+internal sealed record RunResult
+{
+    public required ulong Seed { get; init; }
+
+    /// <summary>The property that was broken; null when all held.</summary>
+    public required string? Property { get; init; }
+
+    public required string? Failure { get; init; }
+
+    public required ulong TraceHash { get; init; }
+
+    public required long VirtualUs { get; init; }
+
+    /// <summary>Entries committed.</summary>
+    public required long Entries { get; init; }
+
+    /// <summary>Lines answered.</summary>
+    public required int Lines { get; init; }
+
+    public bool Passed => Failure is null;
+
+    /// <summary>The failure without a stack.</summary>
+    public string FirstLine => Failure?.Split('\n')[0] ?? "passed";
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Parley.Simulation.Faults;
+using Parley.Simulation.Running;
+
+namespace Parley.Tests.Simulation;
+
+/// <summary>Whole clusters under drawn faults: nothing answered is lost or doubled, orders agree, all converges.</summary>
+public sealed class SeedTests(ITestOutputHelper output)
+{
+    private const int FixedSeeds = 20;
+    private const int RotatingSeeds = 10;
+
+    [Fact]
+    [Trait("Promise", "1")]
+    [Trait("Promise", "2")]
+    [Trait("Promise", "3")]
+    [Trait("Promise", "4")]
+    public void Every_promise_holds_for_a_fixed_set_of_seeds() => Search(start: 1, FixedSeeds);
+
+    [Fact]
+    [Trait("Promise", "1")]
+    [Trait("Promise", "2")]
+    [Trait("Promise", "3")]
+    [Trait("Promise", "4")]
+    public void Every_promise_holds_for_todays_seeds()
+    {
+        var day = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+        Search(ulong.Parse(day, CultureInfo.InvariantCulture) * 1_000, RotatingSeeds);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(9)]
+    public void A_seed_means_the_same_run_every_time(ulong seed)
+    {
+        var first = SimulatedRun.Run(seed);
+        var second = SimulatedRun.Run(seed);
+
+        Assert.Equal(first, second);
+    }
+
+    [Fact]
+    public void Scenarios_have_one_three_and_five_nodes_with_and_without_each_fault()
+    {
+        var scenarios = Enumerable.Range(1, 100).Select(seed => Scenario.Draw((ulong)seed)).ToArray();
+
+        Assert.Equal([1, 3, 5], scenarios.Select(s => s.Nodes).Distinct().Order());
+        Assert.Contains(scenarios, s => s.Network.DropRate > 0);
+        Assert.Contains(scenarios, s => s.Network.DropRate == 0);
+        Assert.Contains(scenarios, s => s.Machine.AllLosePowerEveryUs > 0);
+        Assert.Contains(scenarios, s => s.Machine.AllLosePowerEveryUs == 0);
+        Assert.Contains(scenarios, s => s.Node.SnapshotEveryEntries > 0);
+    }
+
+    private void Search(ulong start, int seeds)
+    {
+        var search = new SeedSearch(Plant.None);
+        search.Run(start, workers: 2, now => now.SeedsRun >= seeds);
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{search.SeedsRun} seeds from {start}: {search.VirtualSeconds:F0} virtual s, "
+            + $"{search.LinesAnswered} lines, {search.Rate:F0} virtual s per wall s and core"));
+        Assert.True(search.Failures.Count == 0, string.Join(
+            Environment.NewLine, search.Failures.Select(f => $"seed {f.Seed}: {f.Failure}")));
+    }
+}
