@@ -1,12 +1,12 @@
 namespace Parley.Raft.Formation;
 
 /// <summary>
-/// How empty nodes become one cluster exactly once, as a pure state machine (no I/O, clock or randomness); DESIGN §5.
+/// How empty nodes become one cluster exactly once, as a pure state machine (no I/O, clock or randomness).
 /// One owner calls it, from any thread but one at a time: after each input, and at the start, it takes
 /// <see cref="TakeReady"/> until that is null and does what it says. While <see cref="IsSettled"/> is false the owner
 /// asks all other members to Identify, again and again (some 200 ms apart, one call at a time to each), and feeds each
-/// answer in: what was lost is then offered again by itself. Identify calls from others are answered from <see cref="Identity"/> at any time. When
-/// <see cref="Notice"/> changes its text is for the operator.
+/// answer in: what was lost is then offered again by itself. Identify calls from others are answered from
+/// <see cref="Identity"/> at any time. When <see cref="Notice"/> changes its text is for the operator.
 /// </summary>
 /// <remarks>
 /// Why never two clusters come out of the same directories: a cluster is formed only after every one of its founding

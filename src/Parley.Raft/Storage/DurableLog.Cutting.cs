@@ -18,8 +18,8 @@ internal sealed partial class DurableLog
         ChangeBase(new BaseChange(keeps ? SegmentOf(mark.Index.Next) : files.Active.Number, keeps, mark));
     }
 
-    /// <summary>Removes whole segments that hold nothing after this index; <see cref="Base"/> moves up to the last entry
-    /// removed. What was buffered is synced before. The caller has a durable state up to the index.</summary>
+    /// <summary>Removes whole segments that hold nothing after this index; <see cref="Base"/> moves up to the last
+    /// entry removed. What was buffered is synced before. The caller has a durable state up to the index.</summary>
     public void CutTo(LogIndex index)
     {
         Sync();

@@ -13,8 +13,8 @@ internal interface IStorageDirectory
     /// <see cref="SyncDirectory"/>.</summary>
     IStorageFile Create(string name, long bytes);
 
-    /// <summary>A hint: <see cref="Create"/> of this name and length will come soon, its zeros may be written meanwhile.
-    /// The file may show up under this name before.</summary>
+    /// <summary>A hint: <see cref="Create"/> of this name and length will come soon; its zeros may be written
+    /// meanwhile, and the file may show up under this name before.</summary>
     void Prepare(string name, long bytes)
     {
     }

@@ -61,7 +61,7 @@ internal sealed class LogRecovery
         var isTorn = scanners[^1].ScanLast(VisitorOf(state, last));
         if (!state.Settle())
         {
-            throw LogDamage.At(Segment.NameOf(first), 0, $"it does not reach back to the log's base {state.Base.Index}");
+            throw LogDamage.At(Segment.NameOf(first), 0, $"it does not reach back to the base {state.Base.Index}");
         }
 
         CheckClosings(scanners);

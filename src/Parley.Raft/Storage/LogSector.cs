@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace Parley.Raft.Storage;
 
 /// <summary>
-/// The unit a log file is made of: 512 bytes that a disk writes whole or not at all. Each carries a checksum that covers
-/// its place (segment and sector number), and which part of which batch it is, so that every written sector is non-zero
-/// and proves itself; see docs/log-format.md.
+/// The unit a log file is made of: 512 bytes that a disk writes whole or not at all. Each carries a checksum that
+/// covers its place (segment and sector number), and which part of which batch it is, so that every written sector is
+/// non-zero and proves itself; see docs/log-format.md.
 /// </summary>
 internal static class LogSector
 {

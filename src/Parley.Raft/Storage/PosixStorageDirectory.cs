@@ -35,7 +35,8 @@ internal sealed class PosixStorageDirectory : IStorageDirectory
     {
         try
         {
-            return [.. Directory.GetFiles(path).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+            var names = Directory.GetFiles(path).Select(Path.GetFileName).OfType<string>();
+            return [.. names.Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

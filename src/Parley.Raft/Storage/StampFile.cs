@@ -2,7 +2,7 @@ using Parley.Raft.Formation;
 
 namespace Parley.Raft.Storage;
 
-/// <summary>The stamp in its directory: replaced as a whole, so that a crash leaves the old one or the new one.</summary>
+/// <summary>The stamp in its directory: replaced as a whole, a crash leaves the old one or the new one.</summary>
 internal sealed class StampFile(IStorageDirectory files)
 {
     public const string Name = "stamp";

@@ -6,7 +6,7 @@ using static Parley.Tests.Storage.LogSamples;
 
 namespace Parley.Tests.Storage;
 
-/// <summary>A crash at every single step of what the log and the stamp do; what was synced is there afterwards.</summary>
+/// <summary>A crash at every step of what the log and the stamp do; what was synced is there afterwards.</summary>
 public sealed class CrashTests
 {
     private static readonly Action<DurableLog>[] Life =
