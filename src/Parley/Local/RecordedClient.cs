@@ -124,7 +124,8 @@ internal sealed class RecordedClient : IAsyncDisposable
             catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new TimeoutException(
-                    $"{Account} received {ReceivedCount} of {count} messages within {deadline.TotalSeconds:0.#} s", late);
+                    $"{Account} received {ReceivedCount} of {count} messages within {deadline.TotalSeconds:0.#} s",
+                    late);
             }
         }
     }

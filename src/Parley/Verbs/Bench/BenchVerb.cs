@@ -60,7 +60,8 @@ internal sealed class BenchVerb
     {
         mode.AcceptOnlyFromAmong("send", "cycle", "failover");
         output.AcceptOnlyFromAmong("table", "json");
-        Check(inFlight, values => Array.TrueForAll(values, one => one is >= 1 and <= InFlightMax), $"1 to {InFlightMax}");
+        Check(
+            inFlight, values => Array.TrueForAll(values, one => one is >= 1 and <= InFlightMax), $"1 to {InFlightMax}");
         Check(seconds, value => value is > 0 and <= SecondsMax, $"more than 0, at most {SecondsMax}");
         Check(kills, value => value >= 1, "at least 1");
     }

@@ -7,6 +7,7 @@ namespace Parley.Verbs.Bench;
 /// accounts receive, each on its own stream.</summary>
 internal sealed class CycleLoad : IBenchLoad
 {
+    private const int OpeningMax = 16;
     private static readonly string Text = new('x', BenchOptions.TextBytes);
     private readonly ParleySession[] senders;
     private readonly CycleRecipient[] recipients;
@@ -33,9 +34,16 @@ internal sealed class CycleLoad : IBenchLoad
         var sessions = (inFlightMax + BenchOptions.InFlightPerSession - 1) / BenchOptions.InFlightPerSession;
         var sending = await people.LoginAsync("from", sessions, cancellationToken);
         var receiving = await people.LoginAsync("to", BenchOptions.CycleAccounts, cancellationToken);
-        var reading = receiving.Select(session => new CycleRecipient(session)).ToArray();
         error.WriteLine("opening their streams");
-        await Task.WhenAll(reading.Select(recipient => recipient.Ready)).WaitAsync(cancellationToken);
+        var reading = new CycleRecipient[receiving.Length];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, receiving.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = OpeningMax, CancellationToken = cancellationToken },
+            async (number, token) =>
+            {
+                reading[number] = new CycleRecipient(receiving[number]);
+                await reading[number].Ready.WaitAsync(token);
+            });
         return new(sending, reading);
     }
 

@@ -6,7 +6,11 @@ namespace Parley.Verbs.Chat;
 /// <param name="Help">What it does, a few words.</param>
 /// <param name="RunAsync">Gets what stood behind the name, trimmed.</param>
 internal sealed record ChatCommand(
-    string Name, string Arguments, string Help, Func<string, CancellationToken, Task> RunAsync);
+    string Name, string Arguments, string Help, Func<string, CancellationToken, Task> RunAsync)
+{
+    /// <summary>It may take seconds: lines typed meanwhile do not wait for it.</summary>
+    public bool IsSlow { get; init; }
+}
 
 /// <summary>Tells commands from text, and what was probably meant.</summary>
 internal static class ChatLine

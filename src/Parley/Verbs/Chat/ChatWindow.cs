@@ -18,6 +18,7 @@ internal sealed partial class ChatWindow
     private readonly Dictionary<string, ChatCommand> commands = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock tracking = new();
     private readonly HashSet<Task> underway = [];
+    private readonly List<Task> slow = [];
     private readonly TaskCompletionSource<int> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? peer;
 
@@ -84,6 +85,7 @@ internal sealed partial class ChatWindow
         {
             await stop.CancelAsync();
             await Task.WhenAll(Quietly(listening), Quietly(typing));
+            await Task.WhenAll(slow.Select(Quietly));
             await LogoutAsync();
         }
     }
@@ -153,7 +155,10 @@ internal sealed partial class ChatWindow
             }
             else if (commands.TryGetValue(typed.Name, out var command))
             {
-                await ObeyAsync(command, typed.Tail, cancellationToken);
+                var obeying = ObeyAsync(command, typed.Tail, cancellationToken);
+                slow.RemoveAll(task => task.IsCompleted);
+                slow.Add(obeying);
+                await (command.IsSlow ? Task.CompletedTask : obeying);
             }
             else
             {

@@ -9,8 +9,9 @@ namespace Parley.Verbs.Demo;
 internal sealed class DemoHands(LocalCluster cluster, ChatScreen screen)
 {
     private static readonly TimeSpan ElectionMax = TimeSpan.FromSeconds(5);
+    private Task last = Task.CompletedTask;
 
-    public async Task KillAsync(int id, CancellationToken cancellationToken)
+    public Task KillAsync(int id, CancellationToken cancellationToken) => InTurnAsync(async () =>
     {
         if (!IsThere(id))
         {
@@ -19,18 +20,18 @@ internal sealed class DemoHands(LocalCluster cluster, ChatScreen screen)
 
         await cluster.KillAsync(id);
         await TellAsync($"server {id} is dead", cancellationToken);
-    }
+    });
 
-    public async Task PauseAsync(int id, CancellationToken cancellationToken)
+    public Task PauseAsync(int id, CancellationToken cancellationToken) => InTurnAsync(async () =>
     {
         if (IsThere(id))
         {
             cluster.Pause(id);
             await TellAsync($"server {id} hangs; its connections look alive", cancellationToken);
         }
-    }
+    });
 
-    public async Task ResumeAsync(string which, CancellationToken cancellationToken)
+    public Task ResumeAsync(string which, CancellationToken cancellationToken) => InTurnAsync(async () =>
     {
         var paused = cluster.Nodes.Where(node => node.IsPaused).Select(node => node.Id).ToList();
         if (which.Length > 0)
@@ -50,23 +51,29 @@ internal sealed class DemoHands(LocalCluster cluster, ChatScreen screen)
             cluster.Resume(id);
             await TellAsync($"server {id} goes on", cancellationToken);
         }
-    }
+    });
 
-    public async Task RestartAsync(int id, CancellationToken cancellationToken)
+    public Task RestartAsync(int id, CancellationToken cancellationToken) => InTurnAsync(async () =>
     {
         var node = cluster.Node(id);
         var standing = Standing() + (node.IsRunning && !node.IsPaused ? 0 : 1);
         if (standing < cluster.Majority)
         {
-            // Alone it cannot serve; it must not be waited for.
+            // Too few to serve: it must not be waited for.
+            if (node.IsRunning)
+            {
+                await cluster.KillAsync(id);
+            }
+
             cluster.Start(id);
             await TellAsync($"server {id} runs again", cancellationToken);
             return;
         }
 
+        screen.Note($"starting server {id} again");
         await cluster.RestartAsync(id, cancellationToken);
         await TellAsync($"server {id} runs again, from its own disk, and caught up", cancellationToken);
-    }
+    });
 
     public async Task ShowAsync(CancellationToken cancellationToken)
     {
@@ -82,6 +89,12 @@ internal sealed class DemoHands(LocalCluster cluster, ChatScreen screen)
         }
     }
 
+    private static async Task AfterAsync(Task before, Func<Task> work)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await work();
+    }
+
     private static string Describe(LocalNode node, GetClusterResponse? report) => (node, report) switch
     {
         ({ IsRunning: false }, _) => "dead",
@@ -92,6 +105,13 @@ internal sealed class DemoHands(LocalCluster cluster, ChatScreen screen)
             $"{(report.Role == NodeRole.Leader ? "LEADER" : report.Role.ToString().ToLowerInvariant())}, "
             + $"term {report.Term}, has applied #{report.AppliedIndex}, process {node.ProcessId}"),
     };
+
+    // One at a time, in the order they were typed.
+    private Task InTurnAsync(Func<Task> work)
+    {
+        last = AfterAsync(last, work);
+        return last;
+    }
 
     private int Standing() => cluster.Nodes.Count(node => node.IsRunning && !node.IsPaused);
 

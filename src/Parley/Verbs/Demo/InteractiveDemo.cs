@@ -77,12 +77,12 @@ internal static class DemoCommands
         var hands = new DemoHands(cluster, screen);
         return
         [
-            new("kill", "N", "SIGKILL server N", (rest, token) => hands.KillAsync(IdIn(rest), token)),
-            new("pause", "N", "SIGSTOP server N: it hangs", (rest, token) => hands.PauseAsync(IdIn(rest), token)),
-            new("resume", "[N]", "let a paused server go on", (rest, token) => hands.ResumeAsync(rest, token)),
-            new("restart", "N", "start server N again", (rest, token) => hands.RestartAsync(IdIn(rest), token)),
+            Slow("kill", "N", "SIGKILL server N", (rest, token) => hands.KillAsync(IdIn(rest), token)),
+            Slow("pause", "N", "SIGSTOP server N: it hangs", (rest, token) => hands.PauseAsync(IdIn(rest), token)),
+            Slow("resume", "[N]", "let a paused server go on", hands.ResumeAsync),
+            Slow("restart", "N", "start server N again", (rest, token) => hands.RestartAsync(IdIn(rest), token)),
+            Slow("bob", "TEXT", "bob answers you", (rest, token) => AnswerAsync(bob, screen, rest, token)),
             new("nodes", "", "the servers, one by one", (_, token) => hands.ShowAsync(token)),
-            new("bob", "TEXT", "bob answers you", (rest, token) => AnswerAsync(bob, screen, rest, token)),
         ];
     }
 
@@ -90,6 +90,10 @@ internal static class DemoCommands
     public static int IdIn(string text) => int.TryParse(text, CultureInfo.InvariantCulture, out var id)
         ? id
         : throw new VerbFailedException(ExitCodes.Usage, "a server's number expected, like 2");
+
+    private static ChatCommand Slow(
+        string name, string arguments, string help, Func<string, CancellationToken, Task> run) =>
+        new(name, arguments, help, run) { IsSlow = true };
 
     private static async Task AnswerAsync(
         RecordedClient bob, ChatScreen screen, string text, CancellationToken cancellationToken)
