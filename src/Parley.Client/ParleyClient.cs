@@ -87,7 +87,8 @@ public sealed class ParleyClient : IAsyncDisposable
     {
         if (learning is { } under)
         {
-            await under;
+            // Whoever logged in was told if it failed.
+            await under.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         nodes.Dispose();
@@ -133,6 +134,15 @@ public sealed class ParleyClient : IAsyncDisposable
 
         return new ParleySession(
             this, NewWalker(startNode: null), stored.Account, stored.Token, NextStreamNumber, lease: null);
+    }
+
+    /// <summary>Asks the node that worked for the members, so that the stored list stays what it is.</summary>
+    internal async Task RefreshNodesAsync(CancellationToken cancellationToken)
+    {
+        if (nodes.LastGood is { } node)
+        {
+            await walker.LearnAsync(node, cancellationToken);
+        }
     }
 
     internal NodeWalker NewWalker(int? startNode) => new(nodes, Options, startNode, Raise);

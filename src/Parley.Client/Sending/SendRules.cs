@@ -14,6 +14,10 @@ internal static class SendRules
     public const string TextTooLong = "TEXT_TOO_LONG";
     public const string NameInvalid = "NAME_INVALID";
 
+    private static readonly ulong ProcessNonce = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+
+    private static ulong nonces;
+
     /// <summary>Null when it may go.</summary>
     public static RefusedException? FindRefusal(string recipient, string text)
     {
@@ -34,10 +38,12 @@ internal static class SendRules
             : null;
     }
 
+    /// <summary>Drawn at random for this process, and counted: as different as random ones, for a fraction of the cost.
+    /// </summary>
     public static ByteString NewNonce()
     {
         Span<byte> nonce = stackalloc byte[MessageId.Bytes];
-        RandomNumberGenerator.Fill(nonce);
+        new MessageId(ProcessNonce, Interlocked.Increment(ref nonces)).WriteTo(nonce);
         return ByteString.CopyFrom(nonce);
     }
 

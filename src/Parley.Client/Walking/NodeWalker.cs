@@ -123,7 +123,10 @@ internal sealed class NodeWalker(
             var pause = WalkOn(walk, node, refusal);
             if (walk.IsGivenUp && pause > TimeSpan.Zero)
             {
-                throw LastWord(what, mayHaveArrived, failure);
+                // Too many at once is not too few nodes.
+                throw failure.StatusCode == StatusCode.ResourceExhausted && !mayHaveArrived
+                    ? refusal.ToException()
+                    : LastWord(what, mayHaveArrived, failure);
             }
 
             await PauseAsync(walk, pause, cancellationToken);

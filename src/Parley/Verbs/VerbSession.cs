@@ -138,6 +138,7 @@ internal sealed class VerbSession : IAsyncDisposable
     {
         if (Stored is { } stored)
         {
+            await RefreshNodesAsync();
             settings.Store.Update(stored, now => now with
             {
                 SeenIndex = Math.Max(now.SeenIndex, Client.SeenIndex),
@@ -153,16 +154,37 @@ internal sealed class VerbSession : IAsyncDisposable
         await Client.DisposeAsync();
     }
 
+    private async Task RefreshNodesAsync()
+    {
+        try
+        {
+            await Client.RefreshNodesAsync(CancellationToken.None);
+        }
+        catch (ParleyException failure)
+        {
+            // The verb has done its work; the list stays as it was.
+            settings.Say(failure.Message);
+        }
+    }
+
     private static IReadOnlyList<string> Same(IReadOnlyList<string> before, IReadOnlyList<string> now) =>
         before.SequenceEqual(now, StringComparer.Ordinal) ? before : now;
 
-    private static Task<ParleySession> LoginAsync(
+    private static async Task<ParleySession> LoginAsync(
         ClientSettings settings, ParleyClient client, CancellationToken cancellationToken)
     {
         var account = settings.Account!;
         var password = Passwords.Get(settings, account, isNew: false);
-        return client.LoginAsync(
-            account, password, new LoginOptions { TakeOver = settings.TakeOver }, cancellationToken);
+        try
+        {
+            return await client.LoginAsync(
+                account, password, new LoginOptions { TakeOver = settings.TakeOver }, cancellationToken);
+        }
+        catch (OutcomeUnknownException failure)
+        {
+            // The verb's own deed was not begun: a session that was opened all the same ends by its lease.
+            throw new VerbFailedException(ExitCodes.NoMajority, $"{failure.Message}; nothing else was tried");
+        }
     }
 
     private async Task LogoutAsync()

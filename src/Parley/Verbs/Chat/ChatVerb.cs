@@ -35,7 +35,7 @@ internal static class ChatVerb
             Peer = to?.ToLowerInvariant(),
         };
         var code = await window.RunAsync(new LineSource(Console.In), cancellationToken);
-        await LeftSends.EndAsync(left);
+        await LeftSends.EndAsync(left, opened.Session.LeftSends);
         return code;
     }
 

@@ -26,5 +26,6 @@ internal static class LeftSends
     }
 
     /// <summary>They come before what was sent now: their outcomes are there, or will not come any more.</summary>
-    public static Task EndAsync(Task report) => report.IsCompleted ? report : Task.CompletedTask;
+    public static Task EndAsync(Task report, IReadOnlyList<Send> left) =>
+        left.All(send => send.Outcome.IsCompleted) ? report : Task.CompletedTask;
 }

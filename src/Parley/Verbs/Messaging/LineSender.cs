@@ -19,6 +19,8 @@ internal sealed class LineSender(ClientSettings settings, ParleySession session,
     private readonly Channel<StartedLine> started = Channel.CreateBounded<StartedLine>(
         new BoundedChannelOptions(inFlight) { SingleReader = true, SingleWriter = true });
 
+    private long failed;
+
     /// <summary>Returns the exit code of the worst line.</summary>
     public async Task<int> RunAsync(Stream input, CancellationToken cancellationToken)
     {
@@ -80,6 +82,11 @@ internal sealed class LineSender(ClientSettings settings, ParleySession session,
             }
         }
 
+        if (failed > 0)
+        {
+            settings.Say($"{failed} lines were not stored for sure; each says why");
+        }
+
         return worst;
     }
 
@@ -97,10 +104,16 @@ internal sealed class LineSender(ClientSettings settings, ParleySession session,
         {
             var reason = line.IsText ? failure.Reason : NotUtf8;
             var sentence = line.IsText ? Sanitizer.Line(failure.Message) : "it is not UTF-8";
-            settings.WriteLine(settings.Json
-                ? JsonLines.Failed(line.Number, line.Send.MessageId, reason)
-                : $"{line.Number}: {reason}");
-            settings.Say($"line {line.Number}: {sentence}");
+            failed++;
+            if (settings.Json)
+            {
+                settings.WriteLine(JsonLines.Failed(line.Number, line.Send.MessageId, reason));
+            }
+            else
+            {
+                settings.Say($"line {line.Number}: {sentence}");
+            }
+
             return ClientExitCodes.Of(failure);
         }
     }

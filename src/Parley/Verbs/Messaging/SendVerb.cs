@@ -61,7 +61,7 @@ internal static class SendVerb
         await opened.OpenOutboxAsync(client: null, cancellationToken);
         var left = LeftSends.ReportAsync(asked.Client, opened.Session.LeftSends);
         var code = await ReportAsync(asked.Client, opened.Session.StartSend(asked.To, text), cancellationToken);
-        await LeftSends.EndAsync(left);
+        await LeftSends.EndAsync(left, opened.Session.LeftSends);
         return code;
     }
 
@@ -89,7 +89,7 @@ internal static class SendVerb
         var left = LeftSends.ReportAsync(asked.Client, opened.Session.LeftSends);
         var sender = new LineSender(asked.Client, opened.Session, asked.To, asked.InFlight);
         var code = await sender.RunAsync(Console.OpenStandardInput(), cancellationToken);
-        await LeftSends.EndAsync(left);
+        await LeftSends.EndAsync(left, opened.Session.LeftSends);
         return code;
     }
 

@@ -19,7 +19,7 @@ internal static class StandardInput
     {
         await using var input = Console.OpenStandardInput();
         using var all = new MemoryStream();
-        await input.CopyToAsync(all, cancellationToken);
+        await input.CopyToAsync(all, cancellationToken).WaitAsync(cancellationToken);
         var bytes = all.GetBuffer().AsMemory(0, (int)all.Length);
         var end = bytes.Length > 0 && bytes.Span[^1] == (byte)'\n' ? 1 : 0;
         return Decode(bytes[..^end].Span) ??
@@ -36,7 +36,7 @@ internal static class StandardInput
         using var line = new MemoryStream();
         var buffer = new byte[ReadBytes];
         var cut = false;
-        while (await input.ReadAsync(buffer, cancellationToken) is var count and > 0)
+        while (await ReadAsync(input, buffer, cancellationToken) is var count and > 0)
         {
             var rest = buffer.AsMemory(0, count);
             while (rest.Span.IndexOf((byte)'\n') is var end and >= 0)
@@ -55,6 +55,10 @@ internal static class StandardInput
             yield return Take(line, cut);
         }
     }
+
+    /// <summary>A read of a pipe or terminal cannot be cancelled: whoever is told to stop leaves it behind.</summary>
+    private static Task<int> ReadAsync(Stream input, byte[] buffer, CancellationToken cancellationToken) =>
+        input.ReadAsync(buffer, cancellationToken).AsTask().WaitAsync(cancellationToken);
 
     /// <summary>True when it had to cut.</summary>
     private static bool Keep(MemoryStream line, ReadOnlySpan<byte> bytes)
