@@ -33,6 +33,7 @@ internal static class Properties
     public const string OneOrder = "C5 one gapless order";
     public const string Delivery = "C6 delivery in order, nothing skipped";
     public const string OnlyMembers = "C7 only members see";
+    public const string OneSession = "C10 one live session";
     public const string FreshReads = "C12 no stale read";
     public const string Convergence = "C15 convergence";
     public const string NoSurprise = "no exception";

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Parley.Core;
+using Parley.Simulation.Checks;
 using Parley.Simulation.Machines;
 using Parley.Simulation.Network;
 using Parley.Simulation.Time;
@@ -21,6 +22,7 @@ internal sealed partial class SimulatedClient
 
     private ClientConnection? connection;
     private byte[] tokenHash;
+    private byte[]? tokenBefore;
     private bool hasAccount;
     private bool hasSession;
     private bool isWalking;
@@ -82,6 +84,7 @@ internal sealed partial class SimulatedClient
     public void LoginAgain()
     {
         world.Note($"{Name} logs in again");
+        tokenBefore = hasSession ? tokenHash : null;
         tokenHash = DrawBytes(32);
         hasSession = false;
         Walk();
@@ -199,8 +202,30 @@ internal sealed partial class SimulatedClient
         hasSession = true;
         streamNumber = Math.Max(streamNumber, login.LastStream);
         TakeClientNumber(login);
+        TryTokenBefore();
         Progress();
         Resume();
+    }
+
+    /// <summary>Once a newer login was answered, no node takes the token of the one before.</summary>
+    private void TryTokenBefore()
+    {
+        if (tokenBefore is { } token && AnyProcess() is { } process)
+        {
+            var side = process.Connect();
+            side.Call(new Request.Read(token, Name, 0) { SeenIndex = seenIndex }, reply =>
+            {
+                side.Close();
+                if (reply is Reply.History)
+                {
+                    throw new PropertyBrokenException(
+                        Properties.OneSession, $"{Name} reads by a token that a newer login has ended");
+                }
+            });
+            world.Time.After(3 * VirtualTime.Second, side.Close);
+        }
+
+        tokenBefore = null;
     }
 
     private void Resume()
