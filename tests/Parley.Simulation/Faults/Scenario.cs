@@ -27,11 +27,13 @@ internal sealed record Scenario
 
     public required NodeMeasures Node { get; init; }
 
-    public static Scenario Draw(ulong seed)
+    /// <param name="seed">Which scenario.</param>
+    /// <param name="isStorm">Whether elections are what it is about; else some seeds draw that, too.</param>
+    public static Scenario Draw(ulong seed, bool isStorm = false)
     {
         var random = new SeededRandom(seed ^ 0xA5A5_0000_5A5A_FFFF);
         var drawn = DrawAll(seed, random);
-        return random.Chance(0.12) ? InElectionStorm(drawn, random) : drawn;
+        return random.Chance(0.12) || isStorm ? InElectionStorm(drawn, random) : drawn;
     }
 
     /// <summary>Elections all the time, with several candidates and voters that die as soon as they have voted.</summary>

@@ -33,8 +33,9 @@ internal static class Runner
 
     private static int Replay(ulong seed, RunnerOptions options, TextWriter output)
     {
-        var first = SimulatedRun.Run(seed, options.Plant, options.Trace ? output : null, options.LooksInside);
-        var second = SimulatedRun.Run(seed, options.Plant, trace: null, options.LooksInside);
+        var scenario = Scenario.Draw(seed, options.Settings.IsStorm);
+        var first = SimulatedRun.Run(scenario, options.Settings with { Trace = options.Trace ? output : null });
+        var second = SimulatedRun.Run(scenario, options.Settings);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"seed {seed}: {first.Failure ?? "passed"}; {first.VirtualUs / 1e6:F1} virtual s, "
             + $"{first.Entries} entries, {first.Lines} lines, trace {first.TraceHash:x16}"));
@@ -50,7 +51,7 @@ internal static class Runner
     private static int Search(RunnerOptions options, TextWriter output)
     {
         var watch = Stopwatch.StartNew();
-        var search = new SeedSearch(options.Plant, options.LooksInside);
+        var search = new SeedSearch(options.Settings);
         search.Run(options.Start, options.Workers, IsOver, result =>
         {
             if (!result.Passed)
@@ -74,7 +75,7 @@ internal static class Runner
         var missed = 0;
         foreach (var plant in Enum.GetValues<Plant>().Where(p => p != Plant.None))
         {
-            var search = new SeedSearch(plant, options.LooksInside);
+            var search = new SeedSearch(options.Settings with { Plant = plant });
             search.Run(options.Start, workers: 1, now => now.Failures.Count > 0 || now.SeedsRun >= options.Seeds);
             missed += search.Failures.Count == 0 ? 1 : 0;
             var found = search.Failures.Count == 0 ? "MISSED" : search.Failures[0].FirstLine;

@@ -7,9 +7,10 @@ namespace Parley.Simulation.Running;
 internal sealed record RunnerOptions
 {
     public const string Usage = """
-        Parley.Simulation [--seeds N] [--start N] [--minutes M] [--workers N] [--plant NAME]   search seeds
-        Parley.Simulation --seed N [--trace] [--plant NAME]                                     replay one seed
-        Parley.Simulation --plants [--seeds N] [--outside]                                      catch every planted bug
+        Parley.Simulation [--seeds N] [--start N] [--minutes M] [--workers N]   search seeds
+        Parley.Simulation --seed N [--trace]                                    replay one seed, twice
+        Parley.Simulation --plants [--seeds N] [--start N]                      catch every planted bug
+        with all: [--plant NAME] plants a bug, [--outside] checks effects only, [--storm] is about elections
         """;
 
     public long Seeds { get; init; } = 1_000;
@@ -23,14 +24,12 @@ internal sealed record RunnerOptions
 
     public int Workers { get; init; } = Environment.ProcessorCount;
 
-    public Plant Plant { get; init; }
-
     public bool Plants { get; init; }
 
     public bool Trace { get; init; }
 
-    /// <summary>False with --outside: promises and disks are not looked into, only effects count.</summary>
-    public bool LooksInside { get; init; } = true;
+    /// <summary>--plant, --outside, --storm.</summary>
+    public RunSettings Settings { get; init; } = new();
 
     /// <exception cref="FormatException">An argument is unknown, has no value or a wrong one.</exception>
     public static RunnerOptions Parse(IReadOnlyList<string> arguments)
@@ -41,7 +40,8 @@ internal sealed record RunnerOptions
             options = arguments[at] switch
             {
                 "--trace" => options with { Trace = true },
-                "--outside" => options with { LooksInside = false },
+                "--outside" => options with { Settings = options.Settings with { LooksInside = false } },
+                "--storm" => options with { Settings = options.Settings with { IsStorm = true } },
                 "--plants" => options with { Plants = true },
                 var name => options.With(name, ++at < arguments.Count ? arguments[at] : throw Missing(name)),
             };
@@ -57,14 +57,13 @@ internal sealed record RunnerOptions
         "--seed" => this with { Seed = ulong.Parse(value, CultureInfo.InvariantCulture) },
         "--minutes" => this with { Minutes = double.Parse(value, CultureInfo.InvariantCulture) },
         "--workers" => this with { Workers = int.Parse(value, CultureInfo.InvariantCulture) },
-        "--plant" => this with
-        {
-            Plant = Enum.TryParse<Plant>(value, out var plant)
-                ? plant
-                : throw new FormatException($"--plant: one of {string.Join(", ", Enum.GetNames<Plant>())} expected"),
-        },
+        "--plant" => this with { Settings = Settings with { Plant = ParsePlant(value) } },
         _ => throw new FormatException($"{name}: unknown argument"),
     };
+
+    private static Plant ParsePlant(string value) => Enum.TryParse<Plant>(value, out var plant)
+        ? plant
+        : throw new FormatException($"--plant: one of {string.Join(", ", Enum.GetNames<Plant>())} expected");
 
     private static FormatException Missing(string name) => new($"{name}: a value expected");
 }

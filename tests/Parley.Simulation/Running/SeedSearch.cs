@@ -4,7 +4,7 @@ using Parley.Simulation.Faults;
 namespace Parley.Simulation.Running;
 
 /// <summary>Runs many seeds on several threads, each run on one, and keeps count.</summary>
-internal sealed class SeedSearch(Plant plant, bool looksInside = true)
+internal sealed class SeedSearch(RunSettings settings)
 {
     private readonly Lock gate = new();
     private readonly List<RunResult> failures = [];
@@ -49,7 +49,7 @@ internal sealed class SeedSearch(Plant plant, bool looksInside = true)
                 }
 
                 var watch = Stopwatch.StartNew();
-                var result = SimulatedRun.Run(seed, plant, trace: null, looksInside);
+                var result = SimulatedRun.Run(Scenario.Draw(seed, settings.IsStorm), settings);
                 lock (gate)
                 {
                     Count(result, watch.Elapsed.TotalSeconds);

@@ -13,15 +13,14 @@ internal static class SimulatedRun
 
     private static int runs;
 
-    /// <param name="seed">Which run.</param>
-    /// <param name="plant">A bug to plant in it.</param>
-    /// <param name="trace">Where to tell what happens.</param>
-    /// <param name="looksInside">False: only what nodes do in the end is checked, as from outside.</param>
-    public static RunResult Run(
-        ulong seed, Plant plant = Plant.None, TextWriter? trace = null, bool looksInside = true)
+    public static RunResult Run(ulong seed) => Run(Scenario.Draw(seed), new RunSettings());
+
+    public static RunResult Run(Scenario scenario, RunSettings settings)
     {
-        var scenario = Scenario.Draw(seed);
-        using var world = new World(scenario, plant, trace, NextFolder()) { LooksInside = looksInside };
+        using var world = new World(scenario, settings.Plant, settings.Trace, NextFolder())
+        {
+            LooksInside = settings.LooksInside,
+        };
         string? property = null;
         string? failure = null;
         try
@@ -128,6 +127,21 @@ internal static class SimulatedRun
         return Path.Combine(
             shared, $"parley-simulation-{Environment.ProcessId}-{Interlocked.Increment(ref runs)}");
     }
+}
+
+/// <summary>How a run is watched, and what is planted in it.</summary>
+internal sealed record RunSettings
+{
+    public Plant Plant { get; init; }
+
+    /// <summary>False: only what nodes do in the end is checked, as from outside.</summary>
+    public bool LooksInside { get; init; } = true;
+
+    /// <summary>Whether scenarios are about elections.</summary>
+    public bool IsStorm { get; init; }
+
+    /// <summary>Where to tell what happens.</summary>
+    public TextWriter? Trace { get; init; }
 }
 
 /// <summary>What became of a run.</summary>

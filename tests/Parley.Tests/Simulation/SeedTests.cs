@@ -55,7 +55,7 @@ public sealed class SeedTests(ITestOutputHelper output)
 
     private void Search(ulong start, int seeds)
     {
-        var search = new SeedSearch(Plant.None);
+        var search = new SeedSearch(new RunSettings());
         search.Run(start, workers: 2, now => now.SeedsRun >= seeds);
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
