@@ -9,10 +9,8 @@ namespace Parley.Server.Consensus;
 /// </summary>
 internal sealed class LogWriter(NodeParts parts, DurableLog log)
 {
-    private const long LogBytesKept = 256L << 20;
-    private const long LogBytesMax = 1L << 30;
-    private const long EntriesKept = 50_000;
-    private const long EntriesKeptMin = 2_000;
+    /// <summary>While a snapshot is fetched the log may grow to this many times what is kept otherwise.</summary>
+    private const int GrowthMax = 4;
 
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(1);
 
@@ -90,14 +88,17 @@ internal sealed class LogWriter(NodeParts parts, DurableLog log)
     /// fetched must be continued with.</summary>
     private void Cut(LogIndex checkpointed)
     {
-        if (log.BytesOnDisk < LogBytesKept)
+        var kept = (long)parts.Options.LogKeptMib << 20;
+        var entries = log.LastIndex.Value - log.Base.Index.Value;
+        if (log.BytesOnDisk <= kept || entries == 0)
         {
             return;
         }
 
-        var kept = log.BytesOnDisk < LogBytesMax ? EntriesKept : EntriesKeptMin;
-        var index = Math.Min(checkpointed.Value, log.LastIndex.Value - kept);
-        if (log.BytesOnDisk < LogBytesMax && parts.Store.Snapshots.InUse is { } snapshot)
+        // Half of it goes, by the average entry: then it grows again for a while without a cut.
+        var tail = entries * (kept / 2) / log.BytesOnDisk;
+        var index = Math.Min(checkpointed.Value, log.LastIndex.Value - tail);
+        if (log.BytesOnDisk <= kept * GrowthMax && parts.Store.Snapshots.InUse is { } snapshot)
         {
             index = Math.Min(index, snapshot.Index.Value);
         }

@@ -7,6 +7,8 @@ internal sealed record ServerOptions
     public const int PasswordHashKibDefault = 19_456;
     public const int PasswordHashPassesDefault = 2;
 
+    public const int LogKeptMibDefault = 256;
+
     public static readonly TimeSpan ElectionTimeoutDefault = TimeSpan.FromMilliseconds(300);
     public static readonly TimeSpan HeartbeatDefault = TimeSpan.FromMilliseconds(60);
 
@@ -30,6 +32,10 @@ internal sealed record ServerOptions
     public TimeSpan ElectionTimeout { get; init; } = ElectionTimeoutDefault;
 
     public TimeSpan HeartbeatInterval { get; init; } = HeartbeatDefault;
+
+    /// <summary>How large the log may grow before what the state holds is cut off; a follower that lags further behind
+    /// fetches a snapshot.</summary>
+    public int LogKeptMib { get; init; } = LogKeptMibDefault;
 
     /// <summary>Argon2id memory in KiB (bench and verify lower it and say so).</summary>
     public int PasswordHashKib { get; init; } = PasswordHashKibDefault;

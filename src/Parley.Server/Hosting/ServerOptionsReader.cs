@@ -14,6 +14,7 @@ internal static class ServerOptionsReader
     private const string Members = "members";
     private const string ElectionTimeout = "election-timeout";
     private const string HeartbeatInterval = "heartbeat-interval";
+    private const string LogKept = "log-kept";
     private const string PasswordHashKib = "password-hash-kib";
     private const string PasswordHashPasses = "password-hash-passes";
     private const string Retention = "retention";
@@ -22,8 +23,8 @@ internal static class ServerOptionsReader
 
     private static readonly string[] Keys =
     [
-        Id, Data, Listen, NodeListen, Advertise, Members, ElectionTimeout, HeartbeatInterval, PasswordHashKib,
-        PasswordHashPasses, Retention, SendRate, ExitWithStdin,
+        Id, Data, Listen, NodeListen, Advertise, Members, ElectionTimeout, HeartbeatInterval, LogKept,
+        PasswordHashKib, PasswordHashPasses, Retention, SendRate, ExitWithStdin,
     ];
 
     /// <summary>Keys are the flags of <c>parley server</c> without their dashes (<c>id</c>, <c>node-listen</c> …); any
@@ -48,6 +49,7 @@ internal static class ServerOptionsReader
             Members = ReadMembers(given.GetValueOrDefault(Members, ""), found),
             ElectionTimeout = ReadMilliseconds(given, ElectionTimeout, ServerOptions.ElectionTimeoutDefault, found),
             HeartbeatInterval = ReadMilliseconds(given, HeartbeatInterval, ServerOptions.HeartbeatDefault, found),
+            LogKeptMib = ReadNumber(given, LogKept, ServerOptions.LogKeptMibDefault, found),
             PasswordHashKib = ReadNumber(given, PasswordHashKib, ServerOptions.PasswordHashKibDefault, found),
             PasswordHashPasses = ReadNumber(given, PasswordHashPasses, ServerOptions.PasswordHashPassesDefault, found),
             InitialRetention = given.GetValueOrDefault(Retention),

@@ -102,6 +102,11 @@ internal static class ServerOptionsRules
                 $"heartbeat-interval: {HeartbeatMin.TotalMilliseconds} to half of election-timeout expected, {options.HeartbeatInterval.TotalMilliseconds} found"));
         }
 
+        if (options.LogKeptMib is < 1 or > 1 << 20)
+        {
+            errors.Add(Say($"log-kept: 1 to 1048576 MiB expected, {options.LogKeptMib} found"));
+        }
+
         if (options.PasswordHashKib is < 8 or > 1 << 20)
         {
             errors.Add(Say($"password-hash-kib: 8 to 1048576 expected, {options.PasswordHashKib} found"));

@@ -21,6 +21,7 @@ internal static class ServerSettings
         new("advertise", "HOST:PORT", "The client address the nodes hand out, where it is not --listen."),
         new("election-timeout", "MS", "Elections begin after this to twice this without a leader (300)."),
         new("heartbeat-interval", "MS", "How often a leader says that it lives (60)."),
+        new("log-kept", "MIB", "How large the log may grow before what the state holds is cut off (256)."),
         new("retention", "delivered|DAYS|forever", "How long a message stays once it is delivered (30)."),
         new("send-rate", "N", "Messages a second and account (20); negative: no limit."),
         new("password-hash-kib", "KIB", "Memory of one password hash (19456)."),
