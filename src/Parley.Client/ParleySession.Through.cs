@@ -8,5 +8,7 @@ public sealed partial class ParleySession
     /// <summary>The same session through another client's nodes and connections, to read and ask with: it has no outbox
     /// and does not keep the session alive.</summary>
     internal ParleySession Through(ParleyClient other) =>
-        new(other, other.NewWalker(startNode: null), Account, authorization[Scheme.Length..], nextStreamNumber, lease: null);
+        new(
+            other, other.NewWalker(startNode: null), Account, authorization[Scheme.Length..], nextStreamNumber,
+            lease: null);
 }
