@@ -52,6 +52,7 @@ internal sealed class ChatScreen(TextWriter output, bool isTerminal, TimeProvide
     {
         ConnectionEvent.Connected { Node: 0 } to => $"connected to {to.Address}",
         ConnectionEvent.Connected to => $"connected to node {to.Node} ({to.Address})",
+        ConnectionEvent.NodeGone { Node: 0 } gone => $"{gone.Address} does not answer; trying the others",
         ConnectionEvent.NodeGone gone => $"node {gone.Node} ({gone.Address}) does not answer; trying the others",
         ConnectionEvent.NoMajority few =>
             $"no majority: {few.Reachable} of {few.Voters} servers reachable; what you type waits",

@@ -40,7 +40,7 @@ internal sealed partial class ChatWindow
         }
         else
         {
-            Track(session.SendAsync(name, text, CancellationToken.None), text);
+            sent.Watch(session.SendAsync(name, text, CancellationToken.None), text);
         }
 
         return Task.CompletedTask;
@@ -70,6 +70,8 @@ internal sealed partial class ChatWindow
             return;
         }
 
+        // What was typed before belongs to what is shown.
+        await sent.SettleAsync(Farewell, cancellationToken);
         var count = int.TryParse(number, CultureInfo.InvariantCulture, out var given) ? given : LinesDefault;
         var (messages, stale) = await ReadLastAsync(name, count, cancellationToken);
         foreach (var message in messages)
@@ -131,7 +133,7 @@ internal sealed partial class ChatWindow
 
     private Task Quit()
     {
-        ended.TrySetResult(ExitCodes.Ok);
+        quit.TrySetResult(ExitCodes.Ok);
         return Task.CompletedTask;
     }
 }

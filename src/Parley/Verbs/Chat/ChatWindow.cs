@@ -13,13 +13,11 @@ internal sealed partial class ChatWindow
     private readonly ParleyClient client;
     private readonly ParleySession session;
     private readonly ChatScreen screen;
-    private readonly bool keepsOutbox;
     private readonly Func<CancellationToken, Task<string>> logout;
     private readonly Dictionary<string, ChatCommand> commands = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Lock tracking = new();
-    private readonly HashSet<Task> underway = [];
-    private readonly List<Task> slow = [];
-    private readonly TaskCompletionSource<int> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SentLines sent;
+    private readonly Underway beside = new();
+    private readonly TaskCompletionSource<int> quit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? peer;
 
     /// <param name="client">Whose connections the session uses.</param>
@@ -39,7 +37,7 @@ internal sealed partial class ChatWindow
         this.client = client;
         this.session = session;
         this.screen = screen;
-        this.keepsOutbox = keepsOutbox;
+        sent = new SentLines(screen, keepsOutbox);
         this.logout = logout;
         ChatCommand[] own =
         [
@@ -74,9 +72,9 @@ internal sealed partial class ChatWindow
         var typing = TypeAsync(lines, stop.Token);
         try
         {
-            var first = await Task.WhenAny(listening, typing, ended.Task);
+            var first = await Task.WhenAny(listening, typing, quit.Task, sent.NobodyLeft);
             var code = await first;
-            await SettleAsync(code, cancellationToken);
+            await SettleAsync(cancellationToken);
             await stop.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
             return code;
@@ -85,7 +83,7 @@ internal sealed partial class ChatWindow
         {
             await stop.CancelAsync();
             await Task.WhenAll(Quietly(listening), Quietly(typing));
-            await Task.WhenAll(slow.Select(Quietly));
+            await Task.WhenAll(beside.Open());
             await LogoutAsync();
         }
     }
@@ -112,8 +110,7 @@ internal sealed partial class ChatWindow
                 {
                     case Delivery.Arrived { Own: false, Message: var message }:
                         screen.Message(message.SentAt, message.From, message.Text);
-                        Track(
-                            session.AcknowledgeAsync(message.Conversation, message.Sequence, cancellationToken), null);
+                        Beside(session.AcknowledgeAsync(message.Conversation, message.Sequence, cancellationToken));
                         SuggestPeer(message.From);
                         break;
                     case Delivery.Gone gone:
@@ -136,7 +133,7 @@ internal sealed partial class ChatWindow
         }
         catch (ParleyException nobody) when (nobody is NoMajorityException or OutcomeUnknownException)
         {
-            return LastWords(nobody);
+            return sent.EndWith(nobody);
         }
     }
 
@@ -156,8 +153,7 @@ internal sealed partial class ChatWindow
             else if (commands.TryGetValue(typed.Name, out var command))
             {
                 var obeying = ObeyAsync(command, typed.Tail, cancellationToken);
-                slow.RemoveAll(task => task.IsCompleted);
-                slow.Add(obeying);
+                Beside(obeying);
                 await (command.IsSlow ? Task.CompletedTask : obeying);
             }
             else
@@ -168,7 +164,7 @@ internal sealed partial class ChatWindow
                     : $"no command {line[0]}{typed.Name}; did you mean /{nearest}?");
             }
 
-            if (ended.Task.IsCompleted)
+            if (quit.Task.IsCompleted)
             {
                 break;
             }
@@ -197,84 +193,17 @@ internal sealed partial class ChatWindow
             return;
         }
 
-        Track(session.SendAsync(peer, text, CancellationToken.None), text);
+        sent.Watch(session.SendAsync(peer, text, CancellationToken.None), text);
     }
 
-    // What is sent or acknowledged is waited for at the end; a refusal is told when it comes.
-    private void Track(Task work, string? text)
+    // Its failure is told elsewhere, or needs no telling: what was not acknowledged comes again.
+    private void Beside(Task work) => beside.Add(Quietly(work));
+
+    private async Task SettleAsync(CancellationToken cancellationToken)
     {
-        var watched = WatchAsync(work, text);
-        lock (tracking)
+        if (await sent.SettleAsync(Farewell, cancellationToken) is > 0 and var open)
         {
-            underway.Add(watched);
-        }
-
-        _ = watched.ContinueWith(Forget, TaskScheduler.Default);
-    }
-
-    private void Forget(Task done)
-    {
-        lock (tracking)
-        {
-            underway.Remove(done);
-        }
-    }
-
-    private async Task WatchAsync(Task work, string? text)
-    {
-        try
-        {
-            await work;
-        }
-        catch (OperationCanceledException)
-        {
-            // An acknowledgement at the end: the message will come again, which is right.
-        }
-        catch (ParleyException nobody) when (nobody is NoMajorityException or OutcomeUnknownException)
-        {
-            ended.TrySetResult(LastWords(nobody));
-        }
-        catch (ParleyException refused)
-        {
-            screen.Line(text is null ? refused.Message : $"not sent: \"{text}\": {refused.Message}");
-        }
-    }
-
-    private int LastWords(ParleyException nobody)
-    {
-        var waiting = underway.Count;
-        screen.Note($"no server is left: {nobody.Message}");
-        screen.Note((waiting, keepsOutbox) switch
-        {
-            (0, _) => "nothing of yours is lost; come back when the servers are back",
-            (_, true) => "your unanswered lines are kept here, and are sent when you come back",
-            _ => "your last lines may not have been stored; look at /history when the servers are back",
-        });
-        return nobody is OutcomeUnknownException ? ExitCodes.OutcomeUnknown : ExitCodes.NoMajority;
-    }
-
-    private async Task SettleAsync(int code, CancellationToken cancellationToken)
-    {
-        Task[] open;
-        lock (tracking)
-        {
-            open = [.. underway];
-        }
-
-        if (code != ExitCodes.Ok || open.Length == 0)
-        {
-            return;
-        }
-
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Farewell);
-        try
-        {
-            await Task.WhenAll(open).WaitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            screen.Note($"{open.Length} lines were not answered yet");
+            screen.Note($"{open} of your lines were not answered yet");
         }
     }
 
