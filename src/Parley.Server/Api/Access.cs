@@ -24,7 +24,8 @@ internal static class AccessTable
     private const string Package = "/parley.chat.v1.";
 
     /// <summary>By method path.</summary>
-    public static readonly FrozenDictionary<string, Access> Rows = new Dictionary<string, Access>(StringComparer.Ordinal)
+    public static readonly FrozenDictionary<string, Access> Rows = new Dictionary<string, Access>(
+        StringComparer.Ordinal)
     {
         [Package + "AccountService/CreateAccount"] = Access.Anonymous,
         [Package + "AccountService/DeleteAccount"] = Access.Session,

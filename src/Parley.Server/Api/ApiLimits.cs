@@ -46,7 +46,7 @@ internal static class ApiLimits
     /// <summary>A delivery stream is silent for no longer (the protocol says 5 s).</summary>
     public static readonly TimeSpan HeartbeatAfter = TimeSpan.FromMilliseconds(4_500);
 
-    /// <summary>A delivery stream whose client has not taken a message for this long is cut; it can be resumed.</summary>
+    /// <summary>A delivery stream whose client takes no message for this long is cut; it can be resumed.</summary>
     public static readonly TimeSpan UnreadStreamMax = TimeSpan.FromSeconds(60);
 
     /// <summary>What a client is told to wait when too many passwords are being hashed.</summary>

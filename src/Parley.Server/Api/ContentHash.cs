@@ -21,7 +21,8 @@ internal static class ContentHash
     /// <param name="nonce">0 to 16 bytes.</param>
     public static ByteString Of(string recipient, string text, ByteString nonce)
     {
-        var lengthMax = (3 * LengthBytes) + Encoding.UTF8.GetMaxByteCount(recipient.Length + text.Length) + nonce.Length;
+        var partsMax = Encoding.UTF8.GetMaxByteCount(recipient.Length + text.Length) + nonce.Length;
+        var lengthMax = (3 * LengthBytes) + partsMax;
         var rented = lengthMax > StackBytesMax ? ArrayPool<byte>.Shared.Rent(lengthMax) : null;
         var buffer = rented ?? stackalloc byte[StackBytesMax];
         var end = Append(buffer, 0, recipient);

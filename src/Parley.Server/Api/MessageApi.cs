@@ -90,7 +90,8 @@ internal sealed class MessageApi(
                 throw new RefusedException(Reasons.NotFound);
             }
 
-            command.Marks.Add(new ConversationMark { Conversation = conversation, Sequence = acknowledgement.Sequence });
+            var mark = new ConversationMark { Conversation = conversation, Sequence = acknowledgement.Sequence };
+            command.Marks.Add(mark);
         }
 
         var applied = await proposer.ProposeOrRefuseAsync(

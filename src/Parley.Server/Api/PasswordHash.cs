@@ -15,7 +15,7 @@ internal sealed record PasswordHash(int Kib, int Passes, byte[] Salt, byte[] Has
     private const int HashBytes = 32;
     private const string Prefix = "$argon2id$v=19$m=";
 
-    /// <summary>Hashes with a new random salt; takes tens of milliseconds and <paramref name="kib"/> of memory.</summary>
+    /// <summary>Hashes with a new random salt; takes a core for a while and that memory.</summary>
     public static PasswordHash Create(ReadOnlySpan<byte> password, int kib, int passes)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);

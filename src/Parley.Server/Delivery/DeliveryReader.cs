@@ -60,7 +60,7 @@ internal sealed class DeliveryReader(
         }
     }
 
-    /// <summary>Whether clients find nodes and leader where they were; who can reach whom is not their concern.</summary>
+    /// <summary>Whether clients find nodes and leader where they were; who reaches whom is not their concern.</summary>
     private static bool AreSame(NodePicture one, NodePicture other) =>
         one.Leader == other.Leader
         && one.Members.Select(Address).SequenceEqual(other.Members.Select(Address));

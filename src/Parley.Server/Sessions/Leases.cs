@@ -20,7 +20,7 @@ internal sealed class Leases
     private readonly Dictionary<long, TimeSpan> heardAt = [];
     private TimeSpan now;
 
-    /// <summary>Forgets everything: a new leader, or one that slept, knows nothing of who was heard meanwhile.</summary>
+    /// <summary>Forgets everything: a new leader, or one that slept, does not know who was heard meanwhile.</summary>
     public void Restart()
     {
         heardAt.Clear();

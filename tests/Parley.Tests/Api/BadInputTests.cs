@@ -33,7 +33,9 @@ public sealed class BadInputTests(NodeFixture node) : IClassFixture<NodeFixture>
         var unknown = Enumerable.Repeat<byte[]>([0xA0, 0x06, 0x01], 10_000).SelectMany(field => field).ToArray();
 
         await NodeFixture.AssertRefusedAsync(
-            StatusCode.InvalidArgument, "ARGUMENT_INVALID", () => node.CallRawAsync(LoginPath, unknown, metadata: null));
+            StatusCode.InvalidArgument,
+            "ARGUMENT_INVALID",
+            () => node.CallRawAsync(LoginPath, unknown, metadata: null));
         var refusal = await NodeFixture.RefusalAsync(
             () => node.CallRawAsync(LoginPath, new byte[70_000], metadata: null));
         Assert.Equal(StatusCode.ResourceExhausted, refusal.Code);

@@ -82,7 +82,8 @@ public sealed class ReasonsTests
     {
         foreach (var reason in Enum.GetValues<NotDoneReason>().Where(value => value != NotDoneReason.None))
         {
-            var expected = reason == NotDoneReason.OutcomeUnknown ? StatusCode.DeadlineExceeded : StatusCode.Unavailable;
+            var isUnknown = reason == NotDoneReason.OutcomeUnknown;
+            var expected = isUnknown ? StatusCode.DeadlineExceeded : StatusCode.Unavailable;
             Assert.Equal(expected, Reasons.Of(reason).Code);
         }
     }
