@@ -78,7 +78,7 @@ internal sealed class NodeRuntime(
     public async Task HandOverAsync()
     {
         pictures?.Stopping();
-        if (parts is null || view.Current.Role != RaftRole.Leader)
+        if (parts is null || view.Current is not { Role: RaftRole.Leader, ReachableVoters: > 1 })
         {
             return;
         }
