@@ -90,7 +90,8 @@ internal static class BenchRun
         {
             foreach (var inFlight in options.InFlight)
             {
-                await BenchMeter.RunAsync(load, inFlight, options.WarmUp, cluster: null, cancellationToken);
+                var warmUp = inFlight == options.InFlight[0] ? options.FirstWarmUp : options.WarmUp;
+                await BenchMeter.RunAsync(load, inFlight, warmUp, cluster: null, cancellationToken);
                 var measured = await BenchMeter.RunAsync(load, inFlight, options.Duration, cluster, cancellationToken);
                 report.Add(measured with
                 {
