@@ -1,5 +1,4 @@
 using Parley.Client;
-using Parley.CommandLine;
 
 namespace Parley.Verbs.Chat;
 
