@@ -1,7 +1,5 @@
-using Google.Protobuf;
 using Parley.Core;
 using Parley.Core.Log.V1;
-using Parley.Raft;
 using Parley.Server.Consensus;
 
 namespace Parley.Tests.Server;
