@@ -59,7 +59,7 @@ public class ProposerTests
     public void A_command_is_stamped_with_tag_version_and_the_time_it_is_good_for()
     {
         proposer.LeaderKnown(Other, new Term(1));
-        Propose();
+        _ = Propose();
 
         door.Take();
 
@@ -72,8 +72,8 @@ public class ProposerTests
     [Fact]
     public void What_was_proposed_before_a_leader_was_known_goes_to_it_in_order()
     {
-        Propose();
-        Propose();
+        _ = Propose();
+        _ = Propose();
 
         proposer.LeaderKnown(Other, new Term(1));
         door.Take();
@@ -120,7 +120,7 @@ public class ProposerTests
         Assert.False(door.Take());
         time.Advance(TimeSpan.FromMilliseconds(50));
         proposer.Tick();
-        Propose();
+        _ = Propose();
         door.Take();
 
         Assert.NotSame(broken, door.Lane);
