@@ -62,34 +62,35 @@ internal sealed class AutoDemo
         bob.StartReceiving();
         var talker = new DemoTalker(alice, bob.Account);
         talker.Start();
-        await HurtTwoAsync(talker, leader, cancellationToken);
-        await HurtThirdAsync(talker, carol, bob.Account, cancellationToken);
+        await HurtMinorityAsync(talker, leader, cancellationToken);
+        await HurtOneMoreAsync(talker, carol, bob.Account, cancellationToken);
         await HealAsync(talker, cancellationToken);
         await talker.StopAsync();
         return await JudgeAsync(talker, alice, bob, carol, cancellationToken);
     }
 
-    private async Task HurtTwoAsync(DemoTalker talker, int leader, CancellationToken cancellationToken)
+    private async Task HurtMinorityAsync(DemoTalker talker, int leader, CancellationToken cancellationToken)
     {
         await talker.WaitForStoredAsync(CalmMessages, TalkMax, cancellationToken);
         Tell($"alice talks to bob: {talker.StoredCount} messages stored");
-        var victims = (int[])[leader, cluster.RunningIds.First(id => id != leader)];
-        await cluster.KillAsync(victims);
-        Tell($"SIGKILL to server {victims[0]}, which leads, and server {victims[1]}, while she talks");
+        var others = cluster.RunningIds.Where(id => id != leader).Take(((cluster.Size - 1) / 2) - 1).ToList();
+        await cluster.KillAsync([leader, .. others]);
+        var too = others.Count == 0 ? "" : $" and server {string.Join(", ", others)},";
+        Tell($"SIGKILL to server {leader}, which leads,{too} while she talks");
         var before = talker.StoredCount;
         await talker.WaitForStoredAsync(before + CalmMessages, TalkMax, cancellationToken);
         var next = await cluster.LeaderAsync(cancellationToken);
-        Tell($"server {next} leads now; {talker.StoredCount - before} more messages stored by three of five, "
-            + $"after a gap of {Ms(talker.LongestGap)} ms");
+        Tell($"server {next} leads now; {talker.StoredCount - before} more messages stored by "
+            + $"{cluster.Majority} of {cluster.Size}, after a gap of {Ms(talker.LongestGap)} ms");
     }
 
-    private async Task HurtThirdAsync(
+    private async Task HurtOneMoreAsync(
         DemoTalker talker, RecordedClient carol, string recipient, CancellationToken cancellationToken)
     {
-        var third = await cluster.LeaderAsync(cancellationToken);
+        var next = await cluster.LeaderAsync(cancellationToken);
         talker.StopMeasuring();
-        await cluster.KillAsync(third);
-        Tell($"SIGKILL to server {third}: {cluster.RunningIds.Count} of {cluster.Size} are left, no majority");
+        await cluster.KillAsync(next);
+        Tell($"SIGKILL to server {next}: {cluster.RunningIds.Count} of {cluster.Size} are left, no majority");
         var before = talker.StoredCount;
         var begin = TimeProvider.System.GetTimestamp();
         try
