@@ -30,7 +30,7 @@ internal sealed partial class ChatState
             else
             {
                 Schema.Require(opened);
-                RequireDigest(opened, path);
+                RequireDigest(opened);
             }
 
             return new ChatState(opened, path);
@@ -97,11 +97,11 @@ internal sealed partial class ChatState
         var integrity = copy.ReadText("PRAGMA integrity_check(1)");
         if (!string.Equals(integrity, "ok", StringComparison.Ordinal))
         {
-            throw new StateDamagedException($"{path}: {integrity}; replace the node or restore the file");
+            throw new StateDamagedException($"{path}: {integrity}");
         }
 
         Schema.Require(copy);
-        StoredDigest.Require(copy, path);
+        StoredDigest.Require(copy);
         return ReadFacts(copy);
     }
 
@@ -116,16 +116,16 @@ internal sealed partial class ChatState
         return state.CopyBytes();
     }
 
-    private static void RequireDigest(Database database, string path)
+    private static void RequireDigest(Database database)
     {
         // A file that was created and never written to has no digest yet.
         if (database.ReadInt64("SELECT COUNT(*) FROM node") > 0)
         {
-            StoredDigest.Require(database, path);
+            StoredDigest.Require(database);
         }
         else if (database.ReadInt64("SELECT COUNT(*) FROM chat") > 0)
         {
-            throw new StateDamagedException($"{path}: a digest expected, none found; replace the node");
+            throw new StateDamagedException($"{database.FileName}: a digest expected, none found");
         }
     }
 
@@ -138,7 +138,8 @@ internal sealed partial class ChatState
             "SELECT applied_index, applied_term, last_time_us, state_version FROM chat WHERE id = 1").Start();
         if (!read.Step())
         {
-            throw new StateDamagedException("a snapshot with an applied index expected, an empty state found");
+            throw new StateDamagedException(
+                $"{copy.FileName}: a snapshot with an applied index expected, an empty state found");
         }
 
         var held = new SnapshotFacts(

@@ -170,7 +170,8 @@ internal readonly record struct StateDigest(UInt128 Value)
 }
 
 /// <summary>The state file cannot be used: the node must be replaced or restored.</summary>
-internal sealed class StateDamagedException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class StateDamagedException(string found) : Exception(
+    $"{found}. What to do: keep the data directory for a look, start the node with an empty one, and replace the node");
 
 /// <summary>SQLite could not write or read (disk full, I/O error): the process must end, replay repairs.</summary>
 internal sealed class StateStorageException(string message) : Exception(message);

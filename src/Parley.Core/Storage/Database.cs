@@ -120,6 +120,9 @@ internal sealed class Database : IDisposable
             raw.SQLITE_DESERIALIZE_FREEONCLOSE | raw.SQLITE_DESERIALIZE_RESIZEABLE));
     }
 
+    /// <summary>The file's path; empty in memory.</summary>
+    public string FileName => raw.sqlite3_db_filename(handle, "main").utf8_to_string() ?? "";
+
     /// <exception cref="StateDamagedException">The file is no database, or not whole.</exception>
     /// <exception cref="StateStorageException">Anything else that SQLite could not do.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -143,7 +146,7 @@ internal sealed class Database : IDisposable
 
     private void Throw(int code)
     {
-        var text = $"SQLite answered {code}: {raw.sqlite3_errmsg(handle).utf8_to_string()}";
+        var text = $"{FileName}: SQLite answered {code}: {raw.sqlite3_errmsg(handle).utf8_to_string()}";
         if ((code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
         {
             throw new StateDamagedException(text);

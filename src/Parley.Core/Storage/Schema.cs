@@ -72,8 +72,8 @@ internal static class Schema
         {
             throw new StateDamagedException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"a Parley state of format {FormatVersion} expected, application id {applicationId:x8} with format "
-                + $"{version} found; replace the node or restore the file"));
+                $"{database.FileName}: a Parley state of format {FormatVersion} expected, application id "
+                + $"{applicationId:x8} with format {version} found"));
         }
     }
 

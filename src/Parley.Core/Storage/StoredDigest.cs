@@ -30,14 +30,13 @@ internal static class StoredDigest
     }
 
     /// <exception cref="StateDamagedException">The rows do not give the digest that was stored with them.</exception>
-    public static void Require(Database database, string path)
+    public static void Require(Database database)
     {
         var stored = Read(database);
         var found = Scan(database);
         if (stored != found)
         {
-            throw new StateDamagedException(
-                $"{path}: digest {stored} expected, {found} found; replace the node or restore the file");
+            throw new StateDamagedException($"{database.FileName}: digest {stored} expected, {found} found");
         }
     }
 }

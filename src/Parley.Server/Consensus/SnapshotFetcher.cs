@@ -85,7 +85,7 @@ internal sealed class SnapshotFetcher(NodeParts parts) : IDisposable
             if (facts.AppliedIndex != offer.Index.Value || facts.AppliedTerm != offer.SnapshotTerm.Value
                 || mark.Index != offer.Index || mark.Term != offer.SnapshotTerm || facts.Digest != digest)
             {
-                throw new StateDamagedException("the snapshot is not the one that was offered");
+                throw new StateDamagedException($"{path}: not the snapshot that was offered");
             }
         }
         catch (StateDamagedException)

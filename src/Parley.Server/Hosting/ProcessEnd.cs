@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Data.Sqlite;
 using Parley.Core;
 using Parley.Raft.Storage;
 
@@ -69,7 +68,7 @@ internal static partial class ProcessEnd
     {
         DataDirectoryRefusedException or LogDamagedException or StateDamagedException
             or UnknownStateVersionException => Refused,
-        StorageFailedException or SqliteException or IOException or UnauthorizedAccessException => StorageFailed,
+        StorageFailedException or StateStorageException or IOException or UnauthorizedAccessException => StorageFailed,
         _ => InvariantBroken,
     };
 
