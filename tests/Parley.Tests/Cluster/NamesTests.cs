@@ -1,0 +1,126 @@
+using Grpc.Core;
+using Parley.Client;
+
+namespace Parley.Tests.Cluster;
+
+/// <summary>One name, one account; one account, one live session; on five nodes at once.</summary>
+[Collection(ClusterCollection.Name)]
+[Trait("Promise", "5")]
+public sealed class NamesTests
+{
+    private const int Attempts = 50;
+
+    [Fact]
+    public async Task Of_fifty_creations_of_one_name_on_five_nodes_one_succeeds()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var nodes = cluster.Nodes.Nodes.Select(node => cluster.Raw(node.Id)).ToList();
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, Attempts).Select(attempt => OutcomeAsync(
+            () => CreateAsync(nodes[attempt % nodes.Count]))));
+
+        Assert.Single(outcomes, StatusCode.OK);
+        Assert.All(outcomes, code => Assert.Contains(
+            code, (StatusCode[])[StatusCode.OK, StatusCode.AlreadyExists, StatusCode.ResourceExhausted]));
+        nodes.ForEach(node => node.Dispose());
+    }
+
+    [Fact]
+    public async Task Of_fifty_logins_of_one_account_on_five_nodes_one_succeeds()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.CreateAccountsAsync("alice");
+        var nodes = cluster.Nodes.Nodes.Select(node => cluster.Raw(node.Id)).ToList();
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, Attempts).Select(attempt => OutcomeAsync(
+            () => nodes[attempt % nodes.Count]
+                .LoginAsync("alice", TestCluster.Password, RawNode.NewToken(), takeOver: false))));
+
+        Assert.Single(outcomes, StatusCode.OK);
+        Assert.All(outcomes, code => Assert.Contains(
+            code, (StatusCode[])[StatusCode.OK, StatusCode.FailedPrecondition, StatusCode.ResourceExhausted]));
+        nodes.ForEach(node => node.Dispose());
+    }
+
+    [Fact]
+    [Trait("Promise", "8")]
+    public async Task An_account_created_again_sees_nothing_of_the_old_one()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.CreateAccountsAsync("alice", "bob");
+        var alice = await cluster.LoginAsync("alice");
+        await alice.SendAsync("bob", "for the first bob only");
+        var bob = await cluster.LoginAsync("bob");
+
+        await bob.Session.DeleteAccountAsync(TestCluster.Password, Stop);
+        await cluster.CreateAccountsAsync("bob");
+        var newBob = await cluster.LoginAsync("bob");
+        newBob.StartReceiving();
+        var page = await newBob.Session.ListMessagesAsync("alice", 0, null, local: false, Stop);
+        await alice.SendAsync("bob", "welcome");
+
+        Assert.Empty(page.Messages);
+        var next = await newBob.Session.ListMessagesAsync("alice", 0, null, local: false, Stop);
+        Assert.Equal(("welcome", 1), (next.Messages[0].Text, next.Messages[0].Sequence));
+        var old = await Assert.ThrowsAnyAsync<ParleyException>(
+            () => bob.Session.ListMessagesAsync("alice", 0, null, local: false, Stop));
+        Assert.IsType<NotAuthenticatedException>(old);
+    }
+
+    [Fact]
+    [Trait("Promise", "8")]
+    public async Task A_session_taken_over_ends_on_every_node()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await cluster.CreateAccountsAsync("alice");
+        var nodes = cluster.Nodes.Nodes.Select(node => cluster.Raw(node.Id)).ToList();
+        var (old, young) = (RawNode.NewToken(), RawNode.NewToken());
+        await nodes[0].LoginAsync("alice", TestCluster.Password, old);
+
+        await nodes[1].LoginAsync("alice", TestCluster.Password, young);
+
+        foreach (var node in nodes)
+        {
+            // A linearizable read first: the node has then applied what ended the old session.
+            await node.Accounts.ListAccountsAsync(new(), RawNode.With(young));
+            Assert.Equal(StatusCode.Unauthenticated, await OutcomeAsync(
+                () => node.Accounts.ListAccountsAsync(new(), RawNode.With(old)).ResponseAsync));
+            Assert.Equal(StatusCode.Unauthenticated, await OutcomeAsync(
+                () => node.Accounts.ListAccountsAsync(new(), RawNode.With(null)).ResponseAsync));
+            node.Dispose();
+        }
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static async Task<Parley.Protocol.Chat.V1.CreateAccountResponse> CreateAsync(RawNode node) =>
+        await node.Accounts.CreateAccountAsync(
+            new()
+            {
+                RequestId = Google.Protobuf.ByteString.CopyFrom(Guid.NewGuid().ToByteArray()),
+                Name = "alice",
+                Password = TestCluster.Password,
+            },
+            RawNode.With(null));
+
+    /// <summary>Repeats what was not done, as any client would.</summary>
+    private static async Task<StatusCode> OutcomeAsync<T>(Func<Task<T>> call)
+    {
+        while (true)
+        {
+            try
+            {
+                await call();
+                return StatusCode.OK;
+            }
+            catch (RpcException failure) when (failure.StatusCode != StatusCode.Unavailable)
+            {
+                return failure.StatusCode;
+            }
+            catch (RpcException)
+            {
+                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+}

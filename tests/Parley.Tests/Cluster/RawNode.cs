@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Parley.Client;
+using Parley.Protocol.Chat.V1;
+
+namespace Parley.Tests.Cluster;
+
+/// <summary>One node, called directly: no walking, no repeating, any token.</summary>
+internal sealed class RawNode : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private readonly GrpcChannel channel;
+
+    public RawNode(int id, string address)
+    {
+        Id = id;
+        channel = GrpcChannel.ForAddress($"http://{address}", new() { HttpHandler = new SocketsHttpHandler() });
+        Accounts = new(channel);
+        Sessions = new(channel);
+        Messages = new(channel);
+    }
+
+    public int Id { get; }
+
+    public AccountService.AccountServiceClient Accounts { get; }
+
+    public SessionService.SessionServiceClient Sessions { get; }
+
+    public MessageService.MessageServiceClient Messages { get; }
+
+    public static byte[] NewToken() => RandomNumberGenerator.GetBytes(32);
+
+    public static CallOptions With(byte[]? token)
+    {
+        var headers = new Metadata();
+        if (token is not null)
+        {
+            headers.Add("authorization", $"Bearer {System.Buffers.Text.Base64Url.EncodeToString(token)}");
+        }
+
+        return new(headers, TimeProvider.System.GetUtcNow().UtcDateTime + Deadline);
+    }
+
+    /// <summary>Logs in under this token, ending another session if there is one.</summary>
+    public async Task<LoginResponse> LoginAsync(string name, string password, byte[] token, bool takeOver = true) =>
+        await Sessions.LoginAsync(
+            new()
+            {
+                Name = name,
+                Password = password,
+                Token = Google.Protobuf.ByteString.CopyFrom(token),
+                TakeOver = takeOver,
+            },
+            With(null));
+
+    public async Task<SendMessageResponse> SendAsync(byte[] token, MessageId id, string recipient, string text)
+    {
+        var bytes = new byte[MessageId.Bytes];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes, id.Client);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8), id.Counter);
+        return await Messages.SendMessageAsync(
+            new()
+            {
+                MessageId = Google.Protobuf.ByteString.CopyFrom(bytes),
+                Recipient = recipient,
+                Text = text,
+            },
+            With(token));
+    }
+
+    /// <summary>All of a conversation that this node has in its own state.</summary>
+    public async Task<(string Conversation, long FirstKept, List<Message> Messages)> ReadAllAsync(
+        byte[] token, string with)
+    {
+        var messages = new List<Message>();
+        var pageToken = "";
+        while (true)
+        {
+            try
+            {
+                var page = await Messages.ListMessagesAsync(
+                    new() { With = with, PageSize = 1000, PageToken = pageToken, Local = true }, With(token));
+                messages.AddRange(page.Messages);
+                pageToken = page.NextPageToken;
+                if (pageToken.Length == 0)
+                {
+                    return (page.Conversation, page.FirstSequenceKept, messages);
+                }
+            }
+            catch (RpcException failure)
+            {
+                throw new InvalidOperationException($"node {Id} failed after {messages.Count} messages", failure);
+            }
+        }
+    }
+
+    public void Dispose() => channel.Dispose();
+}

@@ -1,0 +1,237 @@
+using Parley.Client;
+using Parley.Local;
+using Parley.Verify;
+using Parley.Verify.Checkers;
+
+namespace Parley.Tests.Cluster;
+
+/// <summary>
+/// Real processes, real people, and a judgement at the end: what the clients wrote down against what every node has.
+/// </summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    public const string Password = "correct horse";
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
+    private readonly List<Chatter> chatters = [];
+    private readonly HashSet<string> accounts = new(StringComparer.Ordinal);
+    private int lives;
+
+    private TestCluster(LocalCluster nodes) => Nodes = nodes;
+
+    public LocalCluster Nodes { get; }
+
+    /// <summary>No limit on the rate of sends, and cheap password hashes: neither is what these tests are about.
+    /// </summary>
+    public static LocalClusterOptions Options { get; } = new()
+    {
+        Arguments = ["--send-rate", "-1", "--password-hash-kib", "64", "--password-hash-passes", "1"],
+    };
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public static async Task<TestCluster> StartAsync(LocalClusterOptions? options = null) =>
+        new(await LocalCluster.StartAsync(options ?? Options, Stop));
+
+    public static void Print(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
+
+    public async Task CreateAccountsAsync(params string[] names)
+    {
+        await using var client = NewClient();
+        foreach (var name in names)
+        {
+            await client.CreateAccountAsync(name, Password, Stop);
+            accounts.Add(name);
+        }
+    }
+
+    public ParleyClient NewClient(TimeSpan? giveUpAfter = null) => new(new()
+    {
+        Nodes = Nodes.Addresses,
+        GiveUpAfter = giveUpAfter ?? Patience,
+    });
+
+    public async Task<Chatter> LoginAsync(string name, bool takeOver = false, TimeSpan? giveUpAfter = null)
+    {
+        var client = NewClient(giveUpAfter);
+        var session = await client.LoginAsync(name, Password, new() { TakeOver = takeOver, StartNode = lives }, Stop);
+        var recorder = new HistoryRecorder($"{name}-{++lives}", name, TimeProvider.System);
+        var chatter = new Chatter(client, session, recorder);
+        chatters.Add(chatter);
+        return chatter;
+    }
+
+    public RawNode Raw(int id) => new(id, Nodes.Node(id).ClientAddress);
+
+    /// <summary>Starts what is down, wakes what sleeps, and waits until all serve.</summary>
+    public async Task HealAsync()
+    {
+        foreach (var node in Nodes.Nodes)
+        {
+            if (node.IsPaused)
+            {
+                Nodes.Resume(node.Id);
+            }
+
+            if (!node.IsRunning)
+            {
+                Nodes.Start(node.Id);
+            }
+        }
+
+        await Nodes.WaitUntilServingAsync([.. Nodes.Nodes.Select(node => node.Id)], Patience, Stop);
+    }
+
+    /// <summary>Heals, waits until all nodes have applied the same, reads every node, and judges.</summary>
+    public async Task JudgeAsync(bool everythingDelivered = false)
+    {
+        try
+        {
+            await HealAndJudgeAsync(everythingDelivered);
+        }
+        catch
+        {
+            foreach (var node in Nodes.Nodes)
+            {
+                Print($"node {node.Id} said:\n{Nodes.StderrOf(node.Id)}");
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Waits until all nodes are at one index for two looks in a row.</summary>
+    public async Task<List<DigestRead>> ConvergeAsync()
+    {
+        List<DigestRead>? before = null;
+        return await Until.FoundAsync(
+            async token =>
+            {
+                var now = new List<DigestRead>();
+                foreach (var node in Nodes.Nodes)
+                {
+                    if (await Nodes.StatusOfAsync(node.Id, token) is { } status
+                        && status.DigestIndex == status.AppliedIndex)
+                    {
+                        now.Add(new(node.Id, status.DigestIndex, status.Digest));
+                    }
+                }
+
+                var isOne = now.Count == Nodes.Size && now.Select(read => read.Index).Distinct().Count() == 1;
+                var isStill = isOne && before is not null && before.SequenceEqual(now);
+                before = isOne ? now : null;
+                return isStill ? now : null;
+            },
+            Patience,
+            () => "the nodes did not converge",
+            Stop);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var chatter in chatters)
+        {
+            await chatter.DisposeAsync();
+        }
+
+        await Nodes.DisposeAsync();
+    }
+
+    private async Task HealAndJudgeAsync(bool everythingDelivered)
+    {
+        await HealAsync();
+        if (everythingDelivered)
+        {
+            await WaitUntilDeliveredAsync();
+        }
+
+        var (reads, digests) = await ReadNodesAsync();
+        var history = new History
+        {
+            Events = [.. chatters.SelectMany(chatter => chatter.Events)],
+            Reads = reads,
+            Digests = digests,
+        };
+        var verdicts = AllCheckers.Judge(history, everythingDelivered);
+        foreach (var verdict in verdicts)
+        {
+            Print(verdict.ToString());
+        }
+
+        Assert.Empty(verdicts.SelectMany(verdict => verdict.Violations));
+        Assert.True(digests.Select(digest => digest.Index).Distinct().Count() == 1, "all nodes at one index");
+    }
+
+    private Task WaitUntilDeliveredAsync() => Until.TrueAsync(
+        _ => Task.FromResult(CountUndelivered() == 0),
+        Patience,
+        () => $"{CountUndelivered()} stored messages were not delivered",
+        Stop);
+
+    private int CountUndelivered()
+    {
+        var events = chatters.SelectMany(chatter => chatter.Events).ToList();
+        var stored = events.Where(line => line is { Kind: HistoryKind.Send, Phase: HistoryPhase.Ok });
+        var received = events.Where(line => line.Kind == HistoryKind.Receive)
+            .Select(line => line.MessageId).ToHashSet();
+        return stored.Count(line => !received.Contains(line.MessageId));
+    }
+
+    private async Task<(List<FinalRead> Reads, List<DigestRead> Digests)> ReadNodesAsync()
+    {
+        var tokens = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var chatter in chatters)
+        {
+            // The reader takes the account over: its own stream would go on changing the state.
+            await chatter.DisposeAsync();
+        }
+
+        foreach (var name in accounts)
+        {
+            using var any = Raw(1);
+            tokens[name] = RawNode.NewToken();
+            await any.LoginAsync(name, Password, tokens[name]);
+        }
+
+        var digests = await ConvergeAsync();
+        var reads = new List<FinalRead>();
+        foreach (var id in Nodes.Nodes.Select(node => node.Id))
+        {
+            using var raw = Raw(id);
+            foreach (var (account, peer) in accounts.SelectMany(_ => accounts, (one, other) => (one, other)))
+            {
+                if (account != peer)
+                {
+                    reads.Add(await ReadAsync(raw, tokens[account], account, peer));
+                }
+            }
+        }
+
+        return (reads, digests);
+    }
+
+    private static async Task<FinalRead> ReadAsync(RawNode raw, byte[] token, string account, string peer)
+    {
+        var (conversation, firstKept, messages) = await raw.ReadAllAsync(token, peer);
+        return new()
+        {
+            Node = raw.Id,
+            Account = account,
+            Peer = peer,
+            Conversation = conversation,
+            FirstSequenceKept = Math.Max(1, firstKept),
+            Messages =
+            [
+                .. messages.Select(message => new StoredMessage
+                {
+                    Sequence = message.Sequence,
+                    MessageId = Convert.ToHexStringLower(message.MessageId.Span),
+                    From = message.Sender,
+                    To = message.Recipient,
+                    Text = message.Text,
+                    LogIndex = message.LogIndex,
+                }),
+            ],
+        };
+    }
+}
