@@ -249,8 +249,8 @@ internal sealed partial class RaftCore
         SetLeader(NodeId.None);
     }
 
-    /// <summary>A leader of the current term spoke (dissertation §3.4): a candidate returns to follower, and stickiness
-    /// returns with it. Two leaders in a term would break election safety (§3.2).</summary>
+    /// <summary>A leader of the current term spoke (dissertation §3.4): a candidate returns to follower, and
+    /// stickiness returns with it. Two leaders in a term would break election safety (§3.2).</summary>
     private void FollowLeader(NodeId from)
     {
         Invariant.Holds(Role != RaftRole.Leader, "election safety: one leader a term");

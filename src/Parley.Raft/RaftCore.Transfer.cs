@@ -37,8 +37,8 @@ internal sealed partial class RaftCore
         SendNow(new Message.TimeoutNow { From = options.Self, To = peer.Id, Term = Term });
     }
 
-    /// <summary>A transfer that does not come to an end is given up, and proposals are taken again (dissertation §3.10,
-    /// last step); a target that went silent is replaced.</summary>
+    /// <summary>A transfer that does not come to an end is given up, and proposals are taken again (dissertation
+    /// §3.10, last step); a target that went silent is replaced.</summary>
     private void TickTransfer()
     {
         if (!IsTransferring)

@@ -23,7 +23,10 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Information, "A snapshot up to {Index} took the place of the state")]
     public static partial void SnapshotInstalled(ILogger logger, long index);
 
-    [LoggerMessage(2007, LogLevel.Warning, "The snapshot up to {Index} was not fetched: {Reason}; the leader will offer one again")]
+    [LoggerMessage(
+        2007,
+        LogLevel.Warning,
+        "The snapshot up to {Index} was not fetched: {Reason}; the leader will offer one again")]
     public static partial void SnapshotNotFetched(ILogger logger, long index, string reason);
 
     [LoggerMessage(2008, LogLevel.Information, "{Notice}")]

@@ -1,6 +1,4 @@
-using Parley.Core.Delivery;
-
-namespace Parley.Core;
+namespace Parley.Core.Delivery;
 
 /// <summary>What one delivery stream has sent so far, per conversation; not thread-safe.</summary>
 internal sealed class DeliveryCursor

@@ -4,9 +4,9 @@ using Parley.Raft;
 namespace Parley.Server.Consensus;
 
 /// <summary>
-/// The thread that owns the state: applies what is committed, many entries in one transaction, and only after its COMMIT
-/// tells readers, proposals and listeners. It checkpoints the file, so that the log may be cut. A failure ends the
-/// process.
+/// The thread that owns the state: applies what is committed, many entries in one transaction, and only after its
+/// COMMIT tells readers, proposals and listeners. It checkpoints the file, so that the log may be cut. A failure ends
+/// the process.
 /// </summary>
 internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
 {

@@ -14,8 +14,8 @@ internal readonly record struct CommandTag(int Node, ulong StartNonce, ulong Num
 
     public bool IsNone => Node == 0;
 
-    /// <summary>Reads the tag of an encoded <c>LoggedCommand</c> without decoding the rest: its fields come first and in
-    /// order. What was written otherwise is decoded whole; what is not a command has none.</summary>
+    /// <summary>Reads the tag of an encoded <c>LoggedCommand</c> without decoding the rest: its fields come first and
+    /// in order. What was written otherwise is decoded whole; what is not a command has none.</summary>
     public static CommandTag Read(ReadOnlySpan<byte> command)
     {
         if (TryReadQuickly(command, out var tag))

@@ -84,8 +84,8 @@ internal sealed class LogWriter(NodeParts parts, DurableLog log)
         }
     }
 
-    /// <summary>Keeps a tail for followers that lag, so that few ever need a snapshot, and what a snapshot that is being
-    /// fetched must be continued with.</summary>
+    /// <summary>Keeps a tail for followers that lag, so that few ever need a snapshot, and what a snapshot that is
+    /// being fetched must be continued with.</summary>
     private void Cut(LogIndex checkpointed)
     {
         var kept = (long)parts.Options.LogKeptMib << 20;

@@ -14,7 +14,8 @@ internal abstract record LoopInput
     /// <param name="Messages">In order.</param>
     /// <param name="ClockUs">Its wall clock, microseconds since 1970-01-01T00:00:00Z; 0: not told.</param>
     /// <param name="ReceivedAt">Our monotonic time stamp.</param>
-    public sealed record Received(NodeId From, IReadOnlyList<Message> Messages, long ClockUs, long ReceivedAt) : LoopInput;
+    public sealed record Received(
+        NodeId From, IReadOnlyList<Message> Messages, long ClockUs, long ReceivedAt) : LoopInput;
 
     /// <summary>Another node's clients propose this.</summary>
     public sealed record Forwarded(ForwardedBatch Batch) : LoopInput;

@@ -102,8 +102,9 @@ internal sealed class NodePictures(ServerOptions options, string clusterId, Peer
 
         foreach (var node in facts.RefusedMembers)
         {
-            warnings.Add(Say(
-                $"node {node.Value}: its log lost what it had acknowledged (a directory put back from a copy?); replace it"));
+            warnings.Add(
+                Say($"node {node.Value}: its log lost what it had acknowledged ")
+                + "(a directory put back from a copy?); replace it");
         }
 
         if (facts.TermLeapsRefused > 0)

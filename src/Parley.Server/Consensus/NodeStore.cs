@@ -105,8 +105,9 @@ internal sealed class NodeStore : IDisposable
         if (state.AppliedIndex > log.LastIndex.Value)
         {
             throw new DataDirectoryRefusedException(
-                $"the log ends at {log.LastIndex}, but the state has applied #{state.AppliedIndex}: the log lost entries "
-                + "(a directory put back from a copy?); keep the directory for a look and treat the node as lost");
+                $"the log ends at {log.LastIndex}, but the state has applied #{state.AppliedIndex}: the log lost "
+                + "entries (a directory put back from a copy?); keep the directory for a look and treat the node as "
+                + "lost");
         }
 
         return state;

@@ -104,7 +104,8 @@ internal sealed partial class Proposer
         }
     }
 
-    /// <summary>Fills the batch with what comes next; false when the lane is closed. Any thread, one at a time.</summary>
+    /// <summary>Fills the batch with what comes next; false when the lane is closed. Any thread, one at a
+    /// time.</summary>
     internal bool Take(ProposalLane from, ProposalBatch batch, int commandsMax, int bytesMax)
     {
         batch.Clear();

@@ -6,8 +6,8 @@ using Parley.Raft;
 namespace Parley.Server.Consensus;
 
 /// <summary>
-/// The one door to the log, on every node: tags a command, gets it appended (here, or one hop away at the leader), keeps
-/// and forwards it again until its outcome was applied here.
+/// The one door to the log, on every node: tags a command, gets it appended (here, or one hop away at the leader),
+/// keeps and forwards it again until its outcome was applied here.
 /// Callers come from any thread; <see cref="Tick"/>, <see cref="LeaderKnown"/> and the like from the loop; outcomes
 /// from the applier. Nobody's continuation ever runs on those two threads.
 /// </summary>

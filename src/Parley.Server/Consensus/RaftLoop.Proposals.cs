@@ -94,7 +94,8 @@ internal sealed partial class RaftLoop
             result == ProposeResult.Overloaded ? batch.Commands.Count : 0));
     }
 
-    /// <summary>A copy of what is in the log and not applied yet waits for the first: its outcome answers both.</summary>
+    /// <summary>A copy of what is in the log and not applied yet waits for the first: its outcome answers
+    /// both.</summary>
     private void TakeUnlessInLog(ReadOnlyMemory<byte> command, CommandTag tag)
     {
         if (!tags.Contains(tag))

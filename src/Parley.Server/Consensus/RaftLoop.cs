@@ -30,7 +30,8 @@ internal sealed partial class RaftLoop : IProposalDoor
     private bool isHandingOver;
     private bool isStopped;
 
-    public RaftLoop(NodeParts parts, RaftCore core, SnapshotMaker snapshots, SnapshotFetcher fetcher, NodePictures pictures)
+    public RaftLoop(
+        NodeParts parts, RaftCore core, SnapshotMaker snapshots, SnapshotFetcher fetcher, NodePictures pictures)
     {
         this.parts = parts;
         this.core = core;

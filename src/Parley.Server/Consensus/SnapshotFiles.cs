@@ -115,7 +115,8 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
     }
 
     private static bool IsSnapshot(string name) =>
-        name.StartsWith(MadePrefix, StringComparison.Ordinal) || name.StartsWith(FetchedPrefix, StringComparison.Ordinal);
+        name.StartsWith(MadePrefix, StringComparison.Ordinal)
+        || name.StartsWith(FetchedPrefix, StringComparison.Ordinal);
 
     private static string NameOf(string prefix, LogIndex index, Term term) =>
         string.Create(CultureInfo.InvariantCulture, $"{prefix}{index.Value}-{term.Value}.db");

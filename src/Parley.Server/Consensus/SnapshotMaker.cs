@@ -20,7 +20,12 @@ internal sealed class SnapshotMaker(NodeParts parts)
         }
 
         isMaking = true;
-        new Thread(() => ProcessEnd.Guard("making a snapshot", Write)) { IsBackground = true, Name = "snapshot" }.Start();
+        var thread = new Thread(() => ProcessEnd.Guard("making a snapshot", Write))
+        {
+            IsBackground = true,
+            Name = "snapshot",
+        };
+        thread.Start();
     }
 
     /// <summary>The loop was told of the snapshot. From the loop.</summary>

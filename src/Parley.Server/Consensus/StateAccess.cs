@@ -199,7 +199,8 @@ internal sealed class StateAccess : IDisposable
     }
 }
 
-/// <summary>Told by the applier's thread after each COMMIT and after a snapshot replaced the state; must be quick.</summary>
+/// <summary>Told by the applier's thread after each COMMIT and after a snapshot replaced the state; must be
+/// quick.</summary>
 internal interface IApplyListener
 {
     void Applied(ApplyResult result);

@@ -1,4 +1,5 @@
 using Parley.Core;
+using Parley.Core.Delivery;
 using Parley.Raft;
 using Parley.Server.Api;
 using Parley.Server.Consensus;

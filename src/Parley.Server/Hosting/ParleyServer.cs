@@ -54,7 +54,8 @@ internal static class ParleyServer
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
-            await Console.Error.WriteLineAsync($"parley: {exception.Message} Choose another port, or stop what has it.");
+            await Console.Error.WriteLineAsync(
+                $"parley: {exception.Message} Choose another port, or stop what has it.");
             store.Dispose();
             return ExitRefused;
         }
@@ -127,7 +128,8 @@ internal static class ParleyServer
         app.Use((context, next) =>
         {
             // Each listener serves its own callers only: clients cannot reach what nodes say to each other.
-            var isForNodes = context.Request.Path.StartsWithSegments("/parley.node.v1.NodeService", StringComparison.Ordinal);
+            var isForNodes = context.Request.Path.StartsWithSegments(
+                "/parley.node.v1.NodeService", StringComparison.Ordinal);
             if (isForNodes == (context.Connection.LocalPort == nodePort))
             {
                 return next(context);
@@ -165,7 +167,8 @@ internal static class ParleyServer
         services.AddSingleton<IHostLifetime, SignalsElsewhere>();
         services.AddSingleton(new StartNonce(RandomNumbers.Draw()));
         services.AddSingleton(new NodeView(NodePictures.BeforeFormation(options, "")));
-        services.AddSingleton(provider => new StateAccess(store.OpenedState, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(
+            provider => new StateAccess(store.OpenedState, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LogTime>();
         services.AddSingleton<ReadIndexer>();
         services.AddSingleton(provider =>

@@ -18,6 +18,7 @@ internal static class RetentionText
             _ => RetentionKind.Days,
         };
         return kind != RetentionKind.Days
-            || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out days) && days is >= 1 and <= DaysMax);
+            || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out days)
+                && days is >= 1 and <= DaysMax);
     }
 }

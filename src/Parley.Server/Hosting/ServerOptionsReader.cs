@@ -27,9 +27,9 @@ internal static class ServerOptionsReader
         PasswordHashKib, PasswordHashPasses, Retention, SendRate, ExitWithStdin,
     ];
 
-    /// <summary>Keys are the flags of <c>parley server</c> without their dashes (<c>id</c>, <c>node-listen</c> …); any
-    /// other is an error. Each error says what was expected, what was found, what to do. Returns null when it added any.
-    /// </summary>
+    /// <summary>Keys are the flags of <c>parley server</c> without their dashes (<c>id</c>, <c>node-listen</c> …);
+    /// any other is an error. Each error says what was expected, what was found, what to do. Returns null when it added
+    /// any.</summary>
     public static ServerOptions? Read(IReadOnlyDictionary<string, string> settings, ICollection<string> errors)
     {
         var found = new List<string>();
@@ -70,7 +70,8 @@ internal static class ServerOptionsReader
 
     private static string NameOf(string error) => error[..error.IndexOf(':', StringComparison.Ordinal)];
 
-    private static int ReadNumber(IReadOnlyDictionary<string, string> given, string key, int otherwise, List<string> errors)
+    private static int ReadNumber(
+        IReadOnlyDictionary<string, string> given, string key, int otherwise, List<string> errors)
     {
         if (!given.TryGetValue(key, out var text))
         {

@@ -58,8 +58,9 @@ internal static class ServerOptionsRules
 
         if (members.Count % 2 == 0 || members.Count > MembersMax)
         {
-            errors.Add(Say(
-                $"members: an odd number of at most {MembersMax} addresses expected, {members.Count} found; five survive two failures"));
+            errors.Add(
+                Say($"members: an odd number of at most {MembersMax} addresses expected, {members.Count} found; ")
+                + "five survive two failures");
         }
 
         foreach (var member in members)
@@ -92,14 +93,17 @@ internal static class ServerOptionsRules
     {
         if (options.ElectionTimeout < ElectionTimeoutMin || options.ElectionTimeout > ElectionTimeoutMax)
         {
-            errors.Add(Say(
-                $"election-timeout: {ElectionTimeoutMin.TotalMilliseconds} to {ElectionTimeoutMax.TotalMilliseconds} expected, {options.ElectionTimeout.TotalMilliseconds} found"));
+            errors.Add(
+                Say($"election-timeout: {ElectionTimeoutMin.TotalMilliseconds} to ")
+                + Say($"{ElectionTimeoutMax.TotalMilliseconds} expected, ")
+                + Say($"{options.ElectionTimeout.TotalMilliseconds} found"));
         }
 
         if (options.HeartbeatInterval < HeartbeatMin || options.HeartbeatInterval * 2 > options.ElectionTimeout)
         {
-            errors.Add(Say(
-                $"heartbeat-interval: {HeartbeatMin.TotalMilliseconds} to half of election-timeout expected, {options.HeartbeatInterval.TotalMilliseconds} found"));
+            errors.Add(
+                Say($"heartbeat-interval: {HeartbeatMin.TotalMilliseconds} to half of election-timeout expected, ")
+                + Say($"{options.HeartbeatInterval.TotalMilliseconds} found"));
         }
 
         if (options.LogKeptMib is < 1 or > 1 << 20)
@@ -124,8 +128,9 @@ internal static class ServerOptionsRules
 
         if (options.InitialSendRate is 0 or > 1_000_000)
         {
-            errors.Add(Say(
-                $"send-rate: 1 to 1000000 messages per second, or -1 for no limit, expected, {options.InitialSendRate} found"));
+            errors.Add(
+                "send-rate: 1 to 1000000 messages per second, or -1 for no limit, expected, "
+                + Say($"{options.InitialSendRate} found"));
         }
     }
 
@@ -138,8 +143,9 @@ internal static class ServerOptionsRules
         else if (!address.IsLoopback)
         {
             errors.Add(
-                $"{name}: a loopback address (127.0.0.1, [::1], localhost) expected, {text} found; plaintext is spoken on "
-                + "loopback only and TLS is not configured yet: listen on 127.0.0.1, and reach it from elsewhere by a tunnel");
+                $"{name}: a loopback address (127.0.0.1, [::1], localhost) expected, {text} found; plaintext is spoken "
+                + "on loopback only and TLS is not configured yet: listen on 127.0.0.1, and reach it from elsewhere by "
+                + "a tunnel");
         }
     }
 

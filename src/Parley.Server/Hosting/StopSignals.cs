@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Parley.Server.Hosting;
 
-/// <summary>Everything that asks a node to stop gracefully: SIGTERM, SIGINT, cancellation, and, where asked for, the end
-/// of standard input.</summary>
+/// <summary>Everything that asks a node to stop gracefully: SIGTERM, SIGINT, cancellation, and, where asked for, the
+/// end of standard input.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource stop;

@@ -115,7 +115,9 @@ internal sealed class FormationDriver(
         System.Globalization.CultureInfo.InvariantCulture, $"{RandomNumbers.Draw():x16}{RandomNumbers.Draw():x16}");
 
     private static HostPort ParseAddress(string text) =>
-        HostPort.TryParse(text, out var address) ? address : throw new Raft.InvariantBrokenException("members were checked");
+        HostPort.TryParse(text, out var address)
+            ? address
+            : throw new Raft.InvariantBrokenException("members were checked");
 
     private bool IsSettled()
     {

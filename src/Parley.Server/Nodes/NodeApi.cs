@@ -68,7 +68,8 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : 
         var (index, term) = (new LogIndex(request.Index), new Term(request.SnapshotTerm));
         var made = parts.Store.Snapshots.FindMade(index, term)
             ?? throw new RpcException(new Status(StatusCode.NotFound, "there is another snapshot by now"));
-        await using var file = new FileStream(made.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        await using var file = new FileStream(
+            made.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         file.Seek(Math.Clamp(request.Offset, 0, file.Length), SeekOrigin.Begin);
         var digest = new byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(digest, made.Digest.Value);
@@ -110,7 +111,9 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : 
     }
 
     private static async Task AnswerAsync(
-        ChannelReader<ForwardAnswer> answers, IServerStreamWriter<ForwardResponse> stream, CancellationToken cancellationToken)
+        ChannelReader<ForwardAnswer> answers,
+        IServerStreamWriter<ForwardResponse> stream,
+        CancellationToken cancellationToken)
     {
         await foreach (var answer in answers.ReadAllAsync(cancellationToken))
         {
@@ -141,5 +144,6 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : 
     }
 
     private NodeParts GetParts() => runtime.Parts
-        ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, "this node does not belong to a cluster yet"));
+        ?? throw new RpcException(
+            new Status(StatusCode.FailedPrecondition, "this node does not belong to a cluster yet"));
 }

@@ -135,7 +135,8 @@ internal sealed class PeerLink : IDisposable
         {
             Refused(exception.Status, wasWelcome);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or IOException or ObjectDisposedException)
         {
             Refused(new Status(StatusCode.Unavailable, exception.Message), wasWelcome);
         }
@@ -186,7 +187,9 @@ internal sealed class PeerLink : IDisposable
     private void Fill(ConsensusRequest request)
     {
         var bytes = 0;
-        while (request.Messages.Count < RequestMessagesMax && bytes < RequestBytesMax && queue.Reader.TryRead(out var next))
+        while (request.Messages.Count < RequestMessagesMax
+            && bytes < RequestBytesMax
+            && queue.Reader.TryRead(out var next))
         {
             if (next is not null)
             {

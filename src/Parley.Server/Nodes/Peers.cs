@@ -133,7 +133,9 @@ internal sealed class Peers : IDisposable
 
     /// <summary>-1 while unknown.</summary>
     public int FaultsToldBy(NodeId peer) =>
-        news.TryGetValue(peer, out var last) && time.GetElapsedTime(last.HeardAt) < HeardMax ? last.FaultsTolerated : -1;
+        news.TryGetValue(peer, out var last) && time.GetElapsedTime(last.HeardAt) < HeardMax
+            ? last.FaultsTolerated
+            : -1;
 
     /// <summary>Where to look for a member: as this node was told at its start, else as the log says.</summary>
     public string AddressOf(Member member)
@@ -152,7 +154,9 @@ internal sealed class Peers : IDisposable
 
     /// <summary>A connection of its own to a member, for what must not hold up the stream.</summary>
     public PeerConnection Connect(NodeId peer) =>
-        links.TryGetValue(peer, out var link) ? new PeerConnection(link.Address) : throw new IOException("no such member");
+        links.TryGetValue(peer, out var link)
+            ? new PeerConnection(link.Address)
+            : throw new IOException("no such member");
 
     public Metadata GreetingTo(Member member) => greeting.To(member);
 

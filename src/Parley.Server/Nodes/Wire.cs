@@ -44,7 +44,11 @@ internal static class Wire
                 };
                 break;
             case Message.HeartbeatRequest beat:
-                wire.HeartbeatRequest = new HeartbeatRequest { CommitIndex = beat.CommitIndex.Value, Round = beat.Round };
+                wire.HeartbeatRequest = new HeartbeatRequest
+                {
+                    CommitIndex = beat.CommitIndex.Value,
+                    Round = beat.Round,
+                };
                 break;
             case Message.HeartbeatResponse answer:
                 wire.HeartbeatResponse = new HeartbeatResponse

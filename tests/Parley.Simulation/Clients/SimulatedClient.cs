@@ -47,7 +47,8 @@ internal sealed partial class SimulatedClient
     /// <summary>Nothing is left to do: everything written is answered, everything answered is shown and acknowledged.
     /// </summary>
     public bool IsSettled =>
-        hasSession && isStreamOpen && connection is { IsOpen: true } && outbox.Count == 0 && sideCalls == 0 && !HasUnacknowledged && HasSeenAll;
+        hasSession && isStreamOpen && connection is { IsOpen: true } && outbox.Count == 0 && sideCalls == 0
+        && !HasUnacknowledged && HasSeenAll;
 
     /// <summary>For the report of a run that did not converge.</summary>
     public string Describe() =>

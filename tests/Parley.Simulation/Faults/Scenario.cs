@@ -36,7 +36,8 @@ internal sealed record Scenario
         return random.Chance(0.12) || isStorm ? InElectionStorm(drawn, random) : drawn;
     }
 
-    /// <summary>Elections all the time, with several candidates and voters that die as soon as they have voted.</summary>
+    /// <summary>Elections all the time, with several candidates and voters that die as soon as they have
+    /// voted.</summary>
     private static Scenario InElectionStorm(Scenario drawn, SeededRandom random) => drawn with
     {
         Nodes = 3,

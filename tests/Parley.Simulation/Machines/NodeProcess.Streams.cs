@@ -1,4 +1,5 @@
 using Parley.Core;
+using Parley.Core.Delivery;
 using Parley.Simulation.Clients;
 using Parley.Simulation.Faults;
 using Parley.Simulation.Network;
@@ -89,7 +90,8 @@ internal sealed partial class NodeProcess
     }
 
     private static string Describe(DeliveryPage page) =>
-        string.Join(' ', page.Messages.Select(m => $"{m.Conversation}/{m.Sequence}")) + (page.HasMore ? " and more" : "");
+        string.Join(' ', page.Messages.Select(m => $"{m.Conversation}/{m.Sequence}"))
+        + (page.HasMore ? " and more" : "");
 
     /// <summary>A planted bug: a new stream begins at the head.</summary>
     private void Resume(DeliveryStream stream)

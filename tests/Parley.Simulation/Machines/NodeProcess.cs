@@ -71,8 +71,8 @@ internal sealed partial class NodeProcess
 
     public bool LedAtLastStep(long term) => ledAtLastStep && LastTerm == term;
 
-    /// <summary>True once in a term, when it leads and its own vote is synced: a single voter's win is nobody's business
-    /// before that.</summary>
+    /// <summary>True once in a term, when it leads and its own vote is synced: a single voter's win is nobody's
+    /// business before that.</summary>
     public bool NoteLeading(long term)
     {
         if (notedTerm == term || Machine.Synced.HardState.Term.Value < term)

@@ -95,8 +95,16 @@ public sealed class NodeFixture : IAsyncLifetime
         var method = new Method<byte[], byte[]>(MethodType.DuplexStreaming, parts[1], parts[2], bytes, bytes);
         using var call = Channel.CreateCallInvoker().AsyncDuplexStreamingCall(
             method, host: null, new CallOptions(metadata, DateTime.UtcNow.AddSeconds(30)));
-        await call.RequestStream.WriteAsync(request);
-        await call.RequestStream.CompleteAsync();
+        try
+        {
+            await call.RequestStream.WriteAsync(request);
+            await call.RequestStream.CompleteAsync();
+        }
+        catch (RpcException)
+        {
+            // The node may refuse while this still writes: what it answered is read below.
+        }
+
         while (await call.ResponseStream.MoveNext(CancellationToken.None))
         {
             continue;

@@ -1,4 +1,5 @@
 using Parley.Core;
+using Parley.Core.Delivery;
 
 namespace Parley.Tests.Core;
 

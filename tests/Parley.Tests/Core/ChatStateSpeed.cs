@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Google.Protobuf;
 using Parley.Core;
+using Parley.Core.Delivery;
 using Parley.Core.Log.V1;
 
 namespace Parley.Tests.Core;

@@ -1,5 +1,6 @@
 using CsCheck;
 using Parley.Core;
+using Parley.Core.Delivery;
 using Parley.Core.Log.V1;
 
 namespace Parley.Tests.Core;

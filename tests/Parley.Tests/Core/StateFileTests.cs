@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parley.Core;
+using Parley.Core.Delivery;
 
 namespace Parley.Tests.Core;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using Parley.Core;
+using Parley.Core.Delivery;
 using Parley.Core.Log.V1;
 
 namespace Parley.Tests.Core;

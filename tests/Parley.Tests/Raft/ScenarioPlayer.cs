@@ -7,11 +7,11 @@ namespace Parley.Tests.Raft;
 /// <summary>
 /// Plays a scenario and writes down what happens. Lines beginning with "# " are comments; commands are:
 /// <c>nodes N</c> · <c>tick ID|all [COUNT]</c> · <c>campaign ID</c> (its clock runs until it campaigns) ·
-/// <c>deliver [FROM TO]</c> · <c>settle</c> (delivers everything, writing down no messages) · <c>drop [FROM TO]</c> ·
-/// <c>repeat FROM TO N</c> (puts the N-th append of a link under way again) ·
-/// <c>propose ID TEXT…</c> · <c>read ID NUMBER</c> · <c>reset ID MEMBER</c> · <c>transfer ID</c> · <c>cut A B</c> ·
-/// <c>heal</c> · <c>stick ID</c> and <c>free ID</c> (its disk) · <c>crash ID</c> · <c>restart ID</c> ·
-/// <c>compact ID INDEX</c> · <c>install ID FROM</c> · <c>logs</c>.
+/// <c>deliver [FROM TO]</c> · <c>settle</c> (delivers everything, writing down no messages) ·
+/// <c>drop [FROM TO]</c> · <c>repeat FROM TO N</c> (puts the N-th append of a link under way again) ·
+/// <c>propose ID TEXT…</c> · <c>read ID NUMBER</c> · <c>reset ID MEMBER</c> · <c>transfer ID</c> ·
+/// <c>cut A B</c> · <c>heal</c> · <c>stick ID</c> and <c>free ID</c> (its disk) · <c>crash ID</c> ·
+/// <c>restart ID</c> · <c>compact ID INDEX</c> · <c>install ID FROM</c> · <c>logs</c>.
 /// </summary>
 internal sealed class ScenarioPlayer
 {

@@ -44,7 +44,8 @@ public sealed class NodeStoreTests : IDisposable
 
         Assert.Equal(7, store.OpenedState.AppliedIndex);
         Assert.Equal(mark.Index, store.Log.Base.Index);
-        Assert.DoesNotContain(Directory.GetFiles(directory), path => path.Contains("incoming", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(directory), path => path.Contains("incoming", StringComparison.Ordinal));
         store.OpenedState.Dispose();
     }
 
@@ -57,7 +58,8 @@ public sealed class NodeStoreTests : IDisposable
         using var store = Open();
 
         Assert.Equal(0, store.OpenedState.AppliedIndex);
-        Assert.DoesNotContain(Directory.GetFiles(directory), path => path.Contains("incoming", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(directory), path => path.Contains("incoming", StringComparison.Ordinal));
         store.OpenedState.Dispose();
     }
 
@@ -95,7 +97,8 @@ public sealed class NodeStoreTests : IDisposable
             Apply(state, 3);
         }
 
-        Assert.Contains("lost entries", Assert.Throws<DataDirectoryRefusedException>(Open).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lost entries", Assert.Throws<DataDirectoryRefusedException>(Open).Message, StringComparison.Ordinal);
     }
 
     private static void Apply(ChatState state, int entries) => state.Apply(

@@ -66,7 +66,8 @@ public class ProposerTests
         var command = Assert.Single(door.Commands);
         Assert.Equal(1u, command.StateVersion);
         Assert.Equal(65_000_000, command.NotAfterUs);
-        Assert.Equal(new CommandTag(2, Nonce, 1), CommandTag.Read(Google.Protobuf.MessageExtensions.ToByteArray(command)));
+        Assert.Equal(
+            new CommandTag(2, Nonce, 1), CommandTag.Read(Google.Protobuf.MessageExtensions.ToByteArray(command)));
     }
 
     [Fact]

@@ -85,7 +85,8 @@ public class ServerOptionsReaderTests
 
         Assert.Null(Read(out var errors));
         Assert.Contains(errors, error =>
-            error.StartsWith(name, StringComparison.Ordinal) && error.Contains("TLS is not configured", StringComparison.Ordinal));
+            error.StartsWith(name, StringComparison.Ordinal)
+            && error.Contains("TLS is not configured", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -4,7 +4,8 @@ using Parley.Simulation.Running;
 
 namespace Parley.Tests.Simulation;
 
-/// <summary>Whole clusters under drawn faults: nothing answered is lost or doubled, orders agree, all converges.</summary>
+/// <summary>Whole clusters under drawn faults: nothing answered is lost or doubled, orders agree, all
+/// converges.</summary>
 public sealed class SeedTests(ITestOutputHelper output)
 {
     private const int FixedSeeds = 20;

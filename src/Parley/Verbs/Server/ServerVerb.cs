@@ -14,7 +14,8 @@ internal static class ServerVerb
         var command = new Command("server", "Run one node of a cluster in this process.");
         var file = new Option<string?>("--config")
         {
-            Description = "A JSON file with the flags' names as keys. Flags come first, then PARLEY_SERVER_…, then it.",
+            Description = "A JSON file with the flags' names as keys. "
+                + "Flags come first, then PARLEY_SERVER_…, then it.",
             HelpName = "FILE",
         };
         command.Add(file);
