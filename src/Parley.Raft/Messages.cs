@@ -69,8 +69,12 @@ internal abstract record Message
     /// <summary>Keeps followers from campaigning; its round confirms read indexes (dissertation §6.4).</summary>
     public sealed record HeartbeatRequest : Message
     {
+        /// <summary>Tells the commit index between rounds; in its own term it is not answered.</summary>
+        public const long NoRound = 0;
+
         public required LogIndex CommitIndex { get; init; }
 
+        /// <summary>Counts from 1 in a leader's life; or <see cref="NoRound"/>.</summary>
         public required long Round { get; init; }
     }
 

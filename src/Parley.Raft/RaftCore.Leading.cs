@@ -191,14 +191,14 @@ internal sealed partial class RaftCore
         foreach (var peer in peers)
         {
             peer.BeginProof(round, now, options.ElectionTicks);
-            SendHeartbeat(peer);
+            SendHeartbeat(peer, round);
         }
 
         ConfirmReads();
     }
 
     /// <summary>Tells the commit index too, but only as far as the member's log is known to match.</summary>
-    private void SendHeartbeat(Progress peer)
+    private void SendHeartbeat(Progress peer, long inRound)
     {
         var commit = LogIndex.Min(peer.Match, CommitIndex);
         peer.ToldCommit = LogIndex.Max(peer.ToldCommit, commit);
@@ -208,7 +208,7 @@ internal sealed partial class RaftCore
             To = peer.Id,
             Term = Term,
             CommitIndex = commit,
-            Round = round,
+            Round = inRound,
         });
     }
 
@@ -220,7 +220,10 @@ internal sealed partial class RaftCore
             CommitTo(heartbeat.CommitIndex);
         }
 
-        AnswerHeartbeat(heartbeat);
+        if (heartbeat.Round != Message.HeartbeatRequest.NoRound)
+        {
+            AnswerHeartbeat(heartbeat);
+        }
     }
 
     private void AnswerHeartbeat(Message.HeartbeatRequest heartbeat) => SendNow(new Message.HeartbeatResponse

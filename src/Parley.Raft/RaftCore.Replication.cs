@@ -242,7 +242,7 @@ internal sealed partial class RaftCore
                 && peer.Next > log.Last
                 && LogIndex.Min(peer.Match, CommitIndex) > peer.ToldCommit)
             {
-                SendHeartbeat(peer);
+                SendHeartbeat(peer, Message.HeartbeatRequest.NoRound);
             }
         }
     }

@@ -86,7 +86,9 @@ internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
             listener.Applied(result);
         }
 
-        parts.Mail.Loop.Post(new LoopInput.Applied(new LogIndex(result.AppliedIndex)));
+        // Nobody waits for this: it frees memory, and room only when the loop is far ahead. The loop's next tick finds
+        // it.
+        parts.Mail.Loop.PostQuietly(new LoopInput.Applied(new LogIndex(result.AppliedIndex)));
         bytesSinceCheckpoint += batchBytes;
         entriesSinceCheckpoint += batch.Count;
         batchBytes = 0;

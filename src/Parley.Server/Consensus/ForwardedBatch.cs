@@ -21,6 +21,9 @@ internal sealed class ForwardedBatch(ForwardedStream stream, long number)
 /// </summary>
 internal sealed class ForwardedStream(Action<ForwardAnswer> answer)
 {
+    /// <summary>Batches that were appended whole are answered together; fewer than may be unanswered.</summary>
+    private const int AnswerEvery = 16;
+
     private Term term;
     private bool isDead;
 
@@ -39,7 +42,10 @@ internal sealed class ForwardedStream(Action<ForwardAnswer> answer)
     public void Answer(ForwardAnswer told)
     {
         isDead |= told.IsNotLeader;
-        answer(told);
+        if (told.IsNotLeader || told.Overloaded > 0 || told.Batch % AnswerEvery == 0)
+        {
+            answer(told);
+        }
     }
 }
 

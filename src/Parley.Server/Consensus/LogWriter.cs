@@ -63,6 +63,7 @@ internal sealed class LogWriter(NodeParts parts, DurableLog log)
         }
 
         List<(LogIndex, Term)>? ends = null;
+        var isAwaited = false;
         foreach (var ready in unsynced)
         {
             foreach (var message in ready.MessagesAfterPersist)
@@ -74,13 +75,25 @@ internal sealed class LogWriter(NodeParts parts, DurableLog log)
             {
                 var end = ready.EntriesToPersist[^1];
                 (ends ??= []).Add((end.Index, end.Term));
+                isAwaited |= ready.MessagesAfterPersist.Count == 0;
             }
         }
 
         unsynced.Clear();
-        if (ends is not null)
+        if (ends is null)
+        {
+            return;
+        }
+
+        if (isAwaited)
         {
             parts.Mail.Loop.Post(new LoopInput.Persisted(ends));
+        }
+        else
+        {
+            // A follower's loop can do nothing with them before the leader, who has just been told, says that they are
+            // committed: that message wakes it.
+            parts.Mail.Loop.PostQuietly(new LoopInput.Persisted(ends));
         }
     }
 

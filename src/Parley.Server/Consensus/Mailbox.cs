@@ -10,6 +10,7 @@ internal sealed class Mailbox<T>(int itemsMax)
     private List<T> items = [];
     private List<T> spare = [];
     private bool isWoken;
+    private bool isWaiting;
 
     /// <summary>False when it is full: what may be lost or refused goes in here.</summary>
     public bool TryPost(T item)
@@ -35,13 +36,23 @@ internal sealed class Mailbox<T>(int itemsMax)
         }
     }
 
+    /// <summary>For a report that nobody waits for: it does not end a wait, and is taken with what comes next, or at
+    /// the time-out.</summary>
+    public void PostQuietly(T item)
+    {
+        lock (gate)
+        {
+            items.Add(item);
+        }
+    }
+
     /// <summary>Ends a wait, with or without items.</summary>
     public void Wake()
     {
         lock (gate)
         {
             isWoken = true;
-            Monitor.Pulse(gate);
+            EndWait();
         }
     }
 
@@ -54,7 +65,9 @@ internal sealed class Mailbox<T>(int itemsMax)
             if (items.Count == 0 && !isWoken && timeout > TimeSpan.Zero)
             {
                 // Rounded up: a wait for a part of a millisecond would be none, and the thread would spin.
+                isWaiting = true;
                 Monitor.Wait(gate, (int)Math.Ceiling(timeout.TotalMilliseconds));
+                isWaiting = false;
             }
 
             isWoken = false;
@@ -67,8 +80,14 @@ internal sealed class Mailbox<T>(int itemsMax)
     private void Put(T item)
     {
         items.Add(item);
-        if (items.Count == 1)
+        EndWait();
+    }
+
+    private void EndWait()
+    {
+        if (isWaiting)
         {
+            isWaiting = false;
             Monitor.Pulse(gate);
         }
     }

@@ -111,10 +111,15 @@ internal sealed class ForwardCall(ProposalLane lane, Proposer proposer)
         ulong[] numbers;
         lock (gate)
         {
-            if (!unanswered.TryDequeue(out var oldest) || oldest.Batch != answer.Batch)
+            (long Batch, ulong[] Numbers) oldest;
+            do
             {
-                throw new InvalidOperationException("answers to forwarded commands came out of order");
+                if (!unanswered.TryDequeue(out oldest) || oldest.Batch > answer.Batch)
+                {
+                    throw new InvalidOperationException("answers to forwarded commands came out of order");
+                }
             }
+            while (oldest.Batch < answer.Batch); // Those before it were appended whole.
 
             numbers = oldest.Numbers;
         }

@@ -42,6 +42,49 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void An_entry_costs_three_messages_a_follower()
+    {
+        var network = new TestNetwork(5);
+        var leader = network.Elect(1);
+        network.Sent.Clear();
+
+        leader.Propose("a");
+        network.Deliver();
+
+        Assert.All(network.Nodes, node => Assert.Equal(["a"], node.Commands));
+        Assert.Equal(4, network.Sent.OfType<Message.AppendRequest>().Count());
+        Assert.Equal(4, network.Sent.OfType<Message.AppendResponse>().Count());
+        var told = network.Sent.OfType<Message.HeartbeatRequest>().ToList();
+        Assert.Equal(4, told.Count);
+        Assert.All(told, message => Assert.Equal(Message.HeartbeatRequest.NoRound, message.Round));
+        Assert.Equal(12, network.Sent.Count); // Nothing else: the commit index wants no answer.
+    }
+
+    [Fact]
+    public void A_leader_of_the_past_that_tells_a_commit_index_learns_of_the_later_term()
+    {
+        var network = new TestNetwork(3);
+        var past = network.Elect(1);
+        network.Isolate(1);
+        var leader = network.Elect(2);
+        network.Heal();
+        network.Sent.Clear();
+
+        network.Send(new Message.HeartbeatRequest
+        {
+            From = past.Id,
+            To = leader.Id,
+            Term = past.Core.Term,
+            CommitIndex = past.Core.CommitIndex,
+            Round = Message.HeartbeatRequest.NoRound,
+        });
+        network.Deliver();
+
+        Assert.Equal(RaftRole.Follower, past.Core.Role);
+        Assert.Equal(leader.Core.Term, past.Core.Term);
+    }
+
+    [Fact]
     public void A_leader_counts_its_own_disk_only_when_it_is_synced()
     {
         var network = new TestNetwork(3);

@@ -24,6 +24,7 @@ internal static class ScenarioWords
         Message.AppendResponse { Success: true } append => $"matches up to {append.MatchIndex}",
         Message.AppendResponse append =>
             $"refuses after {append.RejectedIndex}: {append.ConflictTerm} from {append.ConflictIndex}",
+        Message.HeartbeatRequest { Round: Message.HeartbeatRequest.NoRound } told => $"committed {told.CommitIndex}",
         Message.HeartbeatRequest heartbeat => $"heartbeat {heartbeat.Round} commit {heartbeat.CommitIndex}",
         Message.HeartbeatResponse heartbeat => $"heartbeat {heartbeat.Round} heard, log ends at {heartbeat.LastIndex}",
         Message.TimeoutNow => "campaign now",

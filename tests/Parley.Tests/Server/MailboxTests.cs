@@ -30,6 +30,28 @@ public class MailboxTests
     }
 
     [Fact]
+    public async Task A_quiet_post_ends_no_wait_and_is_taken_with_what_comes_next()
+    {
+        var mailbox = new Mailbox<int>(10);
+        var taking = Task.Run(() => mailbox.TakeAll(TimeSpan.FromMinutes(1)).ToList());
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+        mailbox.PostQuietly(1);
+        Assert.False(taking.IsCompleted);
+
+        mailbox.Post(2);
+        Assert.Equal([1, 2], await taking.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
+    public void What_was_posted_quietly_before_is_taken_without_a_wait()
+    {
+        var mailbox = new Mailbox<int>(10);
+        mailbox.PostQuietly(1);
+
+        Assert.Equal([1], mailbox.TakeAll(TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
     public async Task A_post_and_a_wake_end_a_wait()
     {
         var mailbox = new Mailbox<int>(10);
