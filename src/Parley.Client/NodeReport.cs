@@ -50,6 +50,32 @@ public sealed record NodeReport
 
     /// <summary>Sentences for the operator.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>How its machine is; null when the node is too old to say.</summary>
+    public NodeCondition? Condition { get; init; }
+}
+
+/// <summary>How a node's machine is, as the node itself measured it.</summary>
+public sealed record NodeCondition
+{
+    /// <summary>Since its process started.</summary>
+    public required TimeSpan Uptime { get; init; }
+
+    /// <summary>What its data directory takes.</summary>
+    public required long DiskUsedBytes { get; init; }
+
+    /// <summary>What is free on the file system of its data directory.</summary>
+    public required long DiskFreeBytes { get; init; }
+
+    /// <summary>The size of that file system.</summary>
+    public required long DiskTotalBytes { get; init; }
+
+    /// <summary>How many sessions have a stream open to it.</summary>
+    public required int Clients { get; init; }
+
+    /// <summary>Its wall clock minus the median of the voters' clocks; null while it does not hear a majority.
+    /// </summary>
+    public required TimeSpan? ClockOffset { get; init; }
 }
 
 /// <summary>A member as another node knows it.</summary>

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Parley.Protocol.Chat.V1;
+using WireCondition = Parley.Protocol.Chat.V1.NodeCondition;
 
 namespace Parley.Client.Walking;
 
@@ -51,5 +52,16 @@ internal static class NodeProbe
         ReachableVoters = answer.ReachableVoters,
         Members = [.. answer.Nodes.Select(node => new NodeMember(node.Id, node.ClientAddress, node.Reachable))],
         Warnings = [.. answer.Warnings],
+        Condition = answer.Condition is { } condition ? ToCondition(condition) : null,
+    };
+
+    private static NodeCondition ToCondition(WireCondition condition) => new()
+    {
+        Uptime = TimeSpan.FromSeconds(condition.UptimeSeconds),
+        DiskUsedBytes = condition.DiskUsedBytes,
+        DiskFreeBytes = condition.DiskFreeBytes,
+        DiskTotalBytes = condition.DiskTotalBytes,
+        Clients = condition.Clients,
+        ClockOffset = condition.HasClockOffsetUs ? TimeSpan.FromMicroseconds(condition.ClockOffsetUs) : null,
     };
 }

@@ -3,12 +3,14 @@ using Grpc.Core;
 using Parley.Protocol.Chat.V1;
 using Parley.Raft;
 using Parley.Server.Consensus;
+using Parley.Server.Operations;
 using MemberNode = Parley.Protocol.Chat.V1.Node;
 
 namespace Parley.Server.Api;
 
 /// <summary>What this node knows of itself and the others; asks nobody and never waits.</summary>
-internal sealed class ClusterApi(NodeView view, StateAccess state) : ClusterService.ClusterServiceBase
+internal sealed class ClusterApi(NodeView view, StateAccess state, NodeConditions conditions)
+    : ClusterService.ClusterServiceBase
 {
     private static readonly string Version =
         typeof(ClusterApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
@@ -33,6 +35,7 @@ internal sealed class ClusterApi(NodeView view, StateAccess state) : ClusterServ
             Version = Version,
             Voters = picture.Voters,
             ReachableVoters = picture.ReachableVoters,
+            Condition = conditions.Describe(),
         };
         response.Warnings.Add(picture.Warnings);
         foreach (var member in picture.Members.OrderBy(member => member.Id.Value))

@@ -62,6 +62,14 @@ internal sealed class LogClock(NodeId self, TimeProvider time, TimeSpan heardMax
         ];
     }
 
+    /// <summary>How far this node's own clock is ahead of the median of those heard, in microseconds; null without a
+    /// majority.</summary>
+    public long? FindOwnOffsetUs(IReadOnlyList<Member> members)
+    {
+        var median = NowUs(members, long.MinValue);
+        return median == long.MinValue ? null : WallClock.NowUs(time) - median;
+    }
+
     private long? FindClock(NodeId node)
     {
         if (node == self)

@@ -83,6 +83,7 @@ internal sealed class NodePictures(ServerOptions options, string clusterId, Peer
             IsServing = hasCaughtUp && hasMajority && !isStopping && !isDraining,
             IsDraining = isDraining,
             Warnings = Warn(facts),
+            ClockOffsetUs = facts.ClockOffsetUs,
         });
         return reachable;
     }

@@ -61,6 +61,9 @@ internal sealed record NodePicture
 
     public required IReadOnlyList<string> Warnings { get; init; }
 
+    /// <summary>This node's clock minus the voters' median, in microseconds; null while that is unknown.</summary>
+    public long? ClockOffsetUs { get; init; }
+
     /// <summary>Whether the other differs only in numbers that move all the time.</summary>
     public bool LooksLike(NodePicture other) =>
         ClusterId == other.ClusterId

@@ -51,6 +51,7 @@ internal sealed partial class RaftLoop
             ClocksFarOff = clock.FindFarOff(members),
             RefusedMembers = isLeader ? core.RefusedMembers : [],
             TermLeapsRefused = core.TermLeapsRefused,
+            ClockOffsetUs = clock.FindOwnOffsetUs(members),
         };
         parts.Peers.LeaderIs(core.Leader, core.Term, facts.FaultsTolerated);
         parts.Proposer.Reachable(pictures.Publish(facts), voters);
@@ -78,4 +79,7 @@ internal sealed record ConsensusFacts
     public required IReadOnlyList<NodeId> RefusedMembers { get; init; }
 
     public required long TermLeapsRefused { get; init; }
+
+    /// <summary>This node's clock minus the voters' median; null without a majority.</summary>
+    public required long? ClockOffsetUs { get; init; }
 }

@@ -10,6 +10,7 @@ using Parley.Raft.Storage;
 using Parley.Server.Api;
 using Parley.Server.Consensus;
 using Parley.Server.Nodes;
+using Parley.Server.Operations;
 
 namespace Parley.Server.Hosting;
 
@@ -123,6 +124,7 @@ internal static class ParleyServer
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         AddNode(builder.Services, options, store);
         builder.Services.AddClientApi();
+        builder.Services.AddOperations();
         var app = builder.Build();
         var nodePort = GetAddress(options.NodeListen).Port;
         app.Use((context, next) =>

@@ -14,6 +14,18 @@ internal sealed class SessionActivity : ISessionActivity
     private readonly Queue<long> heardInOrder = [];
     private HashSet<long> elsewhere = [];
 
+    /// <summary>How many sessions have a stream open here, and how many streams there are.</summary>
+    public (int Sessions, int Streams) Open
+    {
+        get
+        {
+            lock (gate)
+            {
+                return (alive.Select(stream => stream.Session).Distinct().Count(), alive.Count);
+            }
+        }
+    }
+
     /// <summary>A call of this session came.</summary>
     public void Heard(long session)
     {

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Parley.CommandLine;
-
 namespace Parley.Tests.Program;
 
 /// <summary>The process boundary: usage errors, help, version.</summary>
@@ -9,7 +6,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task A_usage_error_exits_2_and_names_the_help()
     {
-        var (code, _, error) = await RunAsync("server", "--no-such-flag");
+        var (code, _, error) = await ProgramRun.RunAsync("server", "--no-such-flag");
 
         Assert.Equal(2, code);
         Assert.Contains("--no-such-flag", error, StringComparison.Ordinal);
@@ -19,7 +16,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task No_verb_at_all_is_a_usage_error()
     {
-        var (code, _, error) = await RunAsync();
+        var (code, _, error) = await ProgramRun.RunAsync();
 
         Assert.Equal(2, code);
         Assert.Contains("parley --help", error, StringComparison.Ordinal);
@@ -28,7 +25,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Help_opens_with_examples()
     {
-        var (code, output, _) = await RunAsync("server", "--help");
+        var (code, output, _) = await ProgramRun.RunAsync("server", "--help");
 
         Assert.Equal(0, code);
         Assert.StartsWith("Examples:", output, StringComparison.Ordinal);
@@ -38,24 +35,9 @@ public sealed class CommandLineTests
     [Fact]
     public async Task The_version_is_printed()
     {
-        var (code, output, _) = await RunAsync("--version");
+        var (code, output, _) = await ProgramRun.RunAsync("--version");
 
         Assert.Equal(0, code);
         Assert.Matches(@"^\d+\.\d+\.\d+", output);
-    }
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        using var signals = new EndingSignals();
-        var configuration = new InvocationConfiguration
-        {
-            EnableDefaultExceptionHandler = false,
-            Output = output,
-            Error = error,
-        };
-        var code = await ParleyProgram.RunAsync(arguments, configuration, signals);
-        return (code, output.ToString(), error.ToString());
     }
 }

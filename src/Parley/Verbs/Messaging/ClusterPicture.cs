@@ -26,6 +26,12 @@ internal sealed record ClusterPicture
     /// <summary>Sentences for the operator, each once.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
+    /// <summary>How many nodes answer and belong to the cluster.</summary>
+    public int Up => Nodes.Count(node => node.Report is { Role: not "waiting" });
+
+    /// <summary>Every node is up, and no fewer may fail than at best.</summary>
+    public bool IsWell => Tolerates >= ToleratesAtBest && Up == Nodes.Count;
+
     public bool IsAnyReachable => Nodes.Any(node => node.Report is not null);
 
     /// <summary>Puts answers together.</summary>
@@ -38,6 +44,7 @@ internal sealed record ClusterPicture
         var reports = all.Where(report => cluster is null || report.ClusterId is "" || Same(report.ClusterId, cluster))
             .DistinctBy(report => report.Id).ToList();
         var leader = FindLeader(reports);
+        var nodes = NodesOf(asked, reports);
         var strangers = all.Where(report => cluster is not null && report.ClusterId.Length > 0 &&
             !Same(report.ClusterId, cluster)).Select(report => $"{report.Address} belongs to another cluster");
         return new ClusterPicture
@@ -47,13 +54,20 @@ internal sealed record ClusterPicture
             Term = reports.Count > 0 ? reports.Max(report => report.Term) : null,
             Tolerates = leader?.FaultsTolerated ?? -1,
             ToleratesAtBest = reports.Count > 0 ? (reports.Max(report => report.Voters) - 1) / 2 : 0,
-            Nodes = NodesOf(asked, reports),
+            Nodes = nodes,
             Warnings =
             [
-                .. reports.SelectMany(report => report.Warnings).Concat(strangers).Distinct(StringComparer.Ordinal),
+                .. reports.SelectMany(report => report.Warnings).Concat(strangers).Concat(StatusAdvice.For(nodes))
+                    .Distinct(StringComparer.Ordinal),
             ],
         };
     }
+
+    /// <summary>How many entries that some node knows to be committed this one has not applied; null: it does not
+    /// answer.</summary>
+    public long? LagOf(NodePicture node) => node.Report is { } report
+        ? Math.Max(0, Nodes.Max(other => other.Report?.CommitIndex ?? 0) - report.AppliedIndex)
+        : null;
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using Parley.Client;
 using Parley.CommandLine;
 using Parley.Terminal;
@@ -10,14 +8,14 @@ namespace Parley.Verbs.Messaging;
 /// <summary>The verb <c>status</c>: asks every node itself.</summary>
 internal static class StatusVerb
 {
-    private const int DigestShown = 8;
+    private const string ClearScreen = "\e[H\e[2J";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public static Command Build()
     {
         var watch = new Option<bool>("--watch") { Description = "Again every second, until stopped" };
-        var check = new Option<bool>("--check") { Description = "Exit 8 when not every node is well" };
+        var check = new Option<bool>("--check") { Description = "Exit 8 when not every node is up and well connected" };
         var command = new Command("status", "Show every node") { watch, check };
         var options = ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
@@ -33,11 +31,16 @@ internal static class StatusVerb
         while (true)
         {
             var picture = await AskAllAsync(client, settings.NodesOrDefault, cancellationToken);
+            if (watch && !settings.Json && !Console.IsOutputRedirected)
+            {
+                settings.Output.Write(ClearScreen);
+            }
+
             Print(settings, picture);
             if (!watch)
             {
-                return !picture.IsAnyReachable ? ExitCodes.NoMajority
-                    : check && picture.Tolerates < picture.ToleratesAtBest ? ExitCodes.Degraded
+                return !picture.IsAnyReachable || (check && picture.Tolerates < 0) ? ExitCodes.NoMajority
+                    : check && !picture.IsWell ? ExitCodes.Degraded
                     : ExitCodes.Ok;
             }
 
@@ -87,78 +90,9 @@ internal static class StatusVerb
             return;
         }
 
-        var tolerates = picture.Tolerates < 0 ? "no majority" : $"{picture.Tolerates} more may fail";
-        settings.WriteLine(
-            $"cluster {picture.Cluster ?? "-"}, leader {Text(picture.Leader)}, " +
-            $"term {Text(picture.Term)}, {tolerates}");
-        settings.WriteLine(
-            $"{"node",4}  {"address",-21}  {"role",-9}  {"term",6}  {"commit",10}  {"applied",10}  digest");
-        foreach (var node in picture.Nodes)
+        foreach (var line in StatusText.Of(picture))
         {
-            var id = Text(node.Id);
-            settings.WriteLine(node.Report is { } report
-                ? $"{id,4}  {Sanitizer.Line(node.Address),-21}  {report.Role,-9}  {report.Term,6}  " +
-                  $"{report.CommitIndex,10}  {report.AppliedIndex,10}  {Digest(report)}"
-                : $"{id,4}  {Sanitizer.Line(node.Address ?? "-"),-21}  unreachable");
-        }
-
-        foreach (var warning in picture.Warnings)
-        {
-            settings.WriteLine($"warning: {Sanitizer.Line(warning)}");
-        }
-    }
-
-    private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
-
-    private static string Digest(NodeReport report) =>
-        report.Digest.Length < DigestShown
-            ? "-"
-            : $"{Sanitizer.Line(report.Digest[..DigestShown])} at {report.DigestIndex}";
-}
-
-/// <summary>The picture as scripts read it.</summary>
-internal static class StatusJson
-{
-    public static string Of(ClusterPicture picture) => JsonLines.Write(json =>
-    {
-        json.WriteString("cluster", picture.Cluster);
-        WriteNumber(json, "leader", picture.Leader);
-        WriteNumber(json, "term", picture.Term);
-        json.WriteNumber("tolerates", picture.Tolerates);
-        json.WriteStartArray("nodes");
-        foreach (var node in picture.Nodes)
-        {
-            WriteNode(json, node);
-        }
-
-        json.WriteEndArray();
-    });
-
-    private static void WriteNode(Utf8JsonWriter json, NodePicture node)
-    {
-        json.WriteStartObject();
-        WriteNumber(json, "id", node.Id);
-        json.WriteString("address", node.Address);
-        json.WriteBoolean("reachable", node.Report is not null);
-        json.WriteString("role", node.Report?.Role);
-        WriteNumber(json, "term", node.Report?.Term);
-        WriteNumber(json, "commit_index", node.Report?.CommitIndex);
-        WriteNumber(json, "applied_index", node.Report?.AppliedIndex);
-        json.WriteString("digest", node.Report?.Digest);
-        WriteNumber(json, "digest_index", node.Report?.DigestIndex);
-        json.WriteString("version", node.Report?.Version);
-        json.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
-    {
-        if (value is { } number)
-        {
-            json.WriteNumber(name, number);
-        }
-        else
-        {
-            json.WriteNull(name);
+            settings.WriteLine(Sanitizer.Line(line));
         }
     }
 }
