@@ -28,6 +28,10 @@ internal sealed record ServerOptions
     /// <summary>Node addresses of all members, itself included, ascending by id.</summary>
     public required IReadOnlyList<MemberAddress> Members { get; init; }
 
+    /// <summary>Where to connect to a member instead of the address all know it by: a tunnel, or a proxy that tests
+    /// cut. Empty: to the members' own addresses.</summary>
+    public IReadOnlyList<MemberAddress> Dial { get; init; } = [];
+
     /// <summary>Election time-outs are drawn from [this, 2 × this).</summary>
     public TimeSpan ElectionTimeout { get; init; } = ElectionTimeoutDefault;
 
@@ -52,6 +56,12 @@ internal sealed record ServerOptions
 
     /// <summary>End (as on SIGTERM) when standard input closes: children of demo, bench and tests.</summary>
     public bool ExitWithStdin { get; init; }
+
+    /// <summary>Where to connect to a member: as <see cref="Dial"/> says, else as <see cref="Members"/> does; null:
+    /// neither knows it.</summary>
+    public string? DialAddressOf(int member) =>
+        Dial.FirstOrDefault(item => item.Id == member).Address
+        ?? Members.FirstOrDefault(item => item.Id == member).Address;
 }
 
 /// <summary>One item of --members.</summary>

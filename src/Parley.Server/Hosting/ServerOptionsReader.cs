@@ -12,6 +12,7 @@ internal static class ServerOptionsReader
     private const string NodeListen = "node-listen";
     private const string Advertise = "advertise";
     private const string Members = "members";
+    private const string Dial = "dial";
     private const string ElectionTimeout = "election-timeout";
     private const string HeartbeatInterval = "heartbeat-interval";
     private const string LogKept = "log-kept";
@@ -23,7 +24,7 @@ internal static class ServerOptionsReader
 
     private static readonly string[] Keys =
     [
-        Id, Data, Listen, NodeListen, Advertise, Members, ElectionTimeout, HeartbeatInterval, LogKept,
+        Id, Data, Listen, NodeListen, Advertise, Members, Dial, ElectionTimeout, HeartbeatInterval, LogKept,
         PasswordHashKib, PasswordHashPasses, Retention, SendRate, ExitWithStdin,
     ];
 
@@ -46,7 +47,8 @@ internal static class ServerOptionsReader
             Listen = given.GetValueOrDefault(Listen, ""),
             NodeListen = given.GetValueOrDefault(NodeListen, ""),
             Advertise = given.GetValueOrDefault(Advertise),
-            Members = ReadMembers(given.GetValueOrDefault(Members, ""), found),
+            Members = ReadMembers(given, Members, found),
+            Dial = ReadMembers(given, Dial, found),
             ElectionTimeout = ReadMilliseconds(given, ElectionTimeout, ServerOptions.ElectionTimeoutDefault, found),
             HeartbeatInterval = ReadMilliseconds(given, HeartbeatInterval, ServerOptions.HeartbeatDefault, found),
             LogKeptMib = ReadNumber(given, LogKept, ServerOptions.LogKeptMibDefault, found),
@@ -107,9 +109,11 @@ internal static class ServerOptionsReader
         return false;
     }
 
-    private static List<MemberAddress> ReadMembers(string text, List<string> errors)
+    private static List<MemberAddress> ReadMembers(
+        IReadOnlyDictionary<string, string> given, string key, List<string> errors)
     {
         var members = new List<MemberAddress>();
+        var text = given.GetValueOrDefault(key, "");
         foreach (var item in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = item.IndexOf('=', StringComparison.Ordinal);
@@ -120,7 +124,7 @@ internal static class ServerOptionsReader
             }
             else
             {
-                errors.Add($"{Members}: items ID=HOST:PORT separated by commas expected, '{item}' found");
+                errors.Add($"{key}: items ID=HOST:PORT separated by commas expected, '{item}' found");
             }
         }
 

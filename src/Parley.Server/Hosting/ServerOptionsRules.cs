@@ -18,6 +18,7 @@ internal static class ServerOptionsRules
         var errors = new List<string>();
         FindErrorsOfSelf(options, errors);
         FindErrorsOfMembers(options, errors);
+        FindErrorsOfDial(options, errors);
         FindErrorsOfMeasures(options, errors);
         return errors;
     }
@@ -86,6 +87,24 @@ internal static class ServerOptionsRules
         if (members.All(member => member.Id != options.Id))
         {
             errors.Add(Say($"members: this node's own id {options.Id} expected among them, not found"));
+        }
+    }
+
+    private static void FindErrorsOfDial(ServerOptions options, List<string> errors)
+    {
+        foreach (var item in options.Dial)
+        {
+            if (item.Id == options.Id || options.Members.All(member => member.Id != item.Id))
+            {
+                errors.Add(Say($"dial: ids of other members expected, {item.Id} found; see --members"));
+            }
+
+            FindErrorsOfAddress(Say($"dial, {item.Id}"), item.Address, errors);
+        }
+
+        foreach (var id in options.Dial.CountBy(item => item.Id).Where(pair => pair.Value > 1))
+        {
+            errors.Add(Say($"dial: each id once expected, {id.Key} found {id.Value} times"));
         }
     }
 

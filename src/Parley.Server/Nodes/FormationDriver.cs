@@ -25,7 +25,8 @@ internal sealed class FormationDriver(
         DrawClusterId());
     private readonly Dictionary<NodeId, PeerConnection> connections = options.Members
         .Where(member => member.Id != options.Id)
-        .ToDictionary(member => new NodeId(member.Id), member => new PeerConnection(ParseAddress(member.Address)));
+        .ToDictionary(member => new NodeId(member.Id), member => new PeerConnection(
+            ParseAddress(options.DialAddressOf(member.Id) ?? member.Address)));
     private readonly ConcurrentDictionary<long, TaskCompletionSource<FormationReply>> replies = new();
     private readonly TaskCompletionSource formed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FormationNotice? told;

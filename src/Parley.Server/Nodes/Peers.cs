@@ -80,7 +80,8 @@ internal sealed class Peers : IDisposable
                 continue;
             }
 
-            if (HostPort.TryParse(AddressOf(member), out var address))
+            var dialled = options.DialAddressOf(member.Id.Value) ?? member.Address;
+            if (HostPort.TryParse(dialled, out var address))
             {
                 links[member.Id] = new PeerLink(this, member, address);
             }

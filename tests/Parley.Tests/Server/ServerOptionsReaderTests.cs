@@ -30,6 +30,18 @@ public class ServerOptionsReaderTests
     }
 
     [Fact]
+    public void A_member_is_dialled_where_it_was_said_and_else_at_its_own_address()
+    {
+        settings["dial"] = "2=127.0.0.1:7602";
+
+        var options = Read(out _);
+
+        Assert.Equal("127.0.0.1:7602", options!.DialAddressOf(2));
+        Assert.Equal("127.0.0.1:7503", options.DialAddressOf(3));
+        Assert.Null(options.DialAddressOf(6));
+    }
+
+    [Fact]
     public void All_errors_are_told_at_once()
     {
         settings["id"] = "seven";
@@ -60,6 +72,10 @@ public class ServerOptionsReaderTests
     [InlineData("listen", "::1:7401")]
     [InlineData("node-listen", "127.0.0.1:7401")]
     [InlineData("advertise", "nowhere")]
+    [InlineData("dial", "1=127.0.0.1:7601")]
+    [InlineData("dial", "6=127.0.0.1:7606")]
+    [InlineData("dial", "2=127.0.0.1:7602,2=127.0.0.1:7603")]
+    [InlineData("dial", "2=nowhere")]
     [InlineData("election-timeout", "1")]
     [InlineData("heartbeat-interval", "200")]
     [InlineData("password-hash-kib", "0")]

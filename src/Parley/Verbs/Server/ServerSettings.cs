@@ -18,6 +18,7 @@ internal static class ServerSettings
         new("listen", "HOST:PORT", "Where clients connect; loopback only."),
         new("node-listen", "HOST:PORT", "Where the other nodes connect; loopback only."),
         new("members", "1=HOST:PORT,…", "The node addresses of all members, this one included."),
+        new("dial", "2=HOST:PORT,…", "Where to connect to a member instead: a tunnel, or a proxy."),
         new("advertise", "HOST:PORT", "The client address the nodes hand out, where it is not --listen."),
         new("election-timeout", "MS", "Elections begin after this to twice this without a leader (300)."),
         new("heartbeat-interval", "MS", "How often a leader says that it lives (60)."),
