@@ -5,8 +5,8 @@ namespace Parley.Verify;
 
 /// <summary>
 /// What clients did and saw, and what each node holds at the end: all that the checkers judge by. Kept as JSON lines,
-/// one object with one of the fields <c>event</c>, <c>read</c> and <c>digest</c> a line, so that a run can be judged
-/// again.
+/// one object with one of the fields <c>event</c>, <c>read</c>, <c>digest</c> and <c>accounts</c> a line, so that a run
+/// can be judged again.
 /// </summary>
 internal sealed record History
 {
@@ -16,6 +16,9 @@ internal sealed record History
 
     public required IReadOnlyList<DigestRead> Digests { get; init; }
 
+    /// <summary>Empty: nobody asked.</summary>
+    public IReadOnlyList<AccountsRead> Accounts { get; init; } = [];
+
     /// <summary>Reads and joins the files of all clients.</summary>
     /// <exception cref="InvalidDataException">A line is no part of a history; says which.</exception>
     public static History Load(IEnumerable<string> files)
@@ -23,6 +26,7 @@ internal sealed record History
         var events = new List<HistoryEvent>();
         var reads = new List<FinalRead>();
         var digests = new List<DigestRead>();
+        var accounts = new List<AccountsRead>();
         foreach (var file in files)
         {
             var number = 0;
@@ -33,17 +37,19 @@ internal sealed record History
                 Add(events, line.Event);
                 Add(reads, line.Read);
                 Add(digests, line.Digest);
+                Add(accounts, line.Accounts);
             }
         }
 
-        return new() { Events = events, Reads = reads, Digests = digests };
+        return new() { Events = events, Reads = reads, Digests = digests, Accounts = accounts };
     }
 
     public void Save(string file)
     {
         var lines = Events.Select(one => new HistoryLine { Event = one })
             .Concat(Reads.Select(one => new HistoryLine { Read = one }))
-            .Concat(Digests.Select(one => new HistoryLine { Digest = one }));
+            .Concat(Digests.Select(one => new HistoryLine { Digest = one }))
+            .Concat(Accounts.Select(one => new HistoryLine { Accounts = one }));
         File.WriteAllLines(file, lines.Select(line => JsonSerializer.Serialize(line, HistoryJson.Default.HistoryLine)));
     }
 
@@ -77,6 +83,8 @@ internal sealed record HistoryLine
     public FinalRead? Read { get; init; }
 
     public DigestRead? Digest { get; init; }
+
+    public AccountsRead? Accounts { get; init; }
 }
 
 /// <summary>How histories are written: snake_case, nothing that is not set, unknown fields refused.</summary>

@@ -73,6 +73,9 @@ internal sealed record HistoryEvent
 
     public long? LogIndex { get; init; }
 
+    /// <summary>A login that ends the live session, if there is one.</summary>
+    public bool? TakeOver { get; init; }
+
     /// <summary>The node said that a read may be behind: it is not judged.</summary>
     public bool? Stale { get; init; }
 
@@ -117,6 +120,9 @@ internal sealed record FinalRead
     /// <summary>In the order the node gave.</summary>
     public required IReadOnlyList<StoredMessage> Messages { get; init; }
 }
+
+/// <summary>The names of all accounts as one node has them at the end.</summary>
+internal sealed record AccountsRead(int Node, IReadOnlyList<string> Names);
 
 /// <summary>The digest of one node's state at an index.</summary>
 internal sealed record DigestRead(int Node, long Index, string Digest);

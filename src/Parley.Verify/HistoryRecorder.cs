@@ -25,6 +25,9 @@ internal sealed class HistoryRecorder : IDisposable
         file = path is null ? null : new StreamWriter(path, append: true) { AutoFlush = true };
     }
 
+    /// <summary>Who acts.</summary>
+    public string Account => account;
+
     /// <summary>All so far.</summary>
     public IReadOnlyList<HistoryEvent> Events
     {
@@ -50,6 +53,17 @@ internal sealed class HistoryRecorder : IDisposable
 
     /// <summary>Before any other operation: create, login, logout, delete.</summary>
     public HistoryEvent Begin(HistoryKind kind) => Begin(kind, started => started);
+
+    /// <summary>As <see cref="Begin(HistoryKind)"/>, with further fields.</summary>
+    public HistoryEvent Begin(HistoryKind kind, Func<HistoryEvent, HistoryEvent> fill) => Add(fill(new()
+    {
+        AtUs = NowUs(),
+        Client = client,
+        Operation = Interlocked.Increment(ref operations),
+        Kind = kind,
+        Phase = HistoryPhase.Invoke,
+        Account = account,
+    }));
 
     /// <summary>How an operation ended; further fields by <paramref name="fill"/>.</summary>
     public HistoryEvent End(
@@ -78,16 +92,6 @@ internal sealed class HistoryRecorder : IDisposable
     });
 
     public void Dispose() => file?.Dispose();
-
-    private HistoryEvent Begin(HistoryKind kind, Func<HistoryEvent, HistoryEvent> fill) => Add(fill(new()
-    {
-        AtUs = NowUs(),
-        Client = client,
-        Operation = Interlocked.Increment(ref operations),
-        Kind = kind,
-        Phase = HistoryPhase.Invoke,
-        Account = account,
-    }));
 
     private HistoryEvent Add(HistoryEvent line)
     {

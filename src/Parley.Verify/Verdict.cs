@@ -11,6 +11,11 @@ internal sealed record Property(string Number, string Sentence)
     public static readonly Property SenderOrder = new("C4", "stored in the order they were sent");
     public static readonly Property OneOrder = new("C5", "one order for all, sequences without gap");
     public static readonly Property DeliveryOrder = new("C6", "delivered in order, once, nothing skipped");
+    public static readonly Property NothingToOthers = new("C7", "nothing given to whom it was not written by or to");
+    public static readonly Property NoResurrection = new("C8", "nothing comes back after logout or deletion");
+    public static readonly Property NamesLinearizable = new("C9", "names and sessions as if there were one copy");
+    public static readonly Property OneLiveSession = new("C10", "no session works after a newer login");
+    public static readonly Property NoAccountLost = new("C11", "accounts are there unless they were deleted");
     public static readonly Property NoStaleRead = new("C12", "no read behind an acknowledged write");
     public static readonly Property EqualDigests = new("C13", "equal digests at equal indexes");
 }
