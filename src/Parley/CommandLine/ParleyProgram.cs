@@ -5,6 +5,7 @@ using Parley.Verbs.Chat;
 using Parley.Verbs.Demo;
 using Parley.Verbs.Messaging;
 using Parley.Verbs.Server;
+using Parley.Verbs.Verify;
 
 namespace Parley.CommandLine;
 
@@ -68,6 +69,7 @@ internal static class ParleyProgram
         root.Add(HistoryVerb.Build());
         root.Add(StatusVerb.Build());
         root.Add(BenchVerb.Build());
+        root.Add(VerifyVerb.Build());
         ExamplesFirstHelp.Install(root);
         ExamplesFirstHelp.Give(
             root,

@@ -14,6 +14,22 @@ internal static class FinalReads
         LocalCluster cluster, ParleySession session, string peer, CancellationToken cancellationToken) =>
         await Task.WhenAll(cluster.RunningIds.Select(id => OfNodeAsync(cluster, id, session, peer, cancellationToken)));
 
+    /// <summary>The names of all accounts, from each running node.</summary>
+    public static async Task<IReadOnlyList<AccountsRead>> AccountsAsync(
+        LocalCluster cluster, ParleySession session, CancellationToken cancellationToken) =>
+        await Task.WhenAll(cluster.RunningIds.Select(async id =>
+        {
+            await using var client = NewClient(cluster, id);
+            await using var here = session.Through(client);
+            var names = new List<string>();
+            await foreach (var account in here.ListAccountsAsync("", cancellationToken))
+            {
+                names.Add(account.Name);
+            }
+
+            return new AccountsRead(id, names);
+        }));
+
     /// <summary>Waits until all running nodes tell a digest of the same index, and returns what they tell.</summary>
     /// <exception cref="TimeoutException">They do not come together.</exception>
     public static async Task<IReadOnlyList<DigestRead>> ConvergedAsync(
@@ -45,8 +61,7 @@ internal static class FinalReads
     private static async Task<FinalRead> OfNodeAsync(
         LocalCluster cluster, int id, ParleySession session, string peer, CancellationToken cancellationToken)
     {
-        await using var client = new ParleyClient(
-            new() { Nodes = [cluster.Node(id).ClientAddress], OnlyTheseNodes = true });
+        await using var client = NewClient(cluster, id);
         await using var here = session.Through(client);
         var messages = new List<ChatMessage>();
         long firstKept = 1;
@@ -69,6 +84,9 @@ internal static class FinalReads
             Messages = [.. messages.Select(AsStored)],
         };
     }
+
+    private static ParleyClient NewClient(LocalCluster cluster, int id) =>
+        new(new() { Nodes = [cluster.Node(id).ClientAddress], OnlyTheseNodes = true });
 
     private static bool HaveConverged(GetClusterResponse?[] answers) =>
         answers.All(answer => answer is not null && answer.DigestIndex == answer.AppliedIndex)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Parley.CommandLine;
+using Parley.Local.Links;
 using Parley.Protocol.Chat.V1;
 
 namespace Parley.Local;
@@ -25,6 +26,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         Directory = directory;
         ownsDirectory = options.Directory is null;
         nodes = [.. Enumerable.Range(1, options.Size).Select(id => new LocalNode(id, basePort, directory, Describe))];
+        Links = options.WithLinks ? new NodeLinks(basePort, options.Size) : null;
         probes = [.. nodes.Select(node => new NodeProbe(node.ClientAddress))];
     }
 
@@ -32,6 +34,9 @@ internal sealed class LocalCluster : IAsyncDisposable
     public string Directory { get; }
 
     public IReadOnlyList<LocalNode> Nodes => nodes;
+
+    /// <summary>The network between the nodes; null: they talk directly.</summary>
+    public NodeLinks? Links { get; }
 
     public int Size => nodes.Length;
 
@@ -46,7 +51,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <exception cref="TimeoutException">A node does not serve in time.</exception>
     public static async Task<LocalCluster> StartAsync(LocalClusterOptions options, CancellationToken cancellationToken)
     {
-        var basePort = LocalPorts.Resolve(options.BasePort, options.Size);
+        var basePort = LocalPorts.Resolve(options.BasePort, options.Size, options.WithLinks);
         var directory = options.Directory is { } given
             ? Path.GetFullPath(given)
             : System.IO.Directory.CreateTempSubdirectory("parley-").FullName;
@@ -198,6 +203,11 @@ internal sealed class LocalCluster : IAsyncDisposable
             await node.DisposeAsync();
         }
 
+        if (Links is not null)
+        {
+            await Links.DisposeAsync();
+        }
+
         if (ownsDirectory)
         {
             System.IO.Directory.Delete(Directory, recursive: true);
@@ -235,7 +245,8 @@ internal sealed class LocalCluster : IAsyncDisposable
             [
                 .. leading, "server", "--id", $"{node.Id}", "--data", node.DataDirectory,
                 "--listen", node.ClientAddress, "--node-listen", node.NodeAddress, "--members", members,
-                "--exit-with-stdin", .. options.Arguments, .. options.ArgumentsOf?.Invoke(node.Id) ?? [],
+                "--exit-with-stdin", .. Dial(node.Id), .. options.Arguments,
+                .. options.ArgumentsOf?.Invoke(node.Id) ?? [],
             ])
         {
             UseShellExecute = false,
@@ -255,6 +266,8 @@ internal sealed class LocalCluster : IAsyncDisposable
 
         return start;
     }
+
+    private string[] Dial(int id) => Links is not null && Size > 1 ? ["--dial", Links.DialOf(id)] : [];
 
     // What the caller set for its own node or client is not meant for these.
     private static bool IsOurs(string variable) => variable.StartsWith("PARLEY_", StringComparison.Ordinal);

@@ -21,7 +21,7 @@ internal sealed class LocalNode : IAsyncDisposable
         this.describe = describe;
         Id = id;
         ClientAddress = $"127.0.0.1:{basePort + id}";
-        NodeAddress = $"127.0.0.1:{basePort + LocalPorts.NodeOffset + id}";
+        NodeAddress = $"127.0.0.1:{LocalPorts.NodePort(basePort, id)}";
         DataDirectory = Path.Combine(folder, $"node-{id}", "data");
         StderrFile = Path.Combine(folder, $"node-{id}", "stderr");
     }

@@ -4,23 +4,31 @@ using Parley.CommandLine;
 
 namespace Parley.Local;
 
-/// <summary>Loopback ports of a local cluster: clients on base+1…, nodes on base+101….</summary>
+/// <summary>Loopback ports of a local cluster: clients on base+1…, nodes on base+101…, and the proxies
+/// between them, where there are any, on base+201…</summary>
 internal static class LocalPorts
 {
-    public const int NodeOffset = 100;
+    private const int NodeOffset = 100;
+    private const int LinkOffset = 200;
+    private const int LinksPerNode = 10;
     private const int PickedMin = 11_000;
 
     // Below Linux's range for outgoing connections (32768 up): a stopped node's port must still be free at its restart.
     private const int PickedMax = 32_000;
     private const int TriesMax = 200;
 
+    public static int NodePort(int basePort, int node) => basePort + NodeOffset + node;
+
+    /// <summary>Where the first node finds the proxy to the second.</summary>
+    public static int LinkPort(int basePort, int from, int to) => basePort + LinkOffset + (from * LinksPerNode) + to;
+
     /// <summary>The base itself, or for 0 one whose ports are all free now.</summary>
     /// <exception cref="VerbFailedException">A port is taken: the message names it.</exception>
-    public static int Resolve(int basePort, int size)
+    public static int Resolve(int basePort, int size, bool withLinks = false)
     {
         if (basePort != 0)
         {
-            if (FirstTaken(basePort, size) is { } taken)
+            if (FirstTaken(basePort, size, withLinks) is { } taken)
             {
                 throw new VerbFailedException(
                     ExitCodes.Refused, $"port {taken} on 127.0.0.1 is taken; end what uses it, or see --base-port");
@@ -32,7 +40,7 @@ internal static class LocalPorts
         for (var attempt = 0; attempt < TriesMax; attempt++)
         {
             var picked = Random.Shared.Next(PickedMin, PickedMax);
-            if (FirstTaken(picked, size) is null)
+            if (FirstTaken(picked, size, withLinks) is null)
             {
                 return picked;
             }
@@ -41,20 +49,30 @@ internal static class LocalPorts
         throw new VerbFailedException(ExitCodes.Refused, $"no free ports found in {TriesMax} tries");
     }
 
-    private static int? FirstTaken(int basePort, int size)
+    private static int? FirstTaken(int basePort, int size, bool withLinks)
     {
-        for (var id = 1; id <= size; id++)
+        foreach (var port in Ports(basePort, size, withLinks))
         {
-            foreach (var port in (int[])[basePort + id, basePort + NodeOffset + id])
+            if (!IsFree(port))
             {
-                if (!IsFree(port))
-                {
-                    return port;
-                }
+                return port;
             }
         }
 
         return null;
+    }
+
+    private static IEnumerable<int> Ports(int basePort, int size, bool withLinks)
+    {
+        for (var id = 1; id <= size; id++)
+        {
+            yield return basePort + id;
+            yield return NodePort(basePort, id);
+            for (var to = 1; withLinks && to <= size; to++)
+            {
+                yield return LinkPort(basePort, id, to);
+            }
+        }
     }
 
     private static bool IsFree(int port)

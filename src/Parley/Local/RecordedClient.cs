@@ -1,21 +1,25 @@
 using Parley.Client;
+using Parley.Client.Sending;
 using Parley.Verify;
 
 namespace Parley.Local;
 
 /// <summary>
-/// One account's client that writes down everything it does and sees, for the checkers: used by <c>demo --auto</c> and
-/// the tests on real processes. Sends may be made from any thread.
+/// One account's client that writes down everything it does and sees, for the checkers: used by <c>demo --auto</c>,
+/// <c>verify</c> and the tests on real processes. Sends may be made from any thread.
 /// </summary>
 internal sealed class RecordedClient : IAsyncDisposable
 {
     private readonly HistoryRecorder recorder;
     private readonly CancellationTokenSource stop = new();
+    private readonly Lock beginning = new();
     private readonly Lock counting = new();
     private readonly Action<ChatMessage> onReceived;
     private TaskCompletionSource news = NewNews();
     private int receivedCount;
     private Task receiving = Task.CompletedTask;
+    private Task acknowledging = Task.CompletedTask;
+    private bool isDisposed;
 
     private RecordedClient(
         ParleyClient client, ParleySession session, HistoryRecorder recorder, Action<ChatMessage>? onReceived)
@@ -38,34 +42,44 @@ internal sealed class RecordedClient : IAsyncDisposable
     /// <summary>How many messages of others came so far.</summary>
     public int ReceivedCount => Volatile.Read(ref receivedCount);
 
-    /// <summary>Logs in (taking over) with a client of its own.</summary>
-    /// <param name="name">Names this life of the client in the history, like <c>bob#2</c>.</param>
-    /// <param name="account">Must be there.</param>
+    /// <summary>Called with each answered send, on the thread that got the answer, before its caller knows; must be
+    /// quick.</summary>
+    public Action<Send> Answered { get; set; } = _ => { };
+
+    /// <summary>The delivery stream ended by itself with this; null: it goes on, or was ended by disposal.</summary>
+    public Exception? StreamFailure => receiving.Exception?.GetBaseException();
+
+    /// <summary>Logs in with a client of its own.</summary>
+    /// <param name="recorder">Of the account; disposed with the client. How the login ended is in it in any case.
+    /// </param>
     /// <param name="password">Of the account.</param>
     /// <param name="options">The nodes and the client's times.</param>
+    /// <param name="login">How to log in.</param>
     /// <param name="onReceived">Called for each message of others before it is acknowledged; must be quick.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     public static async Task<RecordedClient> LoginAsync(
-        string name,
-        string account,
+        HistoryRecorder recorder,
         string password,
         ParleyClientOptions options,
+        LoginOptions login,
         Action<ChatMessage>? onReceived,
         CancellationToken cancellationToken)
     {
-        var history = new HistoryRecorder(name, account, options.TimeProvider);
         var client = new ParleyClient(options);
+        var started = recorder.Begin(HistoryKind.Login, begun => begun with { TakeOver = login.TakeOver });
         try
         {
-            var login = history.Begin(HistoryKind.Login);
-            var session = await client.LoginAsync(account, password, new() { TakeOver = true }, cancellationToken);
-            history.End(login, HistoryPhase.Ok);
-            return new(client, session, history, onReceived);
+            var session = await RecordedOutcome.EndAsync(
+                recorder,
+                started,
+                client.LoginAsync(recorder.Account, password, login, cancellationToken),
+                (end, _) => end);
+            return new(client, session, recorder, onReceived);
         }
         catch
         {
             await client.DisposeAsync();
-            history.Dispose();
+            recorder.Dispose();
             throw;
         }
     }
@@ -73,31 +87,35 @@ internal sealed class RecordedClient : IAsyncDisposable
     /// <summary>Sends and writes down how it ended. Returns the receipt, or throws what the client threw.</summary>
     public async Task<MessageReceipt> SendAsync(string recipient, string text, CancellationToken cancellationToken)
     {
-        var send = recorder.Send(recipient, text);
-        try
+        HistoryEvent started;
+        Send send;
+        lock (beginning)
         {
-            var receipt = await Session.SendAsync(recipient, text, cancellationToken);
-            recorder.End(send, HistoryPhase.Ok, end => end with
-            {
-                MessageId = receipt.MessageId.ToString(),
-                Conversation = receipt.Conversation,
-                Sequence = receipt.Sequence,
-                LogIndex = receipt.LogIndex,
-            });
-            return receipt;
+            // Written down in the order in which the library is asked: that order is promised.
+            started = recorder.Send(recipient, text);
+            send = Session.StartSend(recipient, text);
         }
-        catch (ParleyException refused)
-        {
-            var phase = refused is OutcomeUnknownException ? HistoryPhase.Info : HistoryPhase.Fail;
-            recorder.End(send, phase, end => end with { Error = refused.Reason });
-            throw;
-        }
-        catch (OperationCanceledException)
-        {
-            recorder.End(send, HistoryPhase.Info);
-            throw;
-        }
+
+        var receipt = await RecordedOutcome.EndAsync(
+            recorder, started, send.Outcome.WaitAsync(cancellationToken), Fill);
+        Answered(send);
+        return receipt;
     }
+
+    /// <summary>Asks again, under its id, for a send that was answered: late, as a client that forgot would.</summary>
+    public Task<MessageReceipt> RepeatAsync(Send answered, CancellationToken cancellationToken)
+    {
+        var id = answered.MessageId;
+        return RecordedOutcome.EndAsync(
+            recorder,
+            recorder.Send(answered.Recipient, answered.Text, id.ToString()),
+            Session.RepeatAsync(id, answered.Recipient, answered.Text, answered.Nonce, cancellationToken),
+            Fill);
+    }
+
+    /// <summary>Does something else with the session and writes down how it ended: logout, delete.</summary>
+    public Task DoAsync(HistoryKind kind, Func<ParleySession, Task> act) =>
+        RecordedOutcome.EndAsync(recorder, recorder.Begin(kind), act(Session));
 
     /// <summary>Takes and acknowledges what arrives, until disposed.</summary>
     public void StartReceiving() => receiving = ReceiveAsync();
@@ -128,6 +146,8 @@ internal sealed class RecordedClient : IAsyncDisposable
                     late);
             }
         }
+
+        await acknowledging.WaitAsync(deadline, cancellationToken);
     }
 
     /// <summary>Reads the conversation to its end through whichever node, and writes down how far it went.</summary>
@@ -161,10 +181,17 @@ internal sealed class RecordedClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed)
+        {
+            return;
+        }
+
+        isDisposed = true;
         await stop.CancelAsync();
         try
         {
             await receiving;
+            await acknowledging;
         }
         catch (Exception ending) when (ending is OperationCanceledException or ParleyException)
         {
@@ -179,6 +206,14 @@ internal sealed class RecordedClient : IAsyncDisposable
 
     private static TaskCompletionSource NewNews() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private static HistoryEvent Fill(HistoryEvent end, MessageReceipt receipt) => end with
+    {
+        MessageId = receipt.MessageId.ToString(),
+        Conversation = receipt.Conversation,
+        Sequence = receipt.Sequence,
+        LogIndex = receipt.LogIndex,
+    };
+
     private async Task ReceiveAsync()
     {
         await foreach (var delivery in Session.ReceiveAsync(stop.Token))
@@ -187,17 +222,20 @@ internal sealed class RecordedClient : IAsyncDisposable
             {
                 recorder.Received(FinalReads.AsStored(message), message.Conversation);
                 onReceived(message);
-                await AcknowledgeAsync(message);
+
+                // Does not hold up what comes next: calls made together travel together.
+                acknowledging = AcknowledgeAsync(message, acknowledging);
                 Ring();
             }
         }
     }
 
-    private async Task AcknowledgeAsync(ChatMessage message)
+    private async Task AcknowledgeAsync(ChatMessage message, Task before)
     {
-        var acknowledgement = recorder.Acknowledge(message.Conversation, message.Sequence);
+        var started = recorder.Acknowledge(message.Conversation, message.Sequence);
         await Session.AcknowledgeAsync(message.Conversation, message.Sequence, stop.Token);
-        recorder.End(acknowledgement, HistoryPhase.Ok);
+        recorder.End(started, HistoryPhase.Ok);
+        await before;
     }
 
     private void Ring()

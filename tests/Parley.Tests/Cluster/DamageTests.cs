@@ -40,7 +40,7 @@ public sealed class DamageTests
     {
         await using var cluster = await TestCluster.StartAsync(TestCluster.Options with { Size = 1 });
         var ports = LocalPorts.Resolve(0, 1);
-        var (client, node) = ($"127.0.0.1:{ports + 1}", $"127.0.0.1:{ports + LocalPorts.NodeOffset + 1}");
+        var (client, node) = ($"127.0.0.1:{ports + 1}", $"127.0.0.1:{LocalPorts.NodePort(ports, 1)}");
         using var second = ParleyProcess.StartServer(
             "--id", "1", "--data", cluster.Nodes.DataDirectoryOf(1), "--members", $"1={node}",
             "--listen", client, "--node-listen", node);

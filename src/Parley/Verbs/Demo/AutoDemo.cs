@@ -189,7 +189,12 @@ internal sealed class AutoDemo
     private static Task<RecordedClient> LoginAsync(
         string account, ParleyClientOptions settings, CancellationToken cancellationToken) =>
         RecordedClient.LoginAsync(
-            $"{account}#1", account, DemoAccounts.Password, settings, onReceived: null, cancellationToken);
+            new($"{account}#1", account, settings.TimeProvider),
+            DemoAccounts.Password,
+            settings,
+            new() { TakeOver = true },
+            onReceived: null,
+            cancellationToken);
 
     private static string Describe(FinalRead read) =>
         string.Create(CultureInfo.InvariantCulture, $"{read.Messages.Count} on {read.Node}");

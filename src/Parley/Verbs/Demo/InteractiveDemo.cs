@@ -22,10 +22,10 @@ internal static class InteractiveDemo
         client.ConnectionChanged += screen.Connection;
         await DemoAccounts.CreateAsync(client, [DemoAccounts.Alice, DemoAccounts.Bob], cancellationToken);
         await using var bob = await RecordedClient.LoginAsync(
-            "bob#1",
-            DemoAccounts.Bob,
+            new("bob#1", DemoAccounts.Bob, settings.TimeProvider),
             DemoAccounts.Password,
             settings,
+            new() { TakeOver = true },
             message => screen.MessageAt(DemoAccounts.Bob, message.SentAt, message.From, message.Text),
             cancellationToken);
         bob.StartReceiving();

@@ -1,0 +1,107 @@
+using Parley.Local;
+using Parley.Verbs.Verify.Faults;
+using Parley.Verbs.Verify.People;
+
+namespace Parley.Verbs.Verify;
+
+/// <summary>Does one fault after the other to a cluster in use, heals each, and measures what its users notice.
+/// </summary>
+internal sealed class FaultRound(
+    LocalCluster cluster,
+    AnswerBook answers,
+    IReadOnlyDictionary<FaultKind, IFault> faults,
+    Action<string> tell)
+{
+    private const int AnswersAfter = 30;
+    private static readonly TimeSpan ServingMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SettleMax = TimeSpan.FromMilliseconds(1_500);
+    private readonly IReadOnlyList<int> all = [.. cluster.Nodes.Select(node => node.Id)];
+
+    public FaultNotes Notes { get; } = new();
+
+    /// <summary>What should not have happened, one sentence each.</summary>
+    public List<string> Broken { get; } = [];
+
+    /// <summary>Ends when the cluster serves again and users have had answers.</summary>
+    /// <exception cref="TimeoutException">It does not.</exception>
+    public async Task RunAsync(FaultPlan plan, CancellationToken cancellationToken)
+    {
+        var fault = faults[plan.Kind];
+        var leader = await cluster.LeaderAsync(cancellationToken);
+        var victims = plan.Pick(leader, cluster.Size);
+        var isBearable = !plan.LosesMajority(cluster.Size);
+        var name = NameOf(plan, fault, victims.Contains(leader));
+        var begin = TimeProvider.System.GetTimestamp();
+        await fault.InflictAsync(plan, victims, cancellationToken);
+        if (isBearable)
+        {
+            await PassAsync(plan.Hold, cancellationToken);
+        }
+        else
+        {
+            await NothingAcceptedAsync(name, plan.Hold, cancellationToken);
+        }
+
+        var healed = TimeProvider.System.GetTimestamp();
+        var before = answers.Count;
+        await fault.HealAsync(victims, cancellationToken);
+        var first = FirstAnswerAsync(before, healed, cancellationToken);
+        await cluster.WaitUntilServingAsync(all, ServingMax, cancellationToken);
+        await AnswersAsync(answers.Count + AnswersAfter, cancellationToken);
+        var recovery = await first;
+        var gap = isBearable
+            ? answers.LongestGap(begin, TimeProvider.System.GetTimestamp())
+            : recovery;
+        Notes.Add(new() { Kind = plan.Kind, Name = name, IsBearable = isBearable, Gap = gap });
+        var which = string.Join(", ", victims.Select(id => id == leader ? $"{id} (leads)" : $"{id}"));
+        tell($"#{Notes.Count} {name}; node {which}: "
+            + (isBearable ? $"longest gap {Seconds(gap)} s" : $"first answer {Seconds(gap)} s after healing"));
+    }
+
+    private static string NameOf(FaultPlan plan, IFault fault, bool hasLeader)
+    {
+        var kind = plan.Kind.ToString().ToLowerInvariant();
+        var who = (hasLeader, plan.Victims) switch
+        {
+            (true, 1) => "leader",
+            (true, 2) => "leader and follower",
+            (false, 1) => "follower",
+            (_, var count) => $"{count} nodes",
+        };
+        return $"{kind}, {who}: {fault.Describe(plan)}";
+    }
+
+    private static string Seconds(TimeSpan time) =>
+        time.TotalSeconds.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task PassAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var pace = new PeriodicTimer(time);
+        await pace.WaitForNextTickAsync(cancellationToken);
+    }
+
+    private async Task NothingAcceptedAsync(string name, TimeSpan hold, CancellationToken cancellationToken)
+    {
+        // A leader cut off from its majority needs an election time-out to know, and answers may be on their way.
+        await PassAsync(SettleMax, cancellationToken);
+        var before = answers.Count;
+        await PassAsync(hold, cancellationToken);
+        var accepted = answers.Count - before;
+        if (accepted > 0)
+        {
+            Broken.Add($"{name}: {accepted} messages were accepted without a majority");
+        }
+    }
+
+    private async Task<TimeSpan> FirstAnswerAsync(long before, long healed, CancellationToken cancellationToken)
+    {
+        await AnswersAsync(before + 1, cancellationToken);
+        return TimeProvider.System.GetElapsedTime(healed);
+    }
+
+    private Task AnswersAsync(long count, CancellationToken cancellationToken) => Until.TrueAsync(
+        _ => Task.FromResult(answers.Count >= count),
+        ServingMax,
+        () => $"sends did not go on ({answers.Count} answers so far)",
+        cancellationToken);
+}

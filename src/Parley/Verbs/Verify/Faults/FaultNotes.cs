@@ -1,0 +1,56 @@
+namespace Parley.Verbs.Verify.Faults;
+
+/// <summary>One fault that was done, and what clients noticed.</summary>
+internal sealed record FaultNote
+{
+    public required FaultKind Kind { get; init; }
+
+    /// <summary>For people and for the table: <c>crash of the leader</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A majority stood all the time: the gap is one of the service.</summary>
+    public required bool IsBearable { get; init; }
+
+    /// <summary>The longest time a client was without an answer from the fault to after its healing; for a fault that
+    /// took the majority, from its healing to the first answer.</summary>
+    public required TimeSpan Gap { get; init; }
+}
+
+/// <summary>All faults of a run. Not thread-safe.</summary>
+internal sealed class FaultNotes
+{
+    private readonly List<FaultNote> notes = [];
+
+    public int Count => notes.Count;
+
+    /// <summary>The worst gap while a majority stood; null when there was none.</summary>
+    public FaultNote? Worst => notes.Where(note => note.IsBearable).MaxBy(note => note.Gap);
+
+    public void Add(FaultNote note) => notes.Add(note);
+
+    /// <summary>A table: what, how often, median and longest gap.</summary>
+    public IEnumerable<string> Table()
+    {
+        foreach (var isBearable in (bool[])[true, false])
+        {
+            var rows = notes.Where(note => note.IsBearable == isBearable)
+                .GroupBy(note => note.Name, StringComparer.Ordinal)
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+                .ToList();
+            if (rows.Count == 0)
+            {
+                continue;
+            }
+
+            var head = isBearable ? "longest gap with a majority" : "to the first answer after healing";
+            yield return $"{head,-52}   n  median s   max s";
+            foreach (var row in rows)
+            {
+                var gaps = row.Select(note => note.Gap.TotalSeconds).Order().ToList();
+                yield return string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"  {row.Key,-50} {gaps.Count,3}  {gaps[gaps.Count / 2],8:0.00}  {gaps[^1],6:0.00}");
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using Parley.Client;
+using Parley.Local;
+using Parley.Verify;
+
+namespace Parley.Verbs.Verify.People;
+
+/// <summary>
+/// An account that is away most of the time and finds what was written meanwhile: it logs in, reads for a while, and
+/// logs out, vanishes, or stays until its next life takes it over; the one taken over then tries to go on.
+/// </summary>
+internal sealed class Absentee(Setting setting, string account, string friend)
+{
+    private const int AwayMsMax = 4_000;
+    private const int HereMsMax = 2_000;
+    private readonly Random random = new(setting.Seed + 1);
+    private int texts;
+
+    /// <summary>Goes on until stopped, then is away.</summary>
+    public async Task LiveAsync(CancellationToken stop)
+    {
+        RecordedClient? before = null;
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await PassAsync(AwayMsMax, stop);
+                var now = await setting.LoginAsync(account, takeOver: true, CancellationToken.None);
+                now.StartReceiving();
+                await SayAsync(now);
+                if (before is not null)
+                {
+                    await TryAfterEndAsync(before);
+                    await before.DisposeAsync();
+                }
+
+                await PassAsync(HereMsMax, stop);
+                before = await LeaveAsync(now);
+            }
+        }
+        finally
+        {
+            if (before is not null)
+            {
+                await before.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task PassAsync(TimeSpan time, CancellationToken stop)
+    {
+        using var pace = new PeriodicTimer(time);
+        try
+        {
+            await pace.WaitForNextTickAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over: what is begun is ended all the same.
+        }
+    }
+
+    private Task PassAsync(int msMax, CancellationToken stop) =>
+        PassAsync(TimeSpan.FromMilliseconds(random.Next(msMax / 4, msMax)), stop);
+
+    // Returns the client when it just stays.
+    private async Task<RecordedClient?> LeaveAsync(RecordedClient now)
+    {
+        switch (random.Next(3))
+        {
+            case 0:
+                return now;
+            case 1:
+                await now.DoAsync(HistoryKind.Logout, session => session.LogoutAsync(CancellationToken.None));
+                await TryAfterEndAsync(now);
+                break;
+            default:
+                // Vanishes: the session lives on, and nobody hears from it.
+                break;
+        }
+
+        await now.DisposeAsync();
+        return null;
+    }
+
+    private async Task TryAfterEndAsync(RecordedClient ended)
+    {
+        try
+        {
+            await SayAsync(ended);
+        }
+        catch (ParleyException refused) when (refused is NotAuthenticatedException or OutcomeUnknownException)
+        {
+            // As it must be; had it been stored, the checkers would say so.
+        }
+    }
+
+    private async Task SayAsync(RecordedClient client)
+    {
+        var text = setting.TextOf(account, friend, Interlocked.Increment(ref texts));
+        await client.SendAsync(friend, text, CancellationToken.None);
+    }
+}

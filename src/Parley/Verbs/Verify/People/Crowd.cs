@@ -1,0 +1,126 @@
+using Parley.Client;
+using Parley.Local;
+using Parley.Verify;
+
+namespace Parley.Verbs.Verify.People;
+
+/// <summary>
+/// Everybody in a run. alice and bob write to each other without a pause; carol writes to dave, who is away most of the
+/// time; three more fight for names and sessions.
+/// </summary>
+internal sealed class Crowd : IAsyncDisposable
+{
+    private const string Alice = "alice";
+    private const string Bob = "bob";
+    private const string Carol = "carol";
+    private const string Dave = "dave";
+    private const int Changers = 3;
+    private const int Lanes = 3;
+    private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(60);
+
+    private readonly Setting setting;
+    private readonly CancellationTokenSource stop = new();
+    private readonly List<Talker> talkers = [];
+    private readonly List<Task> others = [];
+    private RecordedClient? lastDave;
+
+    private Crowd(Setting setting) => this.setting = setting;
+
+    /// <summary>Pairs that wrote to each other and are there to the end: read on every node.</summary>
+    public static IReadOnlyList<(string One, string Other)> Pairs { get; } = [(Alice, Bob), (Carol, Dave)];
+
+    public static async Task<Crowd> StartAsync(Setting setting, CancellationToken cancellationToken)
+    {
+        await using (var client = new ParleyClient(setting.Client))
+        {
+            foreach (var name in (string[])[Alice, Bob, Carol, Dave])
+            {
+                await setting.CreateAsync(client, "founder", name, cancellationToken);
+            }
+        }
+
+        var crowd = new Crowd(setting);
+        // What waits for dave must not fill his inbox: carol has one line under way.
+        foreach (var (one, other, lanes) in
+            (IEnumerable<(string, string, int)>)[(Alice, Bob, Lanes), (Bob, Alice, Lanes), (Carol, Dave, 1)])
+        {
+            crowd.talkers.Add(await Talker.StartAsync(setting, one, other, lanes, cancellationToken));
+        }
+
+        crowd.others.Add(new Absentee(setting, Dave, Carol).LiveAsync(crowd.stop.Token));
+        for (var number = 1; number <= Changers; number++)
+        {
+            crowd.others.Add(new NameChanger(setting, number, Alice).LiveAsync(crowd.stop.Token));
+        }
+
+        return crowd;
+    }
+
+    /// <summary>Whoever was told what nobody should have been told: one sentence each.</summary>
+    public IEnumerable<string> Failures() => talkers.Select(talker => talker.Talking).Concat(others)
+        .Where(task => task.IsFaulted)
+        .Select(task => task.Exception!.GetBaseException())
+        .Select(failure => $"a client was told: {failure.GetType().Name}: {failure.Message}")
+        .Concat(talkers.Where(talker => talker.Client.StreamFailure is not null).Select(
+            talker => $"the delivery stream of {talker.Client.Account} ended: {talker.Client.StreamFailure!.Message}"));
+
+    /// <summary>Stops everybody: outboxes are empty when it returns.</summary>
+    /// <exception cref="TimeoutException">They were not, in time.</exception>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await stop.CancelAsync();
+        var ending = Task.WhenAll([.. talkers.Select(talker => talker.StopAsync()), .. others]);
+        await ending.WaitAsync(EndMax, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!ending.IsCompleted)
+        {
+            throw new TimeoutException($"outboxes were not empty within {EndMax.TotalSeconds} s");
+        }
+
+        lastDave = await setting.LoginAsync(Dave, takeOver: true, cancellationToken);
+        lastDave.StartReceiving();
+    }
+
+    /// <summary>Returns when everything answered has come to its recipient.</summary>
+    /// <exception cref="TimeoutException">It did not come, in time.</exception>
+    public Task WaitUntilDeliveredAsync(CancellationToken cancellationToken) => Until.TrueAsync(
+        _ => Task.FromResult(CountUndelivered() == 0),
+        EndMax,
+        () => $"{CountUndelivered()} stored messages were not delivered",
+        cancellationToken);
+
+    /// <summary>Both members' sessions of each pair.</summary>
+    public IEnumerable<(RecordedClient Reader, string Peer)> Readers() =>
+        from pair in Pairs
+        from view in (IEnumerable<(string Reader, string Peer)>)[(pair.One, pair.Other), (pair.Other, pair.One)]
+        select (ClientOf(view.Reader), view.Peer);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        foreach (var talker in talkers)
+        {
+            await talker.DisposeAsync();
+        }
+
+        if (lastDave is not null)
+        {
+            await lastDave.DisposeAsync();
+        }
+
+        stop.Dispose();
+    }
+
+    private RecordedClient ClientOf(string account) =>
+        talkers.Find(talker => talker.Client.Account == account)?.Client
+        ?? lastDave
+        ?? throw new InvalidOperationException($"{account} is not there");
+
+    private int CountUndelivered()
+    {
+        var events = setting.Histories.Events;
+        var received = events.Where(line => line.Kind == HistoryKind.Receive)
+            .Select(line => line.MessageId).ToHashSet();
+        return events.Count(line => line is { Kind: HistoryKind.Send, Phase: HistoryPhase.Ok }
+            && !received.Contains(line.MessageId));
+    }
+}

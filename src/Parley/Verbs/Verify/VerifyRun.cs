@@ -1,0 +1,200 @@
+using System.Globalization;
+using Parley.Client;
+using Parley.CommandLine;
+using Parley.Local;
+using Parley.Verbs.Verify.Faults;
+using Parley.Verbs.Verify.People;
+using Parley.Verify;
+
+namespace Parley.Verbs.Verify;
+
+/// <summary>
+/// One run: a cluster of real processes, people who use it, faults drawn from a seed; first such that a majority always
+/// stands, then such that none does; then everything is healed, every node is read, and the checkers judge.
+/// </summary>
+internal sealed class VerifyRun
+{
+    private const double AvailabilityShare = 0.7;
+    private const int CalmAnswers = 100;
+    private const int UnhurriedMinutes = 5;
+    private static readonly TimeSpan CalmMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PaceMin = TimeSpan.FromMilliseconds(20);
+
+    private readonly VerifyOptions options;
+    private readonly VerifyFolder folder;
+    private readonly LocalCluster cluster;
+    private readonly Setting setting;
+    private readonly FaultRound round;
+    private readonly IReadOnlyList<FaultKind> kinds;
+    private readonly List<string> broken = [];
+
+    private VerifyRun(VerifyOptions options, VerifyFolder folder, LocalCluster cluster, IReadOnlyList<FaultKind> kinds)
+    {
+        this.options = options;
+        this.folder = folder;
+        this.cluster = cluster;
+        this.kinds = kinds;
+        setting = new()
+        {
+            Cluster = cluster,
+            Histories = new(),
+            Answers = new(),
+            Canary = $"canary-{Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)}",
+            Seed = options.Seed,
+            Pace = PaceMin * Math.Max(1, options.Duration.TotalMinutes / UnhurriedMinutes),
+        };
+        round = new(cluster, setting.Answers, FaultsOf(cluster, setting.Answers), folder.Tell);
+    }
+
+    public static async Task<int> RunAsync(
+        VerifyOptions options, TextWriter output, CancellationToken cancellationToken)
+    {
+        using var kept = VerifyFolder.Open(options.Directory, output);
+        kept.Tell($"seed {options.Seed}, {options.Size} servers, {options.Duration.TotalMinutes:0.##} minutes");
+        var chosen = Choose(options, kept.Tell);
+        var description = new LocalClusterOptions
+        {
+            Size = options.Size,
+            Directory = kept.Nodes,
+            WithLinks = true,
+            Arguments = ["--send-rate", "-1", "--password-hash-kib", "64", "--password-hash-passes", "1"],
+        };
+        kept.Tell("the servers' send rate is lifted and their password hashes are cheap: neither is attacked here");
+        bool isWhole;
+        await using (var attacked = await LocalCluster.StartAsync(description, cancellationToken))
+        {
+            isWhole = await new VerifyRun(options, kept, attacked, chosen).PlayAsync(cancellationToken);
+        }
+
+        kept.End(isWhole);
+        return isWhole ? ExitCodes.Ok : ExitCodes.Refused;
+    }
+
+    private static List<FaultKind> Choose(VerifyOptions options, Action<string> tell)
+    {
+        var chosen = new List<FaultKind>();
+        var asked = options.Kinds ?? [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.None)];
+        foreach (var kind in asked)
+        {
+            var name = kind.ToString().ToLowerInvariant();
+            if (MachineAbilities.WhyNot(kind, options.Size) is not { } reason)
+            {
+                chosen.Add(kind);
+            }
+            else if (options.Kinds is null)
+            {
+                tell($"NOT DONE: {name}: {reason}");
+            }
+            else
+            {
+                throw new VerbFailedException(ExitCodes.Refused, $"--faults {name}: {reason}");
+            }
+        }
+
+        tell($"faults: {string.Join(", ", chosen.Select(kind => kind.ToString().ToLowerInvariant()))}");
+        return chosen;
+    }
+
+    private static Dictionary<FaultKind, IFault> FaultsOf(LocalCluster cluster, AnswerBook answers) => new()
+    {
+        [FaultKind.Crash] = new CrashFault(cluster, answers),
+        [FaultKind.Pause] = new PauseFault(cluster, answers),
+        [FaultKind.Partition] = new PartitionFault(cluster, answers),
+        [FaultKind.Slow] = new SlowFault(cluster, answers),
+        [FaultKind.Disk] = new DiskFault(cluster, answers),
+    };
+
+    private async Task<bool> PlayAsync(CancellationToken cancellationToken)
+    {
+        await using var crowd = await Crowd.StartAsync(setting, cancellationToken);
+        IReadOnlyList<Verdict> verdicts = [];
+        try
+        {
+            await AttackAsync(crowd, cancellationToken);
+            verdicts = await JudgeAsync(crowd, cancellationToken);
+        }
+        catch (Exception failure) when (failure is TimeoutException or VerbFailedException or ParleyException)
+        {
+            broken.Add(failure.Message);
+        }
+
+        broken.AddRange(crowd.Failures());
+        broken.AddRange(round.Broken);
+        return Report(verdicts);
+    }
+
+    private async Task AttackAsync(Crowd crowd, CancellationToken cancellationToken)
+    {
+        await Until.TrueAsync(
+            _ => Task.FromResult(setting.Answers.Count >= CalmAnswers),
+            CalmMax,
+            () => "sends did not begin",
+            cancellationToken);
+        var schedule = new FaultSchedule(options.Seed, options.Size, kinds);
+        var begin = TimeProvider.System.GetTimestamp();
+        var availability = options.Size > 1 ? options.Duration * AvailabilityShare : TimeSpan.Zero;
+        while (TimeProvider.System.GetElapsedTime(begin) < availability && !crowd.Failures().Any())
+        {
+            await round.RunAsync(schedule.DrawBearable(), cancellationToken);
+        }
+
+        while (TimeProvider.System.GetElapsedTime(begin) < options.Duration && !crowd.Failures().Any())
+        {
+            await round.RunAsync(schedule.DrawUnbearable(), cancellationToken);
+        }
+    }
+
+    private async Task<IReadOnlyList<Verdict>> JudgeAsync(Crowd crowd, CancellationToken cancellationToken)
+    {
+        var healed = TimeProvider.System.GetTimestamp();
+        await crowd.StopAsync(cancellationToken);
+        var emptied = TimeProvider.System.GetElapsedTime(healed);
+        await crowd.WaitUntilDeliveredAsync(cancellationToken);
+        var delivered = TimeProvider.System.GetElapsedTime(healed);
+        var digests = await FinalReads.ConvergedAsync(cluster, cancellationToken);
+        folder.Tell(string.Create(
+            CultureInfo.InvariantCulture,
+            $"healed: outboxes empty after {emptied.TotalSeconds:0.0} s, everything delivered after "
+            + $"{delivered.TotalSeconds:0.0} s, one digest on all nodes"));
+        var reads = new List<FinalRead>();
+        foreach (var (reader, peer) in crowd.Readers())
+        {
+            reads.AddRange(await FinalReads.OfAsync(cluster, reader.Session, peer, cancellationToken));
+        }
+
+        var anybody = crowd.Readers().First().Reader.Session;
+        var history = new History
+        {
+            Events = setting.Histories.Events,
+            Reads = reads,
+            Digests = digests,
+            Accounts = await FinalReads.AccountsAsync(cluster, anybody, cancellationToken),
+        };
+        history.Save(folder.History);
+        return VerifyJudge.Judge(history);
+    }
+
+    private bool Report(IReadOnlyList<Verdict> verdicts)
+    {
+        foreach (var line in verdicts.Select(verdict => verdict.ToString()).Concat(round.Notes.Table()))
+        {
+            folder.Tell(line);
+        }
+
+        broken.AddRange(verdicts.Where(verdict => verdict.Judged == 0)
+            .Select(verdict => $"{verdict.Property.Number} {verdict.Property.Sentence}: nothing was there to judge"));
+        foreach (var reason in broken)
+        {
+            folder.Tell($"BROKEN: {reason}");
+        }
+
+        var tally = new VerifyTally { Verdicts = verdicts };
+        var isWhole = broken.Count == 0 && verdicts.Count > 0 && tally.IsClean;
+        var worst = round.Notes.Worst is { } note
+            ? string.Create(CultureInfo.InvariantCulture, $"{note.Gap.TotalSeconds:0.00} s ({note.Name})")
+            : "not measured (no fault left a majority)";
+        folder.Last($"{(isWhole ? "PASS" : "FAIL")} seed={options.Seed} {round.Notes.Count} faults, "
+            + $"{setting.Answers.Count} acknowledged: {tally}; worst gap {worst}");
+        return isWhole;
+    }
+}
