@@ -20,6 +20,10 @@ internal sealed partial class Proposer
         /// <summary>Monotonic time stamp.</summary>
         public long TakenAt { get; } = takenAt;
 
+        /// <summary>How often it was handed out and not given back: while above 0 it may be in the log. Only touched
+        /// under the proposer's lock, until it is removed from the window.</summary>
+        public int HandedOut { get; set; }
+
         public void Watch(CancellationToken cancellationToken)
         {
             if (!cancellationToken.CanBeCanceled)
@@ -41,10 +45,12 @@ internal sealed partial class Proposer
             TrySetResult(applied);
         }
 
+        /// <summary>Not done, for this reason; or nobody knows, when a leader may have it.</summary>
         public void Fail(NotDoneException exception)
         {
             registration.Unregister();
-            TrySetException(exception);
+            TrySetException(HandedOut == 0 ? exception : new NotDoneException(
+                NotDoneReason.OutcomeUnknown, $"{exception.Message}; the command may still be done"));
         }
 
         private void Cancel(CancellationToken token) => proposer.Cancel(this, token);

@@ -122,6 +122,7 @@ internal sealed partial class Proposer
             {
                 if (window.Find(number) is { } pending)
                 {
+                    pending.HandedOut++;
                     batch.Commands.Add(pending.Encoded);
                     batch.Numbers.Add(number);
                     bytes += pending.Encoded.Length;
@@ -133,7 +134,22 @@ internal sealed partial class Proposer
         }
     }
 
-    /// <summary>The leader's queue was full: these were not appended.</summary>
+    /// <summary>These were handed out and certainly not appended; they wait on.</summary>
+    internal void NotAppended(IReadOnlyList<ulong> numbers)
+    {
+        lock (gate)
+        {
+            foreach (var number in numbers)
+            {
+                if (window.Find(number) is { } pending)
+                {
+                    pending.HandedOut--;
+                }
+            }
+        }
+    }
+
+    /// <summary>The leader's queue was full: these were not appended this time.</summary>
     internal void Overloaded(IReadOnlyList<ulong> numbers)
     {
         var failed = new List<(PendingProposal, AppliedCommand)>(numbers.Count);
@@ -143,6 +159,7 @@ internal sealed partial class Proposer
             {
                 if (window.Remove(number) is { } pending)
                 {
+                    pending.HandedOut--;
                     failed.Add((pending, default));
                 }
             }
@@ -274,7 +291,7 @@ internal sealed partial class Proposer
         }
 
         return (overdue, overdue is null ? null : new NotDoneException(
-            NotDoneReason.OutcomeUnknown, "the cluster has not decided in time; the command may still be done"));
+            NotDoneReason.OutcomeUnknown, "the cluster has not decided in time"));
     }
 
     private List<(PendingProposal, AppliedCommand)>? TakeAllWaiting()

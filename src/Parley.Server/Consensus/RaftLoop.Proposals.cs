@@ -59,6 +59,7 @@ internal sealed partial class RaftLoop
             switch (lane.Term == core.Term ? Append() : ProposeResult.NotLeader)
             {
                 case ProposeResult.NotLeader:
+                    parts.Proposer.NotAppended(own.Numbers);
                     parts.Proposer.Broken(lane);
                     lane = null;
                     break;

@@ -176,6 +176,43 @@ public class ProposerTests
     }
 
     [Fact]
+    public async Task What_a_leader_may_have_is_never_said_to_be_undone()
+    {
+        proposer.LeaderKnown(Other, new Term(1));
+        proposer.Reachable(2, 5);
+        var handedOut = Propose();
+        var refusedOnce = Propose();
+        door.Take();
+        proposer.NotAppended([2]);
+        proposer.LeaderKnown(NodeId.None, new Term(1));
+        var neverTaken = Propose();
+
+        time.Advance(TimeSpan.FromMilliseconds(700));
+        proposer.Tick();
+
+        var told = await Assert.ThrowsAsync<NotDoneException>(() => handedOut);
+        Assert.Equal(NotDoneReason.OutcomeUnknown, told.Reason);
+        Assert.Equal("no majority: 2 of 5 reachable; the command may still be done", told.Message);
+        Assert.Equal(NotDoneReason.NoMajority, (await Assert.ThrowsAsync<NotDoneException>(() => refusedOnce)).Reason);
+        Assert.Equal(NotDoneReason.NoMajority, (await Assert.ThrowsAsync<NotDoneException>(() => neverTaken)).Reason);
+    }
+
+    [Fact]
+    public async Task A_copy_that_finds_the_queue_full_says_nothing_of_the_first()
+    {
+        proposer.LeaderKnown(Other, new Term(1));
+        var call = Propose();
+        door.Take();
+        proposer.LeaderKnown(new NodeId(3), new Term(2));
+        door.Take();
+
+        proposer.Overloaded([1]);
+
+        var told = await Assert.ThrowsAsync<NotDoneException>(() => call);
+        Assert.Equal(NotDoneReason.OutcomeUnknown, told.Reason);
+    }
+
+    [Fact]
     public async Task An_election_is_waited_out_while_a_majority_is_in_reach()
     {
         proposer.LeaderKnown(Other, new Term(1));
