@@ -38,6 +38,10 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Information, "The cluster's first settings were proposed: {Outcome}")]
     public static partial void FirstSettings(ILogger logger, string outcome);
 
+    [LoggerMessage(2012, LogLevel.Error, "No snapshot was made for nodes that are far behind, it is tried again in "
+        + "half a minute or by another leader: {Reason}. What to do: free some space on this node's disk")]
+    public static partial void SnapshotNotMade(ILogger logger, string reason);
+
     [LoggerMessage(2011, LogLevel.Debug, "Node {Node} did not answer while the cluster forms: {Reason}")]
     public static partial void NotIdentified(ILogger logger, int node, string reason);
 }

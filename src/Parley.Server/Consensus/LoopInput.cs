@@ -36,6 +36,9 @@ internal abstract record LoopInput
     /// <summary>A snapshot for other nodes is there, synced and named.</summary>
     public sealed record SnapshotMade(LogIndex Index, Term Term) : LoopInput;
 
+    /// <summary>A snapshot could not be made; it may be tried again later.</summary>
+    public sealed record SnapshotNotMade : LoopInput;
+
     /// <summary>The snapshot that was offered is here, whole and synced.</summary>
     public sealed record SnapshotFetched(SnapshotMark Mark) : LoopInput;
 

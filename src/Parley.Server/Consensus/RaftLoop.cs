@@ -16,6 +16,10 @@ internal sealed partial class RaftLoop : IProposalDoor
     private const int TicksAtOnceMax = 3;
     private const int TicksPerPicture = 10;
 
+    /// <summary>A leader whose disk takes longer than this for what it was handed lets another lead: its own clients
+    /// would wait for it, and in the end nobody could send.</summary>
+    private static readonly TimeSpan DiskPatience = TimeSpan.FromSeconds(2);
+
     private readonly NodeParts parts;
     private readonly RaftCore core;
     private readonly LogClock clock;
@@ -24,6 +28,8 @@ internal sealed partial class RaftLoop : IProposalDoor
     private readonly SnapshotFetcher fetcher;
     private readonly NodePictures pictures;
     private long lastTick;
+    private int writesUnderWay;
+    private long writtenAt;
     private int ticksToPicture;
     private LogIndex applied;
     private bool isInstalling;
@@ -81,6 +87,11 @@ internal sealed partial class RaftLoop : IProposalDoor
             core.Tick();
         }
 
+        if (core.Role == RaftRole.Leader && writesUnderWay > 0 && parts.Time.GetElapsedTime(writtenAt) > DiskPatience)
+        {
+            core.TransferLeadership();
+        }
+
         parts.Proposer.Tick();
         if (--ticksToPicture <= 0)
         {
@@ -100,6 +111,8 @@ internal sealed partial class RaftLoop : IProposalDoor
                 ProposeForwarded(forwarded.Batch);
                 break;
             case LoopInput.Persisted persisted:
+                writesUnderWay -= persisted.Ends.Count;
+                writtenAt = parts.Time.GetTimestamp();
                 foreach (var (index, term) in persisted.Ends)
                 {
                     core.Persisted(index, term);
@@ -163,7 +176,10 @@ internal sealed partial class RaftLoop : IProposalDoor
         {
             case LoopInput.SnapshotMade made:
                 core.SnapshotMade(made.Index, made.Term);
-                snapshots.Told();
+                snapshots.Told(isMade: true);
+                break;
+            case LoopInput.SnapshotNotMade:
+                snapshots.Told(isMade: false);
                 break;
             case LoopInput.SnapshotFetched fetched:
                 if (!isInstalling && core.Role != RaftRole.Leader && fetched.Mark.Index > core.CommitIndex)
@@ -204,6 +220,11 @@ internal sealed partial class RaftLoop : IProposalDoor
 
             if (ready.HardState is not null || ready.EntriesToPersist.Count > 0 || ready.MessagesAfterPersist.Count > 0)
             {
+                if (ready.EntriesToPersist.Count > 0 && writesUnderWay++ == 0)
+                {
+                    writtenAt = parts.Time.GetTimestamp();
+                }
+
                 parts.Mail.Writer.Post(new WriterInput.Write(ready));
             }
 

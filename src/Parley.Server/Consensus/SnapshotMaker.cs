@@ -1,3 +1,4 @@
+using Parley.Core;
 using Parley.Raft;
 using Parley.Server.Hosting;
 
@@ -7,14 +8,17 @@ namespace Parley.Server.Consensus;
 /// </summary>
 internal sealed class SnapshotMaker(NodeParts parts)
 {
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);
+
     private readonly Lock use = new();
     private bool isMaking;
+    private long? failedAt;
 
     /// <summary>Begins one unless one is being made; ends with <see cref="LoopInput.SnapshotMade"/>. From the loop.
     /// </summary>
     public void Make()
     {
-        if (isMaking)
+        if (isMaking || (failedAt is { } at && parts.Time.GetElapsedTime(at) < RetryPause))
         {
             return;
         }
@@ -28,8 +32,12 @@ internal sealed class SnapshotMaker(NodeParts parts)
         thread.Start();
     }
 
-    /// <summary>The loop was told of the snapshot. From the loop.</summary>
-    public void Told() => isMaking = false;
+    /// <summary>The loop was told of the snapshot, or that there is none. From the loop.</summary>
+    public void Told(bool isMade)
+    {
+        isMaking = false;
+        failedAt = isMade ? null : parts.Time.GetTimestamp();
+    }
 
     /// <summary>Runs something that takes the state file away, when nobody copies from it.</summary>
     public void WhileNotMaking(Action action)
@@ -48,7 +56,12 @@ internal sealed class SnapshotMaker(NodeParts parts)
         lock (use)
         {
             File.Delete(path);
-            var facts = parts.State.State.WriteSnapshot(path);
+            if (FindFacts(path) is not { } facts)
+            {
+                parts.Mail.Loop.Post(new LoopInput.SnapshotNotMade());
+                return;
+            }
+
             mark = new SnapshotMark
             {
                 Index = new LogIndex(facts.AppliedIndex),
@@ -61,5 +74,21 @@ internal sealed class SnapshotMaker(NodeParts parts)
 
         Log.SnapshotMade(parts.Logger, mark.Index.Value);
         parts.Mail.Loop.Post(new LoopInput.SnapshotMade(mark.Index, mark.Term));
+    }
+
+    /// <summary>A copy that does not fit on the disk is no failure of this node: log and state are whole, and a leader
+    /// that ended for it would only hand the same task, and the same end, to the next.</summary>
+    private SnapshotFacts? FindFacts(string path)
+    {
+        try
+        {
+            return parts.State.State.WriteSnapshot(path);
+        }
+        catch (Exception exception) when (exception is StateStorageException or IOException)
+        {
+            File.Delete(path);
+            Log.SnapshotNotMade(parts.Logger, exception.Message);
+            return null;
+        }
     }
 }
