@@ -45,8 +45,9 @@ internal sealed class LogFiles : IDisposable
         }
 
         files.SyncDirectory();
-        if (recovered.IsUnclosed)
+        if (segments.Length > 1)
         {
+            // Also where it reads as closed: that may be the page cache, as with the last batch below.
             Close(segments[^2], recovered.Last.Header.PreviousBatch + 1);
         }
 

@@ -76,7 +76,6 @@ internal sealed class LogRecovery
             Segments = segments,
             Last = scanners[^1],
             IsTorn = isTorn,
-            IsUnclosed = scanners.Count > 1 && !scanners[^2].IsClosed(),
             Obsolete = [.. numbers.Where(number => number < first).Select(Segment.NameOf)],
         };
     }
@@ -189,9 +188,6 @@ internal sealed record RecoveredLog
 
     /// <summary>An unsynced batch follows the last whole one.</summary>
     public required bool IsTorn { get; init; }
-
-    /// <summary>The last segment but one does not say yet that there is a last one.</summary>
-    public required bool IsUnclosed { get; init; }
 
     /// <summary>Files of segments that were cut away and are still there.</summary>
     public required IReadOnlyList<string> Obsolete { get; init; }
