@@ -21,8 +21,14 @@ internal sealed class Database : IDisposable
     private Database(sqlite3 handle) => this.handle = handle;
 
     /// <summary>Creates the file when it is not there.</summary>
-    public static Database OpenForWriting(string path) =>
-        Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+    public static Database OpenForWriting(string path)
+    {
+        var database = Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+
+        // For the moments in which a reader tends the WAL index.
+        raw.sqlite3_busy_timeout(database.handle, BusyTimeoutMs);
+        return database;
+    }
 
     /// <summary>Reads a file that must be there; the connection itself may still tend the WAL index.</summary>
     public static Database OpenForReading(string path)
@@ -30,8 +36,7 @@ internal sealed class Database : IDisposable
         var database = Open(path, raw.SQLITE_OPEN_READWRITE);
         database.Execute("PRAGMA query_only = ON");
 
-        // For the moments in which another connection recovers or restarts the WAL. The writer has no time-out: its
-        // checkpoint must not wait for readers.
+        // For the moments in which another connection recovers or restarts the WAL.
         raw.sqlite3_busy_timeout(database.handle, BusyTimeoutMs);
         return database;
     }
@@ -87,8 +92,10 @@ internal sealed class Database : IDisposable
     /// <summary>Copies the WAL into the file and syncs both; false when readers kept frames from it.</summary>
     public bool TryCheckpoint()
     {
+        raw.sqlite3_busy_timeout(handle, 0); // Readers are not waited for.
         var code = raw.sqlite3_wal_checkpoint_v2(
             handle, "main", raw.SQLITE_CHECKPOINT_FULL, out var frames, out var copied);
+        raw.sqlite3_busy_timeout(handle, BusyTimeoutMs);
         if (code == raw.SQLITE_BUSY)
         {
             return false;

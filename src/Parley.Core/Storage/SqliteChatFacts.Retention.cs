@@ -177,6 +177,7 @@ internal sealed partial class SqliteChatFacts
             ring[identity.Counter] = OutcomeRing.InOutcomes;
         }
 
+        DropOutcomes(identity.Client, Outlived(client.LastCounter));
         Span<byte> contentHash = stackalloc byte[Bytes16.Size];
         BinaryPrimitives.WriteUInt128BigEndian(contentHash, identity.ContentHash);
         digest += writer.Start(Schema.Outcomes, InsertOutcome)
