@@ -59,16 +59,22 @@ internal sealed partial class SendPipeline
             lastCounter = released - 1 ?? lastCounter;
         }
 
-        TellOutbox();
-        if (released is { } counter)
+        try
         {
-            outbox.Release(counter);
+            TellOutbox();
+            if (released is { } counter)
+            {
+                outbox.Release(counter);
+            }
         }
-
-        told.Reverse();
-        foreach (var (send, failure) in told)
+        finally
         {
-            send.Failed(failure);
+            // Whatever became of the file: nobody waits for ever.
+            told.Reverse();
+            foreach (var (send, failure) in told)
+            {
+                send.Failed(failure);
+            }
         }
     }
 
@@ -111,12 +117,18 @@ internal sealed partial class SendPipeline
             outOfOrders = 0;
         }
 
-        outbox.MoveTo(opened.Client, opened.LastCounter, moved);
-        foreach (var send in lost)
+        try
         {
-            send.Failed(new OutcomeUnknownException(
-                why.Reason,
-                $"{send.MessageId}: the cluster does not know this client any more; it may be stored or not"));
+            outbox.MoveTo(opened.Client, opened.LastCounter, moved);
+        }
+        finally
+        {
+            foreach (var send in lost)
+            {
+                send.Failed(new OutcomeUnknownException(
+                    why.Reason,
+                    $"{send.MessageId}: the cluster does not know this client any more; it may be stored or not"));
+            }
         }
     }
 }

@@ -35,7 +35,8 @@ internal static class ParleyServer
         }
         catch (Exception exception) when (
             exception is DataDirectoryRefusedException or LogDamagedException or StateDamagedException
-                or StorageFailedException or IOException or UnauthorizedAccessException)
+                or UnknownStateVersionException or StateStorageException or StorageFailedException or IOException
+                or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"parley: {exception.Message}");
             return ProcessEnd.CodeOf(exception);

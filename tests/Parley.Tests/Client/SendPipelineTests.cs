@@ -60,7 +60,7 @@ public sealed class SendPipelineTests
     public async Task What_no_node_took_is_taken_back_and_its_id_goes_to_the_next()
     {
         await using var nodes = await FakeNodes.StartAsync(
-            2, new ParleyClientOptions { Nodes = [], GiveUpAfter = TimeSpan.FromSeconds(2) });
+            2, new ParleyClientOptions { Nodes = [], GiveUpAfter = TimeSpan.FromSeconds(4) });
         nodes.All(() => FakeAnswer.NoMajority);
 
         var send = nodes.Session.StartSend("bob", "never");
@@ -78,8 +78,8 @@ public sealed class SendPipelineTests
         await using var nodes = await FakeNodes.StartAsync(1, new ParleyClientOptions
         {
             Nodes = [],
-            GiveUpAfter = TimeSpan.FromSeconds(2),
-            AttemptDeadline = TimeSpan.FromMilliseconds(500),
+            GiveUpAfter = TimeSpan.FromSeconds(4),
+            AttemptDeadline = TimeSpan.FromSeconds(1),
         });
         nodes.All(() => FakeAnswer.Hang);
 
