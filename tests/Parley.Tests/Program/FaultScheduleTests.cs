@@ -29,6 +29,21 @@ public sealed class FaultScheduleTests
         Assert.Contains(unbearable, plan => plan.Victims == size);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void As_many_nodes_are_hit_as_were_drawn(int size)
+    {
+        var schedule = new FaultSchedule(4, size, Kinds);
+
+        for (var round = 0; round < Draws; round++)
+        {
+            var plan = schedule.DrawUnbearable();
+            Assert.Equal(plan.Victims, plan.Pick(leader: 1, size).Count);
+        }
+    }
+
     [Fact]
     public void Every_kind_comes_before_one_comes_again()
     {

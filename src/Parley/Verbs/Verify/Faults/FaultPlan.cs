@@ -11,7 +11,7 @@ internal sealed record FaultPlan
     /// <summary>How many nodes.</summary>
     public required int Victims { get; init; }
 
-    /// <summary>The leader is one of them.</summary>
+    /// <summary>The leader is one of them, as it is anyway when all are.</summary>
     public required bool WithLeader { get; init; }
 
     /// <summary>Which of the others: they are taken from this place on, in a ring.</summary>
@@ -23,7 +23,8 @@ internal sealed record FaultPlan
     /// <summary>How long it lasts before it is healed.</summary>
     public required TimeSpan Hold { get; init; }
 
-    public bool LosesMajority(int size) => Victims > (size - 1) / 2;
+    /// <summary>So many are gone or cut off that nothing may be accepted; slow nodes are neither.</summary>
+    public bool LosesMajority(int size) => Kind != FaultKind.Slow && Victims > (size - 1) / 2;
 
     /// <summary>The nodes it hits, the leader first if it is one of them.</summary>
     public IReadOnlyList<int> Pick(int leader, int size)
@@ -31,6 +32,6 @@ internal sealed record FaultPlan
         var others = Enumerable.Range(0, size)
             .Select(place => ((place + Turn) % size) + 1)
             .Where(node => node != leader);
-        return [.. (WithLeader ? others.Prepend(leader) : others).Take(Victims)];
+        return [.. (WithLeader || Victims == size ? others.Prepend(leader) : others).Take(Victims)];
     }
 }
