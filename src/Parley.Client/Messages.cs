@@ -67,4 +67,11 @@ public sealed record MessagePage
 /// <param name="Name">Its name.</param>
 /// <param name="Online">Whether a session of it is alive.</param>
 /// <param name="CreatedAt">Log time of its creation.</param>
-public sealed record AccountEntry(string Name, bool Online, DateTimeOffset CreatedAt);
+public sealed record AccountEntry(string Name, bool Online, DateTimeOffset CreatedAt)
+{
+    /// <summary>Whether it is an administrator; null: the caller is none, and is not told.</summary>
+    public bool? IsAdministrator { get; init; }
+
+    /// <summary>Whether an administrator has disabled it; false also when the caller is not told.</summary>
+    public bool IsDisabled { get; init; }
+}

@@ -45,13 +45,20 @@ public sealed class ParleyClient : IAsyncDisposable
     public long SeenIndex => nodes.SeenIndex;
 
     /// <summary>Creates an account; needs no session. Returns the name as stored.</summary>
-    public async Task<string> CreateAccountAsync(string name, string password, CancellationToken cancellationToken)
+    public Task<string> CreateAccountAsync(string name, string password, CancellationToken cancellationToken) =>
+        CreateAccountAsync(name, password, invite: null, cancellationToken);
+
+    /// <summary>As <see cref="CreateAccountAsync(string, string, CancellationToken)"/>, with an invitation's code.
+    /// </summary>
+    public async Task<string> CreateAccountAsync(
+        string name, string password, string? invite, CancellationToken cancellationToken)
     {
         var request = new CreateAccountRequest
         {
             RequestId = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(RequestIdBytes)),
             Name = name,
             Password = password,
+            Invite = invite ?? "",
         };
         var created = await walker.CallAsync(
             (node, deadline, cancellation) => UnaryCall.AnswerAsync(

@@ -119,7 +119,13 @@ public sealed partial class ParleySession : IAsyncDisposable
             var page = await ListAccountsPageAsync(pattern, token, Limits.PageSize, cancellationToken);
             foreach (var account in page.Accounts)
             {
-                yield return new AccountEntry(account.Name, account.Online, Times.OfMicroseconds(account.CreatedAtUs));
+                yield return new AccountEntry(account.Name, account.Online, Times.OfMicroseconds(account.CreatedAtUs))
+                {
+                    IsAdministrator = account.Role == AccountRole.Unspecified
+                        ? null
+                        : account.Role == AccountRole.Administrator,
+                    IsDisabled = account.Disabled,
+                };
             }
 
             token = page.NextPageToken;

@@ -19,8 +19,21 @@ internal sealed class ChatDirectory
 
     public Log.V1.Settings Settings => settings.Settings;
 
+    /// <summary>The settings and their revision, of one moment. Not to be changed.</summary>
+    public (Log.V1.Settings Settings, long Revision) Current
+    {
+        get
+        {
+            var now = settings;
+            return (now.Settings, now.Revision);
+        }
+    }
+
     /// <summary>Counts changes of settings, from 0.</summary>
     public long SettingsRevision => settings.Revision;
+
+    /// <summary>Whether any account lives.</summary>
+    public bool HasAccounts => !accounts.IsEmpty;
 
     public AccountFacts? FindAccount(string name) => accountsByName.GetValueOrDefault(name);
 
@@ -117,7 +130,27 @@ internal sealed class ChatDirectory
 /// <param name="CreatedAtUs">Log time, microseconds since 1970-01-01T00:00:00Z.</param>
 /// <param name="LiveSession">Its live session's number, or 0.</param>
 internal sealed record AccountFacts(
-    long Number, string Name, string PasswordHash, long CreatedAtUs, long LiveSession);
+    long Number, string Name, string PasswordHash, long CreatedAtUs, long LiveSession)
+{
+    public AccountRole Role { get; init; } = AccountRole.Member;
+
+    /// <summary>When an administrator disabled it, log time; 0: it may log in.</summary>
+    public long DisabledAtUs { get; init; }
+
+    public bool IsAdministrator => Role == AccountRole.Administrator;
+}
+
+/// <summary>What an account may do. Stored: numbers are for ever.</summary>
+internal enum AccountRole
+{
+    None = 0,
+
+    /// <summary>Everything with what is its own.</summary>
+    Member = 1,
+
+    /// <summary>That, and what concerns other accounts and the cluster.</summary>
+    Administrator = 2,
+}
 
 /// <summary>A live session.</summary>
 internal sealed record SessionFacts

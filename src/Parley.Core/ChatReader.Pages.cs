@@ -17,7 +17,7 @@ internal sealed partial class ChatReader
 
     private Statement SelectAccounts => field ??= database.Prepare(
         """
-        SELECT number, name, password_hash, created_at_us, live_session FROM accounts
+        SELECT number, name, password_hash, created_at_us, live_session, role, disabled_at_us FROM accounts
         WHERE name > $after_name AND deleted_at_us = 0 ORDER BY name
         """);
 
@@ -73,7 +73,11 @@ internal sealed partial class ChatReader
                 if (Wildcard.Matches(pattern, name))
                 {
                     accounts.Add(new AccountFacts(
-                        select.Int64(0), name, select.Text(2), select.Int64(3), select.Int64(4)));
+                        select.Int64(0), name, select.Text(2), select.Int64(3), select.Int64(4))
+                    {
+                        Role = (AccountRole)select.Int32(5),
+                        DisabledAtUs = select.Int64(6),
+                    });
                 }
             }
 

@@ -17,12 +17,22 @@ internal static class Limits
     public const long UndeliveredBytesMax = 64L << 20;
     public const int RetentionDays = 30;
 
+    /// <summary>Open ones, and those used up or expired that are remembered.</summary>
+    public const int InvitesMax = 10_000;
+
+    public const int InviteUsesMax = 1_000;
+    public const int AuditRowsMax = 100_000;
+    public const int AuditDetailBytesMax = 256;
+
     public static readonly TimeSpan LeaseDefault = TimeSpan.FromSeconds(30);
     public static readonly TimeSpan LeaseMin = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan LeaseMax = TimeSpan.FromDays(30);
 
     /// <summary>Leases up to this are counted in the leader's ticks, longer ones in the state.</summary>
     public static readonly TimeSpan LeaseCountedByLeaderMax = TimeSpan.FromMinutes(5);
+
+    public static readonly TimeSpan InviteLifetimeMin = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan InviteLifetimeMax = TimeSpan.FromDays(365);
 
     /// <summary>How long a client is remembered after its session ended.</summary>
     public static readonly TimeSpan ClientMemory = TimeSpan.FromDays(7);

@@ -14,6 +14,9 @@ internal enum Rejection
     /// <summary>The session has ended or never was; takes no counter.</summary>
     SessionEnded = 2,
 
+    /// <summary>The caller's account is no administrator.</summary>
+    NotAllowed = 18,
+
     /// <summary>No row for this client (its session ended over 7 days ago, or it never was this account's).</summary>
     ClientForgotten = 3,
 
@@ -32,11 +35,29 @@ internal enum Rejection
     /// <summary>The recipient's undelivered queue is full.</summary>
     InboxFull = 8,
 
+    /// <summary>An administrator changes others' accounts so, not the own one.</summary>
+    OwnAccount = 19,
+
+    /// <summary>Without this administrator nobody could let anyone in.</summary>
+    LastAdministrator = 20,
+
+    /// <summary>The cluster takes no new accounts.</summary>
+    RegistrationClosed = 21,
+
+    /// <summary>No invitation was given, or it is unknown, used up or expired.</summary>
+    InviteInvalid = 22,
+
+    /// <summary>There are as many invitations as there may be.</summary>
+    TooManyInvites = 23,
+
     /// <summary>Another live account has the name.</summary>
     NameTaken = 9,
 
     /// <summary>The password hash the login was verified against is not current.</summary>
     PasswordChanged = 10,
+
+    /// <summary>An administrator has disabled the account.</summary>
+    AccountDisabled = 24,
 
     /// <summary>The token's session has ended before; a login needs a new token.</summary>
     TokenEnded = 11,

@@ -15,6 +15,9 @@ internal static class SettingsDefaults
             ? settings.UndeliveredBytesMax
             : Limits.UndeliveredBytesMax;
 
+        public Registration RegistrationOrDefault =>
+            settings.Registration == Registration.Unspecified ? Registration.Open : settings.Registration;
+
         /// <summary>Messages that were settled at this time or before may be dropped now.</summary>
         public long SettledUntilUs(long nowUs) => settings.Retention switch
         {

@@ -30,6 +30,7 @@ internal sealed class Node : IDisposable
         Accounts = new AccountService.AccountServiceClient(channel);
         Sessions = new SessionService.SessionServiceClient(channel);
         Messages = new MessageService.MessageServiceClient(channel);
+        Administration = new AdministrationService.AdministrationServiceClient(channel);
         Cluster = new ClusterService.ClusterServiceClient(channel);
     }
 
@@ -48,6 +49,8 @@ internal sealed class Node : IDisposable
     public SessionService.SessionServiceClient Sessions { get; }
 
     public MessageService.MessageServiceClient Messages { get; }
+
+    public AdministrationService.AdministrationServiceClient Administration { get; }
 
     public ClusterService.ClusterServiceClient Cluster { get; }
 

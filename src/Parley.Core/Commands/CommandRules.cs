@@ -38,7 +38,11 @@ internal static class CommandRules
             LoggedCommand.CommandOneofCase.Purge => PurgeRule.Decide(command.Purge, stamp, facts),
             LoggedCommand.CommandOneofCase.RaiseVersion => RaiseVersionRule.Decide(command.RaiseVersion, facts),
             LoggedCommand.CommandOneofCase.ChangeSettings =>
-                ChangeSettingsRule.Decide(command.ChangeSettings, facts),
+                ChangeSettingsRule.Decide(command.ChangeSettings, stamp, facts),
+            LoggedCommand.CommandOneofCase.CreateInvite =>
+                CreateInviteRule.Decide(command.CreateInvite, stamp, facts),
+            LoggedCommand.CommandOneofCase.ChangeAccount =>
+                ChangeAccountRule.Decide(command.ChangeAccount, stamp, facts),
             _ => throw new InvariantBrokenException("every known command has a rule"),
         };
     }

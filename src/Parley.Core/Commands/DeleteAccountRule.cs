@@ -19,8 +19,19 @@ internal static class DeleteAccountRule
             return new Outcome.Rejected(Rejection.NotFound);
         }
 
+        if (IsNeeded(session.Account, facts))
+        {
+            return new Outcome.Rejected(Rejection.LastAdministrator);
+        }
+
         facts.EndSession(session.Number, forgetClients: true, stamp.TimeUs);
         facts.DeleteAccount(session.Account, stamp.TimeUs);
         return Outcome.Done.Instance;
     }
+    /// <summary>Where nobody may register freely, somebody must be left to let others in.</summary>
+    private static bool IsNeeded(long account, IChatFacts facts) =>
+        facts.FindAccount(account) is { IsAdministrator: true }
+        && facts.CountAdministrators() == 1
+        && facts.CountAccounts() > 1
+        && facts.Settings.RegistrationOrDefault != Registration.Open;
 }

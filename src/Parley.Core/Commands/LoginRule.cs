@@ -49,6 +49,11 @@ internal static class LoginRule
             return Rejection.PasswordChanged;
         }
 
+        if (account.DisabledAtUs != 0)
+        {
+            return Rejection.AccountDisabled;
+        }
+
         if (tokenUsed)
         {
             return Rejection.TokenEnded;

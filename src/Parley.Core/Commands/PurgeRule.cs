@@ -26,6 +26,7 @@ internal static class PurgeRule
                 stamp.TimeUs - Microseconds.Of(Limits.RequestMemory),
                 stamp.TimeUs - Microseconds.Of(Limits.ClientMemory),
                 Limits.PurgeRowsMax);
+            facts.ForgetInvites(stamp.TimeUs - Microseconds.Of(Limits.RequestMemory));
         }
 
         return Outcome.Done.Instance;

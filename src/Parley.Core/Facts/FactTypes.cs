@@ -16,9 +16,48 @@ internal readonly record struct TokenFacts(long Session, long Account, bool IsLi
 /// <summary>A CreateAccount that was decided.</summary>
 /// <param name="RequestId">The client's id for it.</param>
 /// <param name="Name">The name that was asked for.</param>
-/// <param name="Account">The account's number; 0 when the name was taken.</param>
+/// <param name="Account">The account's number; 0 when it was refused.</param>
 /// <param name="AskedAtUs">Log time, microseconds since 1970-01-01T00:00:00Z.</param>
-internal readonly record struct AccountRequest(UInt128 RequestId, string Name, long Account, long AskedAtUs);
+internal readonly record struct AccountRequest(UInt128 RequestId, string Name, long Account, long AskedAtUs)
+{
+    /// <summary>Why it was refused, or none.</summary>
+    public Rejection Refusal { get; init; }
+}
+
+/// <summary>An invitation.</summary>
+/// <param name="Number">The log index of the entry that made it.</param>
+/// <param name="CodeHash">SHA-256 of its code.</param>
+/// <param name="Creator">The administrator's account number.</param>
+/// <param name="ExpiresAtUs">Log time, microseconds since 1970-01-01T00:00:00Z.</param>
+/// <param name="UsesLeft">0: it is used up.</param>
+internal sealed record InviteFacts(
+    long Number, TokenHash CodeHash, long Creator, long ExpiresAtUs, int UsesLeft)
+{
+    /// <summary>Log time, microseconds since 1970-01-01T00:00:00Z.</summary>
+    public required long CreatedAtUs { get; init; }
+}
+
+/// <summary>What an administrator did, to be kept.</summary>
+/// <param name="Actor">Who did it.</param>
+/// <param name="Act">What.</param>
+/// <param name="Subject">To whom; null when it concerns the cluster.</param>
+/// <param name="Detail">More about it, or empty; at most <see cref="Limits.AuditDetailBytesMax"/>.</param>
+internal readonly record struct AuditedAct(AccountFacts Actor, AuditAct Act, AccountFacts? Subject, string Detail);
+
+/// <summary>The kinds of acts that are kept. Stored: numbers are for ever.</summary>
+internal enum AuditAct
+{
+    None = 0,
+    Disabled = 1,
+    Enabled = 2,
+    Deleted = 3,
+    PasswordReset = 4,
+    SessionEnded = 5,
+    MadeAdministrator = 6,
+    MadeMember = 7,
+    InviteCreated = 8,
+    SettingsChanged = 9,
+}
 
 /// <summary>A client's counter and the hash of what it stands for.</summary>
 internal readonly record struct SendIdentity(ulong Client, ulong Counter, UInt128 ContentHash);
@@ -38,7 +77,7 @@ internal readonly record struct ConversationFacts(
 /// <summary>What is undelivered to an account: messages and bytes of their text.</summary>
 internal readonly record struct InboxFacts(long Messages, long Bytes);
 
-/// <summary>SHA-256 of a session's token, as a value.</summary>
+/// <summary>SHA-256 of a secret (a session's token, an invitation's code), as a value.</summary>
 internal readonly record struct TokenHash(UInt128 Head, UInt128 Tail)
 {
     public const int Size = 32;

@@ -24,8 +24,17 @@ internal interface IChatFacts
 
     AccountFacts? FindAccount(string name);
 
+    int CountAccounts();
+
+    int CountAdministrators();
+
     /// <summary>Gives the next account number.</summary>
-    AccountFacts AddAccount(string name, string passwordHash, long nowUs);
+    AccountFacts AddAccount(string name, string passwordHash, AccountRole role, long nowUs);
+
+    void ChangeRole(long account, AccountRole role);
+
+    /// <summary>Disables it since then; 0 enables it.</summary>
+    void DisableAccount(long account, long disabledAtUs);
 
     void ReplacePasswordHash(long account, string passwordHash);
 
@@ -35,6 +44,23 @@ internal interface IChatFacts
     AccountRequest? FindAccountRequest(UInt128 requestId);
 
     void RememberAccountRequest(in AccountRequest request, long logIndex);
+
+    /// <summary>It may be used up or expired: it is remembered for a while, so that a late copy makes no second one.
+    /// </summary>
+    InviteFacts? FindInvite(in TokenHash codeHash);
+
+    int CountInvites();
+
+    void AddInvite(InviteFacts invite);
+
+    /// <summary>Takes one of its uses.</summary>
+    void UseInvite(in TokenHash codeHash);
+
+    /// <summary>Forgets invitations that expired at this time or before.</summary>
+    void ForgetInvites(long expiredUntilUs);
+
+    /// <summary>Keeps an act; the oldest goes when there are too many.</summary>
+    void Audit(in AuditedAct act, in EntryStamp stamp);
 
     SessionFacts? FindLiveSession(long session);
 

@@ -8,7 +8,7 @@ internal static class Schema
     /// <summary>"Prly": tells the file from other SQLite files.</summary>
     public const int ApplicationId = 0x50726C79;
 
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     public static readonly Table Chat = new(
         1, "chat",
@@ -16,7 +16,8 @@ internal static class Schema
         + "next_conversation, settings, settings_revision");
 
     public static readonly Table Accounts = new(
-        2, "accounts", "number, name, password_hash, created_at_us, deleted_at_us, live_session");
+        2, "accounts",
+        "number, name, password_hash, created_at_us, deleted_at_us, live_session, role, disabled_at_us");
 
     public static readonly Table Sessions = new(
         3, "sessions",
@@ -48,13 +49,20 @@ internal static class Schema
 
     public static readonly Table Inboxes = new(11, "inboxes", "account, messages, bytes");
 
-    public static readonly Table Requests = new(12, "requests", "number, request_id, name, account, asked_at_us");
+    public static readonly Table Requests = new(
+        12, "requests", "number, request_id, name, account, asked_at_us, refusal");
+
+    public static readonly Table Invites = new(
+        13, "invites", "number, code_hash, creator, created_at_us, expires_at_us, uses_left");
+
+    public static readonly Table Audit = new(
+        14, "audit", "number, at_us, actor, actor_name, act, subject, subject_name, detail");
 
     /// <summary>Everything the digest covers; the table <c>node</c> (the digest itself) is the node's own.</summary>
     public static readonly IReadOnlyList<Table> Replicated =
     [
         Chat, Accounts, Sessions, Clients, Outcomes, Conversations, Memberships, Messages, Anchors, Floors, Inboxes,
-        Requests,
+        Requests, Invites, Audit,
     ];
 
     public static void Create(Database database) => database.Execute(
@@ -88,7 +96,8 @@ internal static class Schema
 
         CREATE TABLE accounts (
             number INTEGER PRIMARY KEY, name TEXT NOT NULL, password_hash TEXT NOT NULL,
-            created_at_us INTEGER NOT NULL, deleted_at_us INTEGER NOT NULL, live_session INTEGER NOT NULL) STRICT;
+            created_at_us INTEGER NOT NULL, deleted_at_us INTEGER NOT NULL, live_session INTEGER NOT NULL,
+            role INTEGER NOT NULL, disabled_at_us INTEGER NOT NULL) STRICT;
         CREATE INDEX accounts_by_name ON accounts (name);
 
         CREATE TABLE sessions (
@@ -142,6 +151,15 @@ internal static class Schema
 
         CREATE TABLE requests (
             number INTEGER PRIMARY KEY, request_id BLOB NOT NULL, name TEXT NOT NULL, account INTEGER NOT NULL,
-            asked_at_us INTEGER NOT NULL) STRICT;
+            asked_at_us INTEGER NOT NULL, refusal INTEGER NOT NULL) STRICT;
+
+        CREATE TABLE invites (
+            number INTEGER PRIMARY KEY, code_hash BLOB NOT NULL, creator INTEGER NOT NULL,
+            created_at_us INTEGER NOT NULL, expires_at_us INTEGER NOT NULL, uses_left INTEGER NOT NULL) STRICT;
+
+        CREATE TABLE audit (
+            number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, actor INTEGER NOT NULL, actor_name TEXT NOT NULL,
+            act INTEGER NOT NULL, subject INTEGER NOT NULL, subject_name TEXT NOT NULL,
+            detail TEXT NOT NULL) STRICT;
         """;
 }

@@ -42,7 +42,7 @@ internal sealed partial class SqliteChatFacts
 
     private Statement SelectExpiredRequests => field ??= database.Prepare(
         """
-        SELECT number, request_id, name, account, asked_at_us FROM requests
+        SELECT number, request_id, name, account, asked_at_us, refusal FROM requests
         WHERE asked_at_us <= $asked_at_us ORDER BY number LIMIT $rows
         """);
 

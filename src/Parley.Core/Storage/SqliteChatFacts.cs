@@ -41,6 +41,8 @@ internal sealed partial class SqliteChatFacts : IChatFacts
         LoadAccounts();
         LoadSessions();
         LoadAccountRequests();
+        LoadInvites();
+        CountAudit();
     }
 
     public long AppliedIndex { get; private set; }

@@ -16,6 +16,9 @@ internal enum Access
 
     /// <summary>A live session; the handler itself decides about the highest index.</summary>
     SessionAtAnyIndex = 4,
+
+    /// <summary>A live session of an administrator. Whether it may is decided again in <c>Apply</c>.</summary>
+    Administrator = 5,
 }
 
 /// <summary>The one list of what needs which access; a call that is not in it needs a session.</summary>
@@ -38,6 +41,11 @@ internal static class AccessTable
         [Package + "MessageService/ReceiveMessages"] = Access.Session,
         [Package + "MessageService/AcknowledgeMessages"] = Access.Session,
         [Package + "MessageService/ListMessages"] = Access.SessionAtAnyIndex,
+        [Package + "AdministrationService/CreateInvite"] = Access.Administrator,
+        [Package + "AdministrationService/ChangeAccount"] = Access.Administrator,
+        [Package + "AdministrationService/GetSettings"] = Access.Administrator,
+        [Package + "AdministrationService/ChangeSettings"] = Access.Administrator,
+        [Package + "AdministrationService/ListAudit"] = Access.Administrator,
         [Package + "ClusterService/GetCluster"] = Access.Open,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

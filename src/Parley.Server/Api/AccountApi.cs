@@ -3,12 +3,18 @@ using Parley.Core;
 using Parley.Core.Log.V1;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Consensus;
+using Parley.Server.Hosting;
 
 namespace Parley.Server.Api;
 
 /// <summary>Accounts: create, delete, list.</summary>
 internal sealed class AccountApi(
-    Proposer proposer, StateAccess state, ReadIndexer readIndexer, SessionGate sessions, PasswordHasher passwords)
+    Proposer proposer,
+    StateAccess state,
+    ReadIndexer readIndexer,
+    SessionGate sessions,
+    PasswordHasher passwords,
+    ServerOptions options)
     : AccountService.AccountServiceBase
 {
     public override async Task<CreateAccountResponse> CreateAccount(
@@ -20,6 +26,7 @@ internal sealed class AccountApi(
         }
 
         var name = AccountNames.Get(request.Name);
+        CheckSettingsAreThere();
         var command = new LoggedCommand
         {
             CreateAccount = new CreateAccount
@@ -27,6 +34,7 @@ internal sealed class AccountApi(
                 RequestId = request.RequestId,
                 Name = name,
                 PasswordHash = await passwords.HashAsync(request.Password, context.CancellationToken),
+                InviteHash = InviteCode.Hash(request.Invite),
             },
         };
         var applied = await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
@@ -76,15 +84,11 @@ internal sealed class AccountApi(
         // One more than wanted tells whether there is a next page. The index before the read: not more than it saw.
         var logIndex = state.AppliedIndex;
         var found = state.Read(reader => reader.ListAccounts(pattern, afterName, size + 1));
+        var isForAdministrator = state.Directory.FindAccount(caller.Session.Account) is { IsAdministrator: true };
         var response = new ListAccountsResponse { LogIndex = logIndex };
         foreach (var account in found.Take(size))
         {
-            response.Accounts.Add(new Account
-            {
-                Name = account.Name,
-                Online = account.LiveSession != 0,
-                CreatedAtUs = account.CreatedAtUs,
-            });
+            response.Accounts.Add(ToAccount(account, isForAdministrator));
         }
 
         if (found.Count > size)
@@ -93,5 +97,32 @@ internal sealed class AccountApi(
         }
 
         return response;
+    }
+
+    private static Account ToAccount(AccountFacts account, bool isForAdministrator)
+    {
+        var answer = new Account
+        {
+            Name = account.Name,
+            Online = account.LiveSession != 0,
+            CreatedAtUs = account.CreatedAtUs,
+        };
+        if (isForAdministrator)
+        {
+            answer.Role = (Parley.Protocol.Chat.V1.AccountRole)account.Role;
+            answer.Disabled = account.DisabledAtUs != 0;
+        }
+
+        return answer;
+    }
+
+    /// <summary>A cluster that was started to let in by invitation lets nobody in before it knows that.</summary>
+    private void CheckSettingsAreThere()
+    {
+        var isOpen = RegistrationText.FirstOf(options) is Registration.Unspecified or Registration.Open;
+        if (!isOpen && state.Directory.SettingsRevision == 0)
+        {
+            throw new RefusedException(Reasons.NotServing);
+        }
     }
 }

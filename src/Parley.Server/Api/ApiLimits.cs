@@ -23,6 +23,9 @@ internal static class ApiLimits
     /// <summary>Passwords waiting to be hashed; more are refused.</summary>
     public const int HashesWaitingMax = 20;
 
+    public const int InviteCharactersMax = 64;
+    public const int SettingsPerChangeMax = 32;
+
     public const int PatternBytesMax = 64;
     public const int PageTokenCharactersMax = 128;
     public const int PageSizeDefault = 100;
@@ -39,6 +42,8 @@ internal static class ApiLimits
 
     public const int SendRatePerSecond = 20;
     public const int SendBurst = 60;
+
+    public static readonly TimeSpan InviteLifetimeDefault = TimeSpan.FromDays(7);
 
     /// <summary>How long a call waits for this node to catch up with what its client has seen.</summary>
     public static readonly TimeSpan CatchUpWait = TimeSpan.FromMilliseconds(500);

@@ -22,6 +22,7 @@ internal static class ClientApi
             .AddServiceOptions<AccountApi>(Guard)
             .AddServiceOptions<SessionApi>(Guard)
             .AddServiceOptions<MessageApi>(Guard)
+            .AddServiceOptions<AdministrationApi>(Guard)
             .AddServiceOptions<ClusterApi>(Guard);
         services.AddGrpcReflection();
 
@@ -37,6 +38,7 @@ internal static class ClientApi
         services.AddSingleton<AccountApi>();
         services.AddSingleton<SessionApi>();
         services.AddSingleton<MessageApi>();
+        services.AddSingleton<AdministrationApi>();
         services.AddSingleton<ClusterApi>();
         services.AddSingleton<HealthApi>();
 
@@ -56,6 +58,7 @@ internal static class ClientApi
         endpoints.MapGrpcService<AccountApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<SessionApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<MessageApi>().Add(UnreadableRequests.Answer);
+        endpoints.MapGrpcService<AdministrationApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<ClusterApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<HealthApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcReflectionService().Add(OnLoopbackUntilDraining);

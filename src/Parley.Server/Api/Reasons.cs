@@ -129,6 +129,32 @@ internal static class Reasons
         "TOO_MANY_CLIENTS", StatusCode.ResourceExhausted,
         "the account has as many client numbers as it may have; log out with an empty outbox to free them");
 
+    /// <summary>Also from before the log, where that is known already.</summary>
+    public static readonly Reason NotAllowed = new(
+        "NOT_ALLOWED", StatusCode.PermissionDenied, "only an administrator may do this");
+
+    private static readonly Reason OwnAccount = new(
+        "OWN_ACCOUNT", StatusCode.FailedPrecondition,
+        "administrators do this to others' accounts only; another administrator can do it to this one");
+
+    private static readonly Reason LastAdministrator = new(
+        "LAST_ADMINISTRATOR", StatusCode.FailedPrecondition,
+        "the only administrator stays while others cannot register freely: make another account administrator first");
+
+    private static readonly Reason RegistrationClosed = new(
+        "REGISTRATION_CLOSED", StatusCode.PermissionDenied, "this cluster takes no new accounts");
+
+    private static readonly Reason InviteInvalid = new(
+        "INVITE_INVALID", StatusCode.PermissionDenied,
+        "an invitation that is neither used up nor expired is needed: ask an administrator, and give it by --invite");
+
+    private static readonly Reason TooManyInvites = new(
+        "TOO_MANY_INVITES", StatusCode.ResourceExhausted,
+        "there are as many invitations as there may be; some must expire first");
+
+    private static readonly Reason AccountDisabled = new(
+        "ACCOUNT_DISABLED", StatusCode.PermissionDenied, "an administrator has disabled this account");
+
     private static readonly Reason BeyondHead = new(
         "BEYOND_HEAD", StatusCode.OutOfRange, "the conversation has no message with this sequence yet");
 
@@ -160,6 +186,13 @@ internal static class Reasons
         Rejection.StreamReplaced => StreamReplaced,
         Rejection.RevisionChanged => RevisionChanged,
         Rejection.RequestIdReused => RequestIdReused,
+        Rejection.NotAllowed => NotAllowed,
+        Rejection.OwnAccount => OwnAccount,
+        Rejection.LastAdministrator => LastAdministrator,
+        Rejection.RegistrationClosed => RegistrationClosed,
+        Rejection.InviteInvalid => InviteInvalid,
+        Rejection.TooManyInvites => TooManyInvites,
+        Rejection.AccountDisabled => AccountDisabled,
         _ => throw new InvariantBrokenException($"no row for {rejection}"),
     };
 

@@ -42,14 +42,14 @@ internal sealed class SessionGate(
             return CatchUpAsync(seenIndex, cancellationToken);
         }
 
-        var isBehind = access == Access.Session && seenIndex > state.AppliedIndex;
+        var isBehind = access != Access.SessionAtAnyIndex && seenIndex > state.AppliedIndex;
         if (!isBehind && FindSession(http) is { } session)
         {
-            Accept(http, session, seenIndex);
+            Accept(http, session, access, seenIndex);
             return ValueTask.CompletedTask;
         }
 
-        return AdmitLaterAsync(http, isBehind, seenIndex, cancellationToken);
+        return AdmitLaterAsync(http, access, isBehind, seenIndex, cancellationToken);
     }
 
     /// <summary>The highest-index rule: waits until this node has applied what the client has seen.</summary>
@@ -77,6 +77,14 @@ internal sealed class SessionGate(
         {
             throw new RefusedException(Reasons.SessionEnded);
         }
+    }
+
+    /// <summary>As <see cref="CheckStillLive"/>, and that the caller's account is an administrator.</summary>
+    /// <exception cref="RefusedException">SESSION_ENDED or NOT_ALLOWED.</exception>
+    public void CheckStillAdministrator(Caller caller)
+    {
+        CheckStillLive(caller);
+        CheckRole(caller.Session, Access.Administrator);
     }
 
     private static void Introduce(IHeaderDictionary headers, NodePicture picture)
@@ -125,7 +133,7 @@ internal sealed class SessionGate(
     }
 
     private async ValueTask AdmitLaterAsync(
-        HttpContext http, bool isBehind, long? seenIndex, CancellationToken cancellationToken)
+        HttpContext http, Access access, bool isBehind, long? seenIndex, CancellationToken cancellationToken)
     {
         if (isBehind)
         {
@@ -140,7 +148,7 @@ internal sealed class SessionGate(
             session = FindSession(http) ?? throw new RefusedException(Reasons.SessionEnded);
         }
 
-        Accept(http, session, seenIndex);
+        Accept(http, session, access, seenIndex);
     }
 
     private SessionFacts? FindSession(HttpContext http)
@@ -152,9 +160,19 @@ internal sealed class SessionGate(
             : throw new RefusedException(Reasons.SessionEnded);
     }
 
-    private void Accept(HttpContext http, SessionFacts session, long? seenIndex)
+    private void Accept(HttpContext http, SessionFacts session, Access access, long? seenIndex)
     {
+        CheckRole(session, access);
         activity.Heard(session.Number);
         http.Features.Set(new Caller(session, seenIndex));
+    }
+
+    private void CheckRole(SessionFacts session, Access access)
+    {
+        if (access == Access.Administrator
+            && state.Directory.FindAccount(session.Account) is not { IsAdministrator: true })
+        {
+            throw new RefusedException(Reasons.NotAllowed);
+        }
     }
 }

@@ -12,7 +12,8 @@ internal sealed class FirstSettings(
     /// <summary>Waits until this node leads; ends at once when there is nothing to propose.</summary>
     public async Task ProposeAsync(CancellationToken cancellationToken)
     {
-        if (options.InitialRetention is null && options.InitialSendRate is null)
+        if (options.InitialRetention is null && options.InitialSendRate is null
+            && RegistrationText.FirstOf(options) == Registration.Unspecified)
         {
             return;
         }
@@ -43,6 +44,7 @@ internal sealed class FirstSettings(
             settings.RetentionDays = days;
         }
 
+        settings.Registration = RegistrationText.FirstOf(options);
         settings.SendRatePerSecond = options.InitialSendRate ?? 0;
         return settings;
     }

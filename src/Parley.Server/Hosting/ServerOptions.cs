@@ -54,6 +54,10 @@ internal sealed record ServerOptions
     /// </summary>
     public int? InitialSendRate { get; init; }
 
+    /// <summary>As <see cref="InitialRetention"/>: <c>invitation</c>, <c>open</c> or <c>closed</c>; null: the default
+    /// (<see cref="RegistrationText.FirstOf"/>).</summary>
+    public string? InitialRegistration { get; init; }
+
     /// <summary>End (as on SIGTERM) when standard input closes: children of demo, bench and tests.</summary>
     public bool ExitWithStdin { get; init; }
 

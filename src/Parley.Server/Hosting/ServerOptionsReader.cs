@@ -20,12 +20,13 @@ internal static class ServerOptionsReader
     private const string PasswordHashPasses = "password-hash-passes";
     private const string Retention = "retention";
     private const string SendRate = "send-rate";
+    private const string Registration = "registration";
     private const string ExitWithStdin = "exit-with-stdin";
 
     private static readonly string[] Keys =
     [
         Id, Data, Listen, NodeListen, Advertise, Members, Dial, ElectionTimeout, HeartbeatInterval, LogKept,
-        PasswordHashKib, PasswordHashPasses, Retention, SendRate, ExitWithStdin,
+        PasswordHashKib, PasswordHashPasses, Retention, SendRate, Registration, ExitWithStdin,
     ];
 
     /// <summary>Keys are the flags of <c>parley server</c> without their dashes (<c>id</c>, <c>node-listen</c> …);
@@ -56,6 +57,7 @@ internal static class ServerOptionsReader
             PasswordHashPasses = ReadNumber(given, PasswordHashPasses, ServerOptions.PasswordHashPassesDefault, found),
             InitialRetention = given.GetValueOrDefault(Retention),
             InitialSendRate = given.ContainsKey(SendRate) ? ReadNumber(given, SendRate, 0, found) : null,
+            InitialRegistration = given.GetValueOrDefault(Registration),
             ExitWithStdin = ReadSwitch(given, ExitWithStdin, found),
         };
         // What could not be read stands for a default here: only what the rules find besides is news.

@@ -145,6 +145,11 @@ internal static class ServerOptionsRules
             errors.Add($"retention: 'delivered', 'forever' or 1 to 36500 days expected, '{retention}' found");
         }
 
+        if (options.InitialRegistration is { } registration && !RegistrationText.TryParse(registration, out _))
+        {
+            errors.Add($"registration: {RegistrationText.Expected} expected, '{registration}' found");
+        }
+
         if (options.InitialSendRate is 0 or > 1_000_000)
         {
             errors.Add(

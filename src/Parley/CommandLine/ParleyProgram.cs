@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Parley.Verbs.Administration;
 using Parley.Verbs.Bench;
 using Parley.Verbs.Chat;
 using Parley.Verbs.Demo;
@@ -68,6 +69,10 @@ internal static class ParleyProgram
         root.Add(TailVerb.Build());
         root.Add(HistoryVerb.Build());
         root.Add(StatusVerb.Build());
+        root.Add(InviteVerb.Build());
+        root.Add(SessionVerb.Build());
+        root.Add(SettingsVerb.Build());
+        root.Add(AuditVerb.Build());
         root.Add(BenchVerb.Build());
         root.Add(VerifyVerb.Build());
         ExamplesFirstHelp.Install(root);

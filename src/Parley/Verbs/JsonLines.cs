@@ -44,6 +44,28 @@ internal static class JsonLines
         json.WriteString("name", account.Name);
         json.WriteBoolean("online", account.Online);
         json.WriteString("created_at", Time(account.CreatedAt));
+        if (account.IsAdministrator is { } isAdministrator)
+        {
+            json.WriteString("role", isAdministrator ? "administrator" : "member");
+            json.WriteBoolean("disabled", account.IsDisabled);
+        }
+    });
+
+    public static string Setting(ClusterSetting setting) => Write(json =>
+    {
+        json.WriteString("name", setting.Name);
+        json.WriteString("value", setting.Value);
+        json.WriteString("expected", setting.Expected);
+    });
+
+    public static string Audit(AuditEntry entry) => Write(json =>
+    {
+        json.WriteString("at", Time(entry.At));
+        json.WriteString("actor", entry.Actor);
+        json.WriteString("act", entry.Act);
+        json.WriteString("subject", entry.Subject);
+        json.WriteString("detail", entry.Detail);
+        json.WriteNumber("log_index", entry.LogIndex);
     });
 
     public static string Name(string name) => Write(json => json.WriteString("name", name));

@@ -36,6 +36,27 @@ internal static class Passwords
         return password;
     }
 
+    /// <summary>A password to be given to an account, when the own one may be asked for too.</summary>
+    /// <exception cref="VerbFailedException">There is none to be had.</exception>
+    public static string GetNew(ClientSettings settings, string account, string variable)
+    {
+        if (Environment.GetEnvironmentVariable(variable) is { } fromEnvironment)
+        {
+            return fromEnvironment;
+        }
+
+        if (Console.IsInputRedirected)
+        {
+            throw new VerbFailedException(
+                ExitCodes.Usage, $"a new password for {account} is needed: {variable}, or a terminal to ask on");
+        }
+
+        var password = Ask(settings.Error, $"New password for {account}: ");
+        return string.Equals(password, Ask(settings.Error, "Once more: "), StringComparison.Ordinal)
+            ? password
+            : throw new VerbFailedException(ExitCodes.Usage, "the two passwords differ");
+    }
+
     private static string Ask(TextWriter error, string prompt)
     {
         error.Write(prompt);

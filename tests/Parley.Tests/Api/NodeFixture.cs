@@ -28,7 +28,12 @@ public sealed class NodeFixture : IAsyncLifetime
 
     public MessageService.MessageServiceClient Messages => new(Channel);
 
+    public AdministrationService.AdministrationServiceClient Administration => new(Channel);
+
     public ClusterService.ClusterServiceClient Cluster => new(Channel);
+
+    /// <summary>The node's first account.</summary>
+    public TestUser Administrator { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -37,6 +42,7 @@ public sealed class NodeFixture : IAsyncLifetime
             new() { Size = 1, Arguments = ["--password-hash-kib", "64", "--password-hash-passes", "1"] },
             deadline.Token);
         Channel = GrpcChannel.ForAddress($"http://{cluster.Addresses[0]}");
+        Administrator = await LogInNewAsync("administrator");
     }
 
     public async ValueTask DisposeAsync()
@@ -72,6 +78,18 @@ public sealed class NodeFixture : IAsyncLifetime
         var login = await Sessions.LoginAsync(new() { Name = name, Password = Password, Token = token });
         return new TestUser(this, name, token, login);
     }
+
+    /// <summary>Another administrator.</summary>
+    public async Task<TestUser> LogInNewAdministratorAsync(string namePrefix)
+    {
+        var user = await LogInNewAsync(namePrefix);
+        await ChangeAsync(user, AccountChange.MakeAdministrator);
+        return user;
+    }
+
+    /// <summary>The administrator changes this account.</summary>
+    public async Task ChangeAsync(TestUser user, AccountChange change) =>
+        await Administration.ChangeAccountAsync(new() { Name = user.Name, Change = change }, Administrator.Metadata);
 
     /// <summary>What a call is refused with.</summary>
     public static async Task<Refusal> RefusalAsync(Func<Task> call)

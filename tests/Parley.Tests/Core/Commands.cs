@@ -8,30 +8,55 @@ namespace Parley.Tests.Core;
 /// <summary>Makes logged commands as a node would.</summary>
 internal static class Commands
 {
-    public static LoggedCommand CreateAccount(string name, byte[] requestId) => new()
+    public static LoggedCommand CreateAccount(string name, byte[] requestId, byte[]? inviteHash = null) => new()
     {
         CreateAccount = new CreateAccount
         {
             Name = name,
             RequestId = ByteString.CopyFrom(requestId),
             PasswordHash = TestChat.Password,
+            InviteHash = ByteString.CopyFrom(inviteHash ?? []),
+        },
+    };
+
+    public static LoggedCommand CreateInvite(long session, byte[] codeHash, int uses, TimeSpan lifetime) => new()
+    {
+        CreateInvite = new CreateInvite
+        {
+            Session = session,
+            CodeHash = ByteString.CopyFrom(codeHash),
+            Uses = uses,
+            LifetimeMs = (long)lifetime.TotalMilliseconds,
+        },
+    };
+
+    public static LoggedCommand ChangeAccount(long session, long account, AccountChange change) => new()
+    {
+        ChangeAccount = new ChangeAccount
+        {
+            Session = session,
+            Account = account,
+            Change = change,
+            PasswordHash = change == AccountChange.ResetPassword ? TestChat.OtherPassword : "",
         },
     };
 
     public static LoggedCommand DeleteAccount(Person person) =>
         new() { DeleteAccount = new DeleteAccount { Account = person.Account, Session = person.Session } };
 
-    public static LoggedCommand Login(long account, byte[] tokenHash, bool takeOver = false) => new()
+    public static LoggedCommand Login(
+        long account, byte[] tokenHash, bool takeOver = false, string password = TestChat.Password)
     {
-        Login = new Login
+        var login = new Login
         {
             Account = account,
-            PasswordHash = TestChat.Password,
+            PasswordHash = password,
             TokenHash = ByteString.CopyFrom(tokenHash),
             TakeOver = takeOver,
             LeaseMs = 30_000,
-        },
-    };
+        };
+        return new LoggedCommand { Login = login };
+    }
 
     public static LoggedCommand Logout(long session, bool outboxEmpty) =>
         new() { Logout = new Logout { Session = session, OutboxEmpty = outboxEmpty } };
@@ -91,6 +116,15 @@ internal static class Commands
     public static LoggedCommand RaiseVersion(uint version) =>
         new() { RaiseVersion = new RaiseVersion { StateVersion = version } };
 
-    public static LoggedCommand ChangeSettings(long expectedRevision, Settings settings) =>
-        new() { ChangeSettings = new ChangeSettings { ExpectedRevision = expectedRevision, Settings = settings } };
+    /// <summary>By a leader, as long as there is no session.</summary>
+    public static LoggedCommand ChangeSettings(long expectedRevision, Settings settings, long session = 0) => new()
+    {
+        ChangeSettings = new ChangeSettings
+        {
+            ExpectedRevision = expectedRevision,
+            Settings = settings,
+            Session = session,
+            Summary = session == 0 ? "" : "by hand",
+        },
+    };
 }

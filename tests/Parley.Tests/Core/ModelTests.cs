@@ -111,6 +111,9 @@ public sealed class ModelTests
         }
 
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+        Assert.Equal(
+            model.Audit.AsEnumerable().Reverse(),
+            chat.Reader.ReadAudit(long.MaxValue, Page).Select(row => (row.Actor, $"{row.Act}", row.Subject)));
         foreach (var account in model.Accounts.Where(account => !account.IsDeleted))
         {
             CompareReads(chat, model, account);
@@ -155,6 +158,10 @@ public sealed class ModelTests
 
     private static void CompareReads(TestChat chat, NaiveChat model, NaiveAccount account)
     {
+        var facts = chat.State.Directory.FindAccount(account.Name)!;
+        Assert.Equal(
+            (account.IsAdministrator, account.IsDisabled, account.Password),
+            (facts.IsAdministrator, facts.DisabledAtUs != 0, facts.PasswordHash));
         var delivery = chat.Reader.ReadDelivery(account.Number, new DeliveryCursor(), Page, 1 << 20);
         Assert.Equal(
             model.Undelivered(account.Number).Select(message => (message.LogIndex, message.Sequence, message.Text)),

@@ -54,6 +54,8 @@ internal sealed partial class NaiveChat
             LoggedCommand.CommandOneofCase.TouchSessions => Touch(command.TouchSessions),
             LoggedCommand.CommandOneofCase.Purge => Purge(command.Purge),
             LoggedCommand.CommandOneofCase.ChangeSettings => Change(command.ChangeSettings),
+            LoggedCommand.CommandOneofCase.CreateInvite => Invite(command.CreateInvite),
+            LoggedCommand.CommandOneofCase.ChangeAccount => ChangeAccount(command.ChangeAccount),
             _ => throw new NotSupportedException("the model does not know this command"),
         };
     }
@@ -75,11 +77,20 @@ internal sealed partial class NaiveChat
                 : No(taken ? Rejection.NameTaken : Rejection.RequestIdReused);
         }
 
-        Outcome outcome = No(Rejection.NameTaken);
-        if (!taken)
+        var isFirst = Accounts.TrueForAll(each => each.IsDeleted);
+        var refusal = taken ? Rejection.NameTaken : Rejection.None;
+        refusal = isFirst || MayRegister(command.InviteHash) is Rejection.None ? refusal
+            : MayRegister(command.InviteHash);
+        Outcome outcome = No(refusal);
+        if (refusal == Rejection.None)
         {
-            var account = new NaiveAccount(Accounts.Count + 1, command.Name);
+            var account = new NaiveAccount(Accounts.Count + 1, command.Name) { IsAdministrator = isFirst };
             Accounts.Add(account);
+            if (!isFirst && Settings.Registration == Registration.Invitation)
+            {
+                Invites.Find(each => each.Code == command.InviteHash)!.Uses--;
+            }
+
             outcome = new Outcome.AccountCreated(account.Number, account.Name);
         }
 
@@ -99,20 +110,31 @@ internal sealed partial class NaiveChat
             return No(Rejection.NotFound);
         }
 
+        var living = Accounts.FindAll(each => !each.IsDeleted);
+        if (living.Count > 1 && Settings.Registration is Registration.Invitation or Registration.Closed
+            && living.FindAll(each => each.IsAdministrator) is [var only] && only.Number == command.Account)
+        {
+            return No(Rejection.LastAdministrator);
+        }
+
         session.EndedAt = now;
-        Living(command.Account)!.IsDeleted = true;
-        Clients.RemoveAll(each => each.Account == command.Account);
-        foreach (var conversation in Conversations.Where(each => each.Has(command.Account)))
+        Remove(command.Account);
+        return Outcome.Done.Instance;
+    }
+
+    private void Remove(long number)
+    {
+        Living(number)!.IsDeleted = true;
+        Clients.RemoveAll(each => each.Account == number);
+        foreach (var conversation in Conversations.Where(each => each.Has(number)))
         {
             Settle(conversation);
         }
-
-        return Outcome.Done.Instance;
     }
 
     private Outcome Login(Login command)
     {
-        if (Living(command.Account) is null)
+        if (Living(command.Account) is not { } account)
         {
             return No(Rejection.NotFound);
         }
@@ -121,6 +143,16 @@ internal sealed partial class NaiveChat
         if (token is { EndedAt: 0 } && token.Account == command.Account)
         {
             return LoggedIn(token);
+        }
+
+        if (account.Password != command.PasswordHash)
+        {
+            return No(Rejection.PasswordChanged);
+        }
+
+        if (account.IsDisabled)
+        {
+            return No(Rejection.AccountDisabled);
         }
 
         if (token is not null)
@@ -311,18 +343,6 @@ internal sealed partial class NaiveChat
             }
         }
 
-        return Outcome.Done.Instance;
-    }
-
-    private Outcome Change(ChangeSettings command)
-    {
-        if (command.ExpectedRevision != Revision)
-        {
-            return No(Rejection.RevisionChanged);
-        }
-
-        Settings = command.Settings;
-        Revision++;
         return Outcome.Done.Instance;
     }
 

@@ -11,6 +11,22 @@ internal sealed class NaiveAccount(long number, string name)
     public string Name { get; } = name;
 
     public bool IsDeleted { get; set; }
+
+    public bool IsAdministrator { get; set; }
+
+    public bool IsDisabled { get; set; }
+
+    public string Password { get; set; } = TestChat.Password;
+}
+
+/// <summary>An invitation of the naive model.</summary>
+internal sealed class NaiveInvite(ByteString code, long expiresAt, int uses)
+{
+    public ByteString Code { get; } = code;
+
+    public long ExpiresAt { get; } = expiresAt;
+
+    public int Uses { get; set; } = uses;
 }
 
 /// <summary>A session of the naive model.</summary>

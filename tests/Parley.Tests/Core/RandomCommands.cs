@@ -7,7 +7,7 @@ namespace Parley.Tests.Core;
 internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
 {
     // Weights by repetition: people mostly send and acknowledge.
-    private const string Kinds = "cllllssssssssssssssssssssssssaaaaaaaaaaaaaaxooppptetgd";
+    private const string Kinds = "ccllllssssssssssssssssssssssssaaaaaaaaaaaaaaxooppptetggdihhh";
 
     private static readonly string[] Names = ["alice", "bob", "carol"];
     private static readonly Gen<int> Small = Gen.Int[0, 7];
@@ -45,8 +45,9 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
         var session = Session(model);
         return Kinds[Kind] switch
         {
-            'c' => Commands.CreateAccount(Names[One % 3], TestChat.RequestId($"{Two}-{Three}")),
-            'l' => Commands.Login(Account(model, One), TestChat.Token(Two + (8 * Three)), takeOver: Three > 3),
+            'c' => Commands.CreateAccount(
+                Names[One % 3], TestChat.RequestId($"{Two}-{Three}"), One > 3 ? TestChat.Token(1_000 + Two) : null),
+            'l' => Login(model),
             's' => Send(model, session),
             'a' => Acknowledge(model, session),
             'x' => Commands.Logout(session, outboxEmpty: Two > 3),
@@ -57,11 +58,39 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             'e' => Commands.Expire(session, Two > 3 ? model.Live(session)?.TouchedAt ?? 0 : 7),
             'g' => Commands.ChangeSettings(
                 Two > 1 ? model.Revision : Two,
-                new Settings { Retention = (RetentionKind)(One % 2 == 0 ? 1 : 3), UndeliveredMessagesMax = Three * 2 }),
+                new Settings
+                {
+                    Retention = (RetentionKind)(One % 2 == 0 ? 1 : 3),
+                    UndeliveredMessagesMax = Three * 2,
+                    Registration = (Registration)(Two % 4),
+                },
+                Three == 0 ? 0 : Administrator(model, session)),
+            'i' => Commands.CreateInvite(
+                Administrator(model, session), TestChat.Token(1_000 + Two), 1 + (Three % 3),
+                TimeSpan.FromHours(Three + 1)),
+            'h' => Commands.ChangeAccount(
+                Administrator(model, session), Account(model, Two), (AccountChange)(1 + (Three % 7))),
             'd' => Commands.DeleteAccount(new Person(
                 "", Two > 6 ? One : model.Live(session)?.Account ?? 0, session, 0)),
             _ => throw new NotSupportedException("no such deed"),
         };
+    }
+
+    /// <summary>Mostly an administrator's session.</summary>
+    private long Administrator(NaiveChat model, long otherwise)
+    {
+        var one = model.Sessions.Find(session =>
+            session.EndedAt == 0 && model.Living(session.Account) is { IsAdministrator: true });
+        return one is null || One == 7 ? otherwise : one.Number;
+    }
+
+    /// <summary>Mostly with the password of now.</summary>
+    private LoggedCommand Login(NaiveChat model)
+    {
+        var account = Account(model, One);
+        var password = Two == 7 ? TestChat.Password : model.Living(account)?.Password;
+        return Commands.Login(
+            account, TestChat.Token(Two + (8 * Three)), takeOver: Three > 3, password ?? TestChat.Password);
     }
 
     /// <summary>Mostly somebody who lives.</summary>

@@ -76,6 +76,20 @@ public sealed class StateVersionTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_session_only_the_first_settings_are_taken()
+    {
+        var alice = chat.Person("alice");
+        chat.Apply(Commands.ChangeSettings(0, new Settings { RetentionDays = 7 }));
+
+        var withoutSession = chat.Apply(Commands.ChangeSettings(1, new Settings { RetentionDays = 1 }));
+        var administrator = chat.Apply(Commands.ChangeSettings(1, new Settings { RetentionDays = 2 }, alice.Session));
+
+        TestChat.Rejects(Rejection.RevisionChanged, withoutSession);
+        Assert.IsType<Outcome.Done>(administrator);
+        Assert.Equal(2, chat.State.Directory.Settings.RetentionDays);
+    }
+
+    [Fact]
     public void The_outcome_goes_to_who_waits_for_it()
     {
         var command = Commands.CreateAccount("alice", TestChat.RequestId("1"));

@@ -12,6 +12,8 @@ internal sealed class TestChat : IDisposable
 {
     public const string Password = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
 
+    public const string OtherPassword = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$b3RoZXI";
+
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<ulong, ulong> counters = [];

@@ -1,0 +1,195 @@
+using System.Globalization;
+using Grpc.Core;
+using Parley.Core;
+using Parley.Core.Log.V1;
+using Parley.Protocol.Chat.V1;
+using Parley.Server.Consensus;
+using AccountChange = Parley.Core.Log.V1.AccountChange;
+
+namespace Parley.Server.Api;
+
+/// <summary>What administrators do; that the caller is one, the gate has seen, and <c>Apply</c> decides.</summary>
+internal sealed class AdministrationApi(
+    Proposer proposer, StateAccess state, ReadIndexer readIndexer, SessionGate sessions, PasswordHasher passwords)
+    : AdministrationService.AdministrationServiceBase
+{
+    private const string AuditList = "audit";
+
+    public override async Task<CreateInviteResponse> CreateInvite(
+        CreateInviteRequest request, ServerCallContext context)
+    {
+        if (request.CodeHash.Length != SessionToken.HashBytes)
+        {
+            throw new RefusedException(Reasons.ArgumentInvalid, "code_hash: 32 bytes are expected");
+        }
+
+        if (request.Uses is < 0 or > Limits.InviteUsesMax)
+        {
+            throw new RefusedException(Reasons.ArgumentInvalid, $"uses: 0 to {Limits.InviteUsesMax} is expected");
+        }
+
+        var command = new LoggedCommand
+        {
+            CreateInvite = new CreateInvite
+            {
+                Session = Caller.Of(context).Session.Number,
+                CodeHash = request.CodeHash,
+                Uses = Math.Max(1, request.Uses),
+                LifetimeMs = GetLifetimeMs(request.LifetimeMs),
+            },
+        };
+        var applied = await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
+        return new CreateInviteResponse { LogIndex = applied.LogIndex };
+    }
+
+    public override async Task<ChangeAccountResponse> ChangeAccount(
+        ChangeAccountRequest request, ServerCallContext context)
+    {
+        var name = AccountNames.Get(request.Name);
+        var change = (AccountChange)request.Change;
+        if (change == AccountChange.Unspecified || !Enum.IsDefined(change))
+        {
+            throw new RefusedException(Reasons.ArgumentInvalid, "change: one of AccountChange is expected");
+        }
+
+        var passwordHash = change == AccountChange.ResetPassword
+            ? await passwords.HashAsync(request.Password, context.CancellationToken)
+            : "";
+
+        // The name is looked up here: only after this is the number the one that bears it now.
+        await readIndexer.WaitAsync(context.CancellationToken);
+        var account = state.Directory.FindAccount(name) ?? throw new RefusedException(Reasons.NotFound);
+        var command = new LoggedCommand
+        {
+            ChangeAccount = new ChangeAccount
+            {
+                Session = Caller.Of(context).Session.Number,
+                Account = account.Number,
+                Change = change,
+                PasswordHash = passwordHash,
+            },
+        };
+        var applied = await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
+        return new ChangeAccountResponse { LogIndex = applied.LogIndex };
+    }
+
+    public override async Task<GetSettingsResponse> GetSettings(GetSettingsRequest request, ServerCallContext context)
+    {
+        await ReadNowAsync(context);
+        var logIndex = state.AppliedIndex;
+        var (settings, revision) = state.Directory.Current;
+        var response = new GetSettingsResponse { Revision = revision, LogIndex = logIndex };
+        foreach (var row in SettingsText.Rows)
+        {
+            response.Settings.Add(new Setting
+            {
+                Name = row.Name,
+                Value = row.Read(settings),
+                Expected = row.Expected,
+            });
+        }
+
+        return response;
+    }
+
+    public override async Task<ChangeSettingsResponse> ChangeSettings(
+        ChangeSettingsRequest request, ServerCallContext context)
+    {
+        if (request.Settings.Count is 0 or > ApiLimits.SettingsPerChangeMax)
+        {
+            throw new RefusedException(
+                Reasons.ArgumentInvalid, $"settings: 1 to {ApiLimits.SettingsPerChangeMax} are expected");
+        }
+
+        await ReadNowAsync(context);
+        var (settings, revision) = state.Directory.Current;
+        if (revision != request.ExpectedRevision)
+        {
+            throw new RefusedException(Reasons.Of(Rejection.RevisionChanged));
+        }
+
+        settings = settings.Clone();
+        var summary = string.Join(' ', request.Settings.Select(setting => Change(settings, setting)));
+        var command = new LoggedCommand
+        {
+            ChangeSettings = new ChangeSettings
+            {
+                ExpectedRevision = revision,
+                Settings = settings,
+                Session = Caller.Of(context).Session.Number,
+                Summary = summary[..Math.Min(summary.Length, Limits.AuditDetailBytesMax)],
+            },
+        };
+        var applied = await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
+        return new ChangeSettingsResponse { LogIndex = applied.LogIndex };
+    }
+
+    public override async Task<ListAuditResponse> ListAudit(ListAuditRequest request, ServerCallContext context)
+    {
+        var caller = Caller.Of(context);
+        var size = PageSize.Get(request.PageSize);
+        var before = long.MaxValue;
+        if (request.PageToken.Length > 0)
+        {
+            // A token of this list holds a number: its checksum says so.
+            var place = PageToken.Parse(AuditList, caller.Session.Account, request.PageToken);
+            before = long.Parse(place, NumberStyles.None, CultureInfo.InvariantCulture);
+        }
+
+        await ReadNowAsync(context);
+        var logIndex = state.AppliedIndex;
+        var found = state.Read(reader => reader.ReadAudit(before, size + 1));
+        var response = new ListAuditResponse { LogIndex = logIndex };
+        foreach (var act in found.Take(size))
+        {
+            response.Acts.Add(new AuditedAct
+            {
+                LogIndex = act.LogIndex,
+                AtUs = act.AtUs,
+                Actor = act.Actor,
+                Act = (AuditAct)act.Act,
+                Subject = act.Subject,
+                Detail = act.Detail,
+            });
+        }
+
+        if (found.Count > size)
+        {
+            response.NextPageToken = PageToken.Format(
+                AuditList,
+                caller.Session.Account,
+                response.Acts[^1].LogIndex.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return response;
+    }
+
+    private static long GetLifetimeMs(long asked)
+    {
+        var lifetime = asked == 0 ? ApiLimits.InviteLifetimeDefault.TotalMilliseconds : asked;
+        return lifetime >= Limits.InviteLifetimeMin.TotalMilliseconds
+            && lifetime <= Limits.InviteLifetimeMax.TotalMilliseconds
+            ? (long)lifetime
+            : throw new RefusedException(
+                Reasons.ArgumentInvalid, "lifetime_ms: 0, or 1000 to 31536000000 is expected");
+    }
+
+    private static string Change(Settings settings, Setting wanted)
+    {
+        var row = SettingsText.Find(wanted.Name)
+            ?? throw new RefusedException(
+                Reasons.ArgumentInvalid,
+                $"settings: one of {string.Join(", ", SettingsText.Rows.Select(each => each.Name))} is expected");
+        return row.TryWrite(settings, wanted.Value)
+            ? $"{row.Name}={row.Read(settings)}"
+            : throw new RefusedException(Reasons.ArgumentInvalid, $"{row.Name}: {row.Expected} expected");
+    }
+
+    /// <summary>What was answered before this is in what is read after it, and the caller is still who it was.
+    /// </summary>
+    private async Task ReadNowAsync(ServerCallContext context)
+    {
+        await readIndexer.WaitAsync(context.CancellationToken);
+        sessions.CheckStillAdministrator(Caller.Of(context));
+    }
+}

@@ -1,0 +1,184 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Grpc.Core;
+using Parley.Protocol.Chat.V1;
+
+namespace Parley.Tests.Api;
+
+/// <summary>
+/// Who may do what: every RPC of the protocol (from its descriptors; one without a row fails) by {no token, wrong
+/// token, member, other member, administrator, disabled, deleted}.
+/// </summary>
+[Trait("Promise", "8")]
+public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixture>
+{
+    private const string Ok = "OK";
+    private const string NoSession = "SESSION_ENDED";
+    private const string Members = "NOT_ALLOWED";
+    private const string Invalid = "ARGUMENT_INVALID";
+
+    /// <summary>What the member asks for is the member's own: its conversation, its client number.</summary>
+    private static readonly Dictionary<string, Row> Rows = new(StringComparer.Ordinal)
+    {
+        // Needs no session: whoever calls gets the same answer.
+        ["AccountService/CreateAccount"] = Row.Open(_ => new CreateAccountRequest(), Invalid),
+        ["SessionService/Login"] = Row.Open(_ => new LoginRequest(), Invalid),
+        ["ClusterService/GetCluster"] = Row.Open(_ => new GetClusterRequest(), Ok),
+
+        // The caller's own, or seen by all.
+        ["AccountService/DeleteAccount"] = Row.Own(
+            stage => new DeleteAccountRequest { Password = NodeFixture.Password }, Ok, Ok, Ok),
+        ["AccountService/ListAccounts"] = Row.Own(_ => new ListAccountsRequest(), Ok, Ok, Ok),
+        ["SessionService/Logout"] = Row.Own(_ => new LogoutRequest(), Ok, Ok, Ok),
+        ["SessionService/OpenClient"] = Row.Own(
+            _ => new OpenClientRequest { RequestId = NodeFixture.RandomBytes(16) }, Ok, Ok, Ok),
+        ["MessageService/ReceiveMessages"] = Row.Own(_ => new ReceiveMessagesRequest(), Invalid, Invalid, Invalid),
+        ["MessageService/SendMessages"] = Row.Own(
+            stage => new SendMessagesRequest { Message = stage.Message }, Ok, Ok, Ok),
+
+        // The member's: nobody else's, whatever the role.
+        ["MessageService/SendMessage"] = Row.Own(
+            stage => stage.Message, Ok, "CLIENT_FORGOTTEN", "CLIENT_FORGOTTEN"),
+        ["MessageService/AcknowledgeMessages"] = Row.Own(
+            stage => new AcknowledgeMessagesRequest
+            {
+                Acknowledgements = { new Acknowledgement { Conversation = stage.Conversation, Sequence = 1 } },
+            },
+            Ok, "NOT_FOUND", "NOT_FOUND"),
+        ["MessageService/ListMessages"] = Row.Own(
+            stage => new ListMessagesRequest { With = stage.Partner }, Ok, Ok, Ok),
+
+        // Administrators alone.
+        ["AdministrationService/CreateInvite"] = Row.Administrators(
+            _ => new CreateInviteRequest { CodeHash = NodeFixture.RandomBytes(32) }, Ok),
+        ["AdministrationService/ChangeAccount"] = Row.Administrators(
+            stage => new ChangeAccountRequest { Name = stage.Partner, Change = AccountChange.Disable }, Ok),
+        ["AdministrationService/GetSettings"] = Row.Administrators(_ => new GetSettingsRequest(), Ok),
+        ["AdministrationService/ChangeSettings"] = Row.Administrators(_ => new ChangeSettingsRequest(), Invalid),
+        ["AdministrationService/ListAudit"] = Row.Administrators(_ => new ListAuditRequest(), Ok),
+    };
+
+    private static readonly FileDescriptor[] Files =
+    [
+        AccountServiceReflection.Descriptor,
+        SessionServiceReflection.Descriptor,
+        MessageServiceReflection.Descriptor,
+        AdministrationServiceReflection.Descriptor,
+        ClusterServiceReflection.Descriptor,
+    ];
+
+    public static TheoryData<string> Calls =>
+    [
+        .. from file in Files
+           from service in file.Services
+           from method in service.Methods
+           select $"{service.Name}/{method.Name}",
+    ];
+
+    [Fact]
+    public void Every_call_has_a_row_and_every_file_of_the_protocol_is_looked_at()
+    {
+        var services = typeof(AccountServiceReflection).Assembly.GetTypes()
+            .Where(type => type.Name.EndsWith("ServiceReflection", StringComparison.Ordinal));
+
+        Assert.Equal(Files.Length, services.Count());
+        Assert.Equal(
+            Calls.Select(row => row.Data).Order(StringComparer.Ordinal), Rows.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task Each_is_answered_by_who_asks(string call)
+    {
+        var row = Rows[call];
+        var stage = await SetAsync();
+        var request = row.Request(stage).ToByteArray();
+        var wrongs = new List<string>();
+        async Task ExpectAsync(string who, string expected, Metadata? metadata)
+        {
+            var found = await AnswerAsync($"/parley.chat.v1.{call}", request, metadata);
+            if (!string.Equals(expected, found, StringComparison.Ordinal))
+            {
+                wrongs.Add($"{who}: {expected} expected, {found} found");
+            }
+        }
+
+        await ExpectAsync("no token", row.Nobody, metadata: null);
+        await ExpectAsync("wrong token", row.Nobody, NodeFixture.Bearer(NodeFixture.RandomBytes(32).Span));
+        await ExpectAsync("disabled", row.Nobody, stage.Disabled.Metadata);
+        await ExpectAsync("deleted", row.Nobody, stage.Deleted.Metadata);
+        await ExpectAsync("other member", row.OtherMember, stage.OtherMember.Metadata);
+        await ExpectAsync("administrator", row.Administrator, stage.Administrator.Metadata);
+        await ExpectAsync("member", row.Member, stage.Member.Metadata);
+
+        Assert.Empty(wrongs);
+    }
+
+    private async Task<Stage> SetAsync()
+    {
+        var member = await node.LogInNewAsync("bob");
+        var partner = await node.LogInNewAsync("carol");
+        var sent = await partner.SendAsync(1, member, "hello");
+        var disabled = await node.LogInNewAsync("disabled");
+        await node.ChangeAsync(disabled, AccountChange.Disable);
+        var deleted = await node.LogInNewAsync("deleted");
+        await node.ChangeAsync(deleted, AccountChange.Delete);
+        return new Stage
+        {
+            Member = member,
+            OtherMember = await node.LogInNewAsync("dave"),
+            Administrator = await node.LogInNewAdministratorAsync("alice"),
+            Disabled = disabled,
+            Deleted = deleted,
+            Partner = partner.Name,
+            Conversation = sent.Conversation,
+            Message = member.Message(1, partner, "hello too"),
+        };
+    }
+
+    private async Task<string> AnswerAsync(string path, byte[] request, Metadata? metadata)
+    {
+        try
+        {
+            await node.CallRawAsync(path, request, metadata);
+            return Ok;
+        }
+        catch (RpcException refused)
+        {
+            return refused.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason ?? refused.StatusCode.ToString();
+        }
+    }
+
+    private sealed record Stage
+    {
+        public required TestUser Member { get; init; }
+
+        public required TestUser OtherMember { get; init; }
+
+        public required TestUser Administrator { get; init; }
+
+        public required TestUser Disabled { get; init; }
+
+        public required TestUser Deleted { get; init; }
+
+        /// <summary>Who has written to the member.</summary>
+        public required string Partner { get; init; }
+
+        public required string Conversation { get; init; }
+
+        /// <summary>With the member's client number.</summary>
+        public required SendMessageRequest Message { get; init; }
+    }
+
+    private sealed record Row(
+        Func<Stage, IMessage> Request, string Nobody, string Member, string OtherMember, string Administrator)
+    {
+        public static Row Open(Func<Stage, IMessage> request, string all) => new(request, all, all, all, all);
+
+        public static Row Own(Func<Stage, IMessage> request, string member, string other, string administrator) =>
+            new(request, NoSession, member, other, administrator);
+
+        public static Row Administrators(Func<Stage, IMessage> request, string administrator) =>
+            new(request, NoSession, Members, Members, administrator);
+    }
+}
