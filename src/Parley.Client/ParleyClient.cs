@@ -85,9 +85,27 @@ public sealed class ParleyClient : IAsyncDisposable
         return session;
     }
 
+    /// <summary>Finds a node of the cluster, learns the others, and returns its report.</summary>
+    public Task<NodeReport> MeetAsync(CancellationToken cancellationToken) => walker.CallAsync(
+        async (node, deadline, cancellation) =>
+        {
+            var report = NodeProbe.ToReport(node.Address, await node.Cluster.GetClusterAsync(
+                new GetClusterRequest(), UnaryCall.Options(nodes, authorization: null, false, deadline, cancellation)));
+            nodes.CheckCluster(report.ClusterId, node);
+            nodes.Learn(node, report);
+            return report;
+        },
+        "meeting the cluster", changes: false, cancellationToken);
+
     /// <summary>Asks one node what it knows; null when it does not answer within the deadline.</summary>
     public Task<NodeReport?> FindReportAsync(string address, TimeSpan deadline, CancellationToken cancellationToken) =>
-        NodeProbe.FindReportAsync(nodes.GetNode(address), deadline, cancellationToken);
+        NodeProbe.FindReportAsync(
+            nodes.GetNode(address),
+            Options.CaFingerprint is null ? deadline : deadline + Trust.ClusterCertificate.HandshakeMax,
+            cancellationToken);
+
+    /// <summary>What was wrong with the certificate that a node showed when it was asked last; null: nothing.</summary>
+    public string? FindDistrust(string address) => nodes.GetNode(address).Distrust;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -112,6 +130,7 @@ public sealed class ParleyClient : IAsyncDisposable
             Account = login.Name,
             Cluster = nodes.ClusterId ?? "unknown",
             Nodes = Nodes,
+            Ca = Options.CaFingerprint,
             Token = Base64Url.EncodeToString(token),
             Session = login.Session,
             SeenIndex = SeenIndex,

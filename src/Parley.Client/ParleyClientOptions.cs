@@ -6,6 +6,11 @@ public sealed record ParleyClientOptions
     /// <summary>Client addresses of some or all nodes, HOST:PORT; the rest is learned from them.</summary>
     public required IReadOnlyList<string> Nodes { get; init; }
 
+    /// <summary>SHA-256 of the certificate of the cluster's authority, 64 hexadecimal digits (see
+    /// <see cref="ClusterLink"/>): only nodes with a certificate of it are talked to. Null: plaintext, which is refused
+    /// to any address beyond this machine.</summary>
+    public string? CaFingerprint { get; init; }
+
     /// <summary>How long every known node may be unreachable before a call ends; zero: never.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(30);
 

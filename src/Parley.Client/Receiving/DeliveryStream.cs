@@ -132,7 +132,7 @@ internal sealed class DeliveryStream(
         var pause = walker.WalkOn(walk, node, end);
         if (walk.IsGivenUp && pause > TimeSpan.Zero)
         {
-            throw walker.LastWord("receiving", mayHaveArrived: false, cause: null);
+            throw walker.LastWord(walk, "receiving", mayHaveArrived: false, cause: null);
         }
 
         await walker.PauseAsync(walk, pause, cancellationToken);

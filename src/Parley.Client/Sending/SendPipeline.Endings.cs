@@ -12,8 +12,8 @@ internal sealed partial class SendPipeline
     /// </summary>
     private void GiveUp()
     {
-        var unknown = walker.LastWord("sending", mayHaveArrived: true, cause: null);
-        var untouched = walker.LastWord("sending", mayHaveArrived: false, cause: null);
+        var unknown = walker.LastWord(walk, "sending", mayHaveArrived: true, cause: null);
+        var untouched = walker.LastWord(walk, "sending", mayHaveArrived: false, cause: null);
         EndPending(unknown, untouched);
     }
 

@@ -198,7 +198,9 @@ internal sealed partial class SendPipeline : IAsyncDisposable
         walker.Failed(node, gone: !end.Refusal.NodeAnswered);
         lock (gate)
         {
-            pause = walk.Failed(walker.Nodes.Current.Count, answered: !end.Refusal.NeverSent);
+            var distrust = NodeWalker.DistrustOf(node, end.Refusal);
+            pause = walk.Failed(
+                walker.Nodes.Current.Count, answered: !end.Refusal.NeverSent && distrust is null, distrust);
             givenUp = walk.IsGivenUp;
         }
 

@@ -12,6 +12,7 @@ internal sealed class SessionStore(string root)
     public const int ClientsMax = Limits.StoredClientsMax;
 
     private const string SessionFile = "session.json";
+    private const string LinkFile = "link";
 
     /// <summary>$XDG_STATE_HOME/parley, by default ~/.local/state/parley.</summary>
     public static SessionStore Default()
@@ -42,6 +43,22 @@ internal sealed class SessionStore(string root)
                where stored is not null
                select stored,
         ];
+    }
+
+    /// <summary>The link of the cluster that verbs talk to until another is given; null: none.</summary>
+    public StoredLink? FindLink()
+    {
+        var path = Path.Combine(root, LinkFile);
+        return File.Exists(path) && ClusterLink.Find(File.ReadAllText(path), out _) is { } link
+            ? new StoredLink(link, new DateTimeOffset(File.GetLastWriteTimeUtc(path)))
+            : null;
+    }
+
+    /// <summary>Keeps a link, in place of the last one.</summary>
+    public void SaveLink(ClusterLink link)
+    {
+        PosixFile.CreateDirectory(root);
+        PosixFile.Replace(Path.Combine(root, LinkFile), System.Text.Encoding.UTF8.GetBytes($"{link}\n"));
     }
 
     /// <summary>Keeps a new login, in place of the account's older one.</summary>
@@ -133,3 +150,6 @@ internal sealed class SessionStore(string root)
         }
     }
 }
+
+/// <summary>A link that was stored, and when.</summary>
+internal sealed record StoredLink(ClusterLink Link, DateTimeOffset StoredAt);

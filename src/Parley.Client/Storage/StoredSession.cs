@@ -14,6 +14,10 @@ internal sealed record StoredSession
     /// <summary>Client addresses, HOST:PORT.</summary>
     public required IReadOnlyList<string> Nodes { get; init; }
 
+    /// <summary>The fingerprint of the authority that its nodes' certificates are of; null: plaintext on loopback.
+    /// </summary>
+    public string? Ca { get; init; }
+
     /// <summary>base64url of 32 bytes: whoever has it is the account.</summary>
     public required string Token { get; init; }
 

@@ -1,4 +1,6 @@
+using System.Net;
 using Grpc.Net.Client;
+using Parley.Client.Trust;
 using Parley.Protocol.Chat.V1;
 
 namespace Parley.Client.Walking;
@@ -8,21 +10,37 @@ internal sealed class Node : IDisposable
 {
     private readonly GrpcChannel channel;
     private int id;
+    private string? distrust;
 
-    public Node(string address, TimeSpan connectTimeout)
+    /// <param name="address">HOST:PORT.</param>
+    /// <param name="caFingerprint">The authority its certificate must be of; null: plaintext.</param>
+    /// <param name="connectTimeout">What connecting may take.</param>
+    public Node(string address, string? caFingerprint, TimeSpan connectTimeout)
     {
         Address = address;
-        channel = GrpcChannel.ForAddress($"http://{address}", new GrpcChannelOptions
+        // No keepalive pings and no retries: the walker notices and repeats, by its own deadlines.
+        var handler = new SocketsHttpHandler
         {
-            // No keepalive pings and no retries: the walker notices and repeats, by its own deadlines.
-            HttpHandler = new SocketsHttpHandler
-            {
-                EnableMultipleHttp2Connections = true,
-                ConnectTimeout = connectTimeout,
-                UseProxy = false,
-                AllowAutoRedirect = false,
-                UseCookies = false,
-            },
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = connectTimeout,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+        };
+        if (caFingerprint is not null)
+        {
+            // The first handshake of a process takes its time on a busy machine; a node that is gone is noticed before.
+            handler.ConnectTimeout = connectTimeout + ClusterCertificate.HandshakeMax;
+            handler.ConnectCallback = (context, cancellationToken) =>
+                ClusterCertificate.ConnectAsync(context.DnsEndPoint, connectTimeout, cancellationToken);
+            handler.SslOptions = ClusterCertificate.Options(
+                caFingerprint, fault => Volatile.Write(ref distrust, fault is null ? null : $"{address} {fault}"));
+        }
+
+        var scheme = caFingerprint is null ? "http" : "https";
+        channel = GrpcChannel.ForAddress($"{scheme}://{address}", new GrpcChannelOptions
+        {
+            HttpHandler = handler,
             DisposeHttpClient = true,
             MaxReceiveMessageSize = Limits.AnswerBytesMax,
             MaxRetryAttempts = null,
@@ -44,6 +62,9 @@ internal sealed class Node : IDisposable
         set => Volatile.Write(ref id, value);
     }
 
+    /// <summary>What was wrong with the certificate it showed last, as a sentence; null: nothing.</summary>
+    public string? Distrust => Volatile.Read(ref distrust);
+
     public AccountService.AccountServiceClient Accounts { get; }
 
     public SessionService.SessionServiceClient Sessions { get; }
@@ -53,6 +74,14 @@ internal sealed class Node : IDisposable
     public AdministrationService.AdministrationServiceClient Administration { get; }
 
     public ClusterService.ClusterServiceClient Cluster { get; }
+
+    /// <summary>Whether an address can only be this machine's own: there alone plaintext is spoken.</summary>
+    public static bool IsLoopback(string address)
+    {
+        var host = address[..Math.Max(0, address.LastIndexOf(':'))].Trim('[', ']');
+        return string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) ||
+            (IPAddress.TryParse(host, out var parsed) && IPAddress.IsLoopback(parsed));
+    }
 
     public void Dispose() => channel.Dispose();
 }

@@ -26,7 +26,8 @@ internal static class NodeProbe
         }
     }
 
-    private static NodeReport ToReport(string address, GetClusterResponse answer) => new()
+    /// <summary>The answer as callers of the library see it.</summary>
+    public static NodeReport ToReport(string address, GetClusterResponse answer) => new()
     {
         Address = address,
         ClusterId = answer.ClusterId,

@@ -25,6 +25,14 @@ internal sealed class NodeSet : IDisposable
         this.options = options;
         clusterId = options.ClusterId;
         seenIndex = options.SeenIndex;
+        if (options.CaFingerprint is null && options.Nodes.FirstOrDefault(node => !Node.IsLoopback(node)) is { } open)
+        {
+            throw new RefusedException(
+                "PLAINTEXT_REFUSED",
+                $"{open} is not on this machine, and plaintext is spoken on loopback only: give the link that " +
+                "'parley cluster link' prints, in place of the addresses");
+        }
+
         current = [.. options.Nodes.Distinct(StringComparer.Ordinal).Select(GetNode)];
         if (current.Length == 0)
         {
@@ -122,7 +130,7 @@ internal sealed class NodeSet : IDisposable
             foreach (var member in report.Members)
             {
                 var node = known[member.Id].FirstOrDefault() ??
-                    (member.ClientAddress.Length > 0 ? GetNode(member.ClientAddress) : null);
+                    (CanAsk(member.ClientAddress) ? GetNode(member.ClientAddress) : null);
                 if (node is null)
                 {
                     complete = false;
@@ -146,13 +154,16 @@ internal sealed class NodeSet : IDisposable
         {
             if (!byAddress.TryGetValue(address, out var node))
             {
-                node = new Node(address, options.ConnectTimeout);
+                node = new Node(address, options.CaFingerprint, options.ConnectTimeout);
                 byAddress.Add(address, node);
             }
 
             return node;
         }
     }
+
+    private bool CanAsk(string address) =>
+        address.Length > 0 && (options.CaFingerprint is not null || Node.IsLoopback(address));
 
     public void Dispose()
     {

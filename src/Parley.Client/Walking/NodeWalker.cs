@@ -108,7 +108,7 @@ internal sealed class NodeWalker(
             }
 
             var refusal = Refusal.Of(failure);
-            mayHaveArrived |= changes && refusal.MayHaveArrived;
+            mayHaveArrived |= changes && refusal.MayHaveArrived && node.Distrust is null;
             if (refusal.Verdict is Verdict.Wait)
             {
                 await Task.Delay(AtLeastAMoment(refusal.RetryAfter), options.TimeProvider, cancellationToken);
@@ -126,7 +126,7 @@ internal sealed class NodeWalker(
                 // Too many at once is not too few nodes.
                 throw failure.StatusCode == StatusCode.ResourceExhausted && !mayHaveArrived
                     ? refusal.ToException()
-                    : LastWord(what, mayHaveArrived, failure);
+                    : LastWord(walk, what, mayHaveArrived, failure);
             }
 
             await PauseAsync(walk, pause, cancellationToken);
@@ -137,7 +137,8 @@ internal sealed class NodeWalker(
     public TimeSpan WalkOn(Walk walk, Node node, Refusal refusal)
     {
         Failed(node, gone: !refusal.NodeAnswered);
-        return walk.Failed(nodes.Current.Count, answered: !refusal.NeverSent);
+        var distrust = DistrustOf(node, refusal);
+        return walk.Failed(nodes.Current.Count, answered: !refusal.NeverSent && distrust is null, distrust);
     }
 
     /// <summary>Waits between two rounds, and tells once in an outage how many nodes are there.</summary>
@@ -157,15 +158,22 @@ internal sealed class NodeWalker(
     }
 
     /// <summary>The failure when the give-up time is over.</summary>
-    public ParleyException LastWord(string what, bool mayHaveArrived, Exception? cause) => mayHaveArrived
+    public ParleyException LastWord(Walk walk, string what, bool mayHaveArrived, Exception? cause) => mayHaveArrived
         ? new OutcomeUnknownException(
             OutcomeUnknownException.OutcomeUnknown,
             $"{what}: no answer within {options.GiveUpAfter.TotalSeconds:0.#} s; it may be done or not",
             cause)
+        : walk.Distrust is { } distrust
+        ? new RefusedException("NODE_NOT_TRUSTED", $"{what}: {distrust}; nothing was done")
         : new NoMajorityException(
             $"{what}: none of {nodes.Current.Count} nodes took it within {options.GiveUpAfter.TotalSeconds:0.#} s; " +
             "nothing was done",
             cause);
+
+    /// <summary>The sentence for <see cref="Walk.Failed"/>; null when the node's certificate was not what failed.
+    /// </summary>
+    public static string? DistrustOf(Node node, Refusal refusal) => node.Distrust ??
+        (refusal.Distrust is { } text ? $"{node.Address} does not speak TLS as a node does ({text})" : null);
 
     /// <summary>A wait as a node told it; never none, or a wrong answer would become a busy loop.</summary>
     public static TimeSpan AtLeastAMoment(TimeSpan told) =>

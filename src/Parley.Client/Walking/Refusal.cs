@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Google.Rpc;
 using Grpc.Core;
 using Parley.Protocol.Chat.V1;
@@ -42,6 +43,10 @@ internal readonly record struct Refusal(
         "TOO_MANY_LOGINS",
     };
 
+    /// <summary>Why whoever answered is not taken for a node of the cluster, as a sentence; null otherwise. Asking it
+    /// again will not help.</summary>
+    public string? Distrust { get; init; }
+
     /// <summary>The next step.</summary>
     public Verdict Verdict => Reason switch
     {
@@ -77,7 +82,10 @@ internal readonly record struct Refusal(
             message = status.Message;
         }
 
-        return new Refusal(exception.StatusCode, reason, message, retryAfter, IsConnectFailure(exception));
+        return new Refusal(exception.StatusCode, reason, message, retryAfter, IsConnectFailure(exception))
+        {
+            Distrust = FindDistrust(exception),
+        };
     }
 
     /// <summary>The result of one message of a stream.</summary>
@@ -102,6 +110,20 @@ internal readonly record struct Refusal(
                 new ConflictException(reason, Message),
             _ => new RefusedException(reason, Message),
         };
+    }
+
+    private static string? FindDistrust(RpcException exception)
+    {
+        var first = exception.Status.DebugException ?? exception.InnerException;
+        for (var cause = first; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AuthenticationException)
+            {
+                return cause.Message;
+            }
+        }
+
+        return null;
     }
 
     private static bool IsConnectFailure(RpcException exception)

@@ -12,9 +12,14 @@ internal sealed class Walk(ParleyClientOptions options, Random jitter)
     private int attemptsInRound;
     private bool someoneAnswered;
     private int doublings;
+    private string? distrust;
 
     /// <summary>Full rounds since the last success.</summary>
     public int Rounds { get; private set; }
+
+    /// <summary>In the last full round nobody answered, and some who did not were not taken for nodes of the cluster:
+    /// why, of one of them. Null otherwise.</summary>
+    public string? Distrust { get; private set; }
 
     /// <summary>What the next attempt may take: 1, 2, 4 s; never beyond the give-up time by more than a moment.
     /// </summary>
@@ -34,8 +39,10 @@ internal sealed class Walk(ParleyClientOptions options, Random jitter)
         }
     }
 
-    /// <summary>Whether nobody has helped for the give-up time.</summary>
-    public bool IsGivenUp =>
+    /// <summary>Whether nobody has helped for the give-up time, or nobody will.</summary>
+    public bool IsGivenUp => Distrust is not null || IsTimeOver;
+
+    private bool IsTimeOver =>
         options.GiveUpAfter > TimeSpan.Zero && troubleSince is { } since &&
         options.TimeProvider.GetElapsedTime(since) >= options.GiveUpAfter;
 
@@ -45,9 +52,11 @@ internal sealed class Walk(ParleyClientOptions options, Random jitter)
     /// <summary>The attempt failed.</summary>
     /// <param name="nodes">How many nodes are known now.</param>
     /// <param name="answered">It was not the connection that failed.</param>
+    /// <param name="untrusted">Why whoever answered is not taken for a node; null otherwise.</param>
     /// <returns>The pause before the next attempt; zero within a round.</returns>
-    public TimeSpan Failed(int nodes, bool answered)
+    public TimeSpan Failed(int nodes, bool answered, string? untrusted = null)
     {
+        distrust ??= untrusted;
         someoneAnswered |= answered;
         if (++attemptsInRound < nodes)
         {
@@ -59,6 +68,8 @@ internal sealed class Walk(ParleyClientOptions options, Random jitter)
         Rounds++;
         attemptsInRound = 0;
         doublings = someoneAnswered && doublings < DoublingsMax ? doublings + 1 : doublings;
+        Distrust = someoneAnswered ? null : distrust;
+        distrust = null;
         someoneAnswered = false;
         return pause * (0.5 + (jitter.NextDouble() / 2));
     }
@@ -70,6 +81,8 @@ internal sealed class Walk(ParleyClientOptions options, Random jitter)
         attemptsInRound = 0;
         someoneAnswered = false;
         doublings = 0;
+        distrust = null;
+        Distrust = null;
         Rounds = 0;
     }
 }

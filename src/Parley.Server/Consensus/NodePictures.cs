@@ -113,6 +113,11 @@ internal sealed class NodePictures(ServerOptions options, string clusterId, Peer
             warnings.Add(Say($"{facts.TermLeapsRefused} messages with a forged term were refused"));
         }
 
+        if (peers.Tls.FindWarning() is { } certificate)
+        {
+            warnings.Add(certificate);
+        }
+
         warnings.AddRange(peers.Refusals());
         return warnings;
     }

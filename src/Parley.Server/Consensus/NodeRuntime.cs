@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Parley.Raft;
 using Parley.Raft.Formation;
+using Parley.Server.Certificates;
 using Parley.Server.Hosting;
 using Parley.Server.Nodes;
 
@@ -20,6 +21,7 @@ internal sealed class NodeRuntime(
     StartNonce nonce,
     TimeProvider time,
     ILogger<NodeRuntime> logger,
+    NodeTls tls,
     IServiceProvider services) : IDisposable
 {
     private static readonly TimeSpan HandOverMax = TimeSpan.FromSeconds(1);
@@ -55,7 +57,7 @@ internal sealed class NodeRuntime(
             LogTime = logTime,
             View = view,
             Mail = mail,
-            Peers = new Peers(options, greeting, store.Log.Membership, mail, logTime, time, logger),
+            Peers = new Peers(options, greeting, tls, store.Log.Membership, mail, logTime, time, logger),
             Time = time,
             Logger = logger,
             Listeners = [.. services.GetServices<IApplyListener>()],

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Parley.Server.Hosting;
 
@@ -11,8 +12,15 @@ internal readonly record struct HostPort(string Host, int Port)
     /// <summary>Whether the host is this machine alone: the only place where plaintext is spoken.</summary>
     public bool IsLoopback => FindLoopback() is not null;
 
-    /// <summary>What to listen on or connect to.</summary>
-    public IPEndPoint EndPoint => new(FindLoopback() ?? IPAddress.Parse(Host), Port);
+    /// <summary>What to connect to: a name is looked up at each attempt.</summary>
+    public EndPoint DialPoint => FindAddress() is { } address
+        ? new IPEndPoint(address, Port)
+        : new DnsEndPoint(Host, Port);
+
+    /// <summary>What to listen on. A name stands for all addresses of the machine: what it says of itself is often
+    /// another one than what others call it by.</summary>
+    public IPEndPoint ListenPoint =>
+        new(FindAddress() ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), Port);
 
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal)
         ? string.Create(CultureInfo.InvariantCulture, $"[{Host}]:{Port}")
@@ -43,6 +51,9 @@ internal readonly record struct HostPort(string Host, int Port)
         address = new HostPort(host, port);
         return Uri.CheckHostName(host) != UriHostNameType.Unknown;
     }
+
+    private IPAddress? FindAddress() =>
+        FindLoopback() ?? (IPAddress.TryParse(Host, out var address) ? address : null);
 
     private IPAddress? FindLoopback()
     {

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Parley.Core;
 using Parley.Raft.Storage;
 using Parley.Server.Api;
+using Parley.Server.Certificates;
 using Parley.Server.Consensus;
 using Parley.Server.Nodes;
 using Parley.Server.Operations;
@@ -109,7 +110,7 @@ internal static class ParleyServer
         // The other builders read appsettings.json of the current folder and watch the folder with all below it (seen:
         // 6 % of a node's CPU, for its data lay there). Settings come from ServerOptions alone.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -127,7 +128,7 @@ internal static class ParleyServer
         builder.Services.AddClientApi();
         builder.Services.AddOperations();
         var app = builder.Build();
-        var nodePort = GetAddress(options.NodeListen).Port;
+        var nodePort = GetAddress(options.NodeListen, options).Port;
         app.Use((context, next) =>
         {
             // Each listener serves its own callers only: clients cannot reach what nodes say to each other.
@@ -152,12 +153,21 @@ internal static class ParleyServer
         kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
         kestrel.Limits.MinRequestBodyDataRate = null; // Streams are silent for long.
         kestrel.Limits.MinResponseDataRate = null;
-        kestrel.Listen(GetAddress(options.Listen).EndPoint, listen => listen.Protocols = HttpProtocols.Http2);
-        kestrel.Listen(GetAddress(options.NodeListen).EndPoint, listen => listen.Protocols = HttpProtocols.Http2);
+        var tls = kestrel.ApplicationServices.GetRequiredService<NodeTls>();
+        kestrel.Listen(GetAddress(options.Listen, options).ListenPoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            tls.Protect(listen, forNodes: false);
+        });
+        kestrel.Listen(GetAddress(options.NodeListen, options).ListenPoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            tls.Protect(listen, forNodes: true);
+        });
     }
 
-    private static HostPort GetAddress(string text) =>
-        HostPort.TryParse(text, out var address) && address.IsLoopback
+    private static HostPort GetAddress(string text, ServerOptions options) =>
+        HostPort.TryParse(text, out var address) && (address.IsLoopback || options.Bundle is not null)
             ? address
             : throw new ArgumentException($"{text}: a loopback address expected: plaintext is spoken on loopback only");
 
@@ -167,6 +177,7 @@ internal static class ParleyServer
         services.AddSingleton(store);
         services.AddSingleton(store.Directory);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<NodeTls>();
         services.AddSingleton<IHostLifetime, SignalsElsewhere>();
         services.AddSingleton(new StartNonce(RandomNumbers.Draw()));
         services.AddSingleton(new NodeView(NodePictures.BeforeFormation(options, "")));

@@ -1,3 +1,5 @@
+using Parley.Server.Certificates;
+
 namespace Parley.Server.Hosting;
 
 /// <summary>What one node is told at its start; validated as a whole, all errors at once (<c>ServerOptionsReader</c>).
@@ -16,10 +18,10 @@ internal sealed record ServerOptions
 
     public required string DataDirectory { get; init; }
 
-    /// <summary>HOST:PORT for clients; loopback only until TLS is configured.</summary>
+    /// <summary>HOST:PORT for clients; loopback only without <see cref="Bundle"/>.</summary>
     public required string Listen { get; init; }
 
-    /// <summary>HOST:PORT for the other nodes; loopback only until TLS is configured.</summary>
+    /// <summary>HOST:PORT for the other nodes; loopback only without <see cref="Bundle"/>.</summary>
     public required string NodeListen { get; init; }
 
     /// <summary>The client address the other nodes hand out; null: <see cref="Listen"/>.</summary>
@@ -31,6 +33,9 @@ internal sealed record ServerOptions
     /// <summary>Where to connect to a member instead of the address all know it by: a tunnel, or a proxy that tests
     /// cut. Empty: to the members' own addresses.</summary>
     public IReadOnlyList<MemberAddress> Dial { get; init; } = [];
+
+    /// <summary>Certificates of this node: with them, both listeners speak TLS; null: plaintext, on loopback.</summary>
+    public BundleFile? Bundle { get; init; }
 
     /// <summary>Election time-outs are drawn from [this, 2 × this).</summary>
     public TimeSpan ElectionTimeout { get; init; } = ElectionTimeoutDefault;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parley.Server.Certificates;
 
 namespace Parley.Server.Hosting;
 
@@ -6,6 +7,7 @@ namespace Parley.Server.Hosting;
 /// <c>name: expected, found, what to do</c>.</summary>
 internal static class ServerOptionsReader
 {
+    private const string Bundle = "bundle";
     private const string Id = "id";
     private const string Data = "data";
     private const string Listen = "listen";
@@ -25,7 +27,7 @@ internal static class ServerOptionsReader
 
     private static readonly string[] Keys =
     [
-        Id, Data, Listen, NodeListen, Advertise, Members, Dial, ElectionTimeout, HeartbeatInterval, LogKept,
+        Bundle, Id, Data, Listen, NodeListen, Advertise, Members, Dial, ElectionTimeout, HeartbeatInterval, LogKept,
         PasswordHashKib, PasswordHashPasses, Retention, SendRate, Registration, ExitWithStdin,
     ];
 
@@ -40,9 +42,11 @@ internal static class ServerOptionsReader
             found.Add($"{key}: no such setting; known are {string.Join(", ", Keys)}");
         }
 
-        var given = settings;
+        var bundle = ReadBundle(settings, found);
+        var given = BundleSettings.Fill(settings, bundle, found);
         var options = new ServerOptions
         {
+            Bundle = bundle,
             Id = ReadNumber(given, Id, 0, found),
             DataDirectory = given.GetValueOrDefault(Data, ""),
             Listen = given.GetValueOrDefault(Listen, ""),
@@ -62,7 +66,10 @@ internal static class ServerOptionsReader
         };
         // What could not be read stands for a default here: only what the rules find besides is news.
         var unread = found.Select(NameOf).ToHashSet();
-        found.AddRange(ServerOptionsRules.FindErrors(options).Where(error => !unread.Contains(NameOf(error))));
+        if (!unread.Contains(Bundle))
+        {
+            found.AddRange(ServerOptionsRules.FindErrors(options).Where(error => !unread.Contains(NameOf(error))));
+        }
 
         foreach (var error in found)
         {
@@ -70,6 +77,24 @@ internal static class ServerOptionsReader
         }
 
         return found.Count == 0 ? options : null;
+    }
+
+    private static BundleFile? ReadBundle(IReadOnlyDictionary<string, string> given, List<string> errors)
+    {
+        if (!given.TryGetValue(Bundle, out var path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return new BundleFile(Path.GetFullPath(path), NodeBundle.Load(path));
+        }
+        catch (BundleRefusedException exception)
+        {
+            errors.Add($"{Bundle}: {exception.Message}");
+            return null;
+        }
     }
 
     private static string NameOf(string error) => error[..error.IndexOf(':', StringComparison.Ordinal)];

@@ -6,7 +6,7 @@ namespace Parley.Server.Hosting;
 /// </summary>
 internal static class ServerOptionsRules
 {
-    private const int IdMax = 1_000;
+    public const int IdMax = 1_000;
     private const int MembersMax = 9;
 
     private static readonly TimeSpan ElectionTimeoutMin = TimeSpan.FromMilliseconds(50);
@@ -35,16 +35,18 @@ internal static class ServerOptionsRules
             errors.Add("data: a directory expected, none found; give each node one of its own");
         }
 
-        FindErrorsOfAddress("listen", options.Listen, errors);
-        FindErrorsOfAddress("node-listen", options.NodeListen, errors);
+        var isPlain = options.Bundle is null;
+        FindErrorsOfAddress("listen", options.Listen, isPlain, errors);
+        FindErrorsOfAddress("node-listen", options.NodeListen, isPlain, errors);
         if (options.Advertise is { } advertise && !HostPort.TryParse(advertise, out _))
         {
             errors.Add(SayAddress("advertise", advertise));
         }
 
-        if (options.Listen.Length > 0 && options.Listen == options.NodeListen)
+        if (HostPort.TryParse(options.Listen, out var clients)
+            && HostPort.TryParse(options.NodeListen, out var nodes) && clients.Port == nodes.Port)
         {
-            errors.Add($"node-listen: another address than --listen expected, {options.NodeListen} found for both");
+            errors.Add($"node-listen: another address than --listen expected, port {nodes.Port} found for both");
         }
     }
 
@@ -71,7 +73,7 @@ internal static class ServerOptionsRules
                 errors.Add(Say($"members: ids from 1 to {IdMax} expected, {member.Id} found"));
             }
 
-            FindErrorsOfAddress(Say($"members, {member.Id}"), member.Address, errors);
+            FindErrorsOfAddress(Say($"members, {member.Id}"), member.Address, options.Bundle is null, errors);
         }
 
         foreach (var id in members.CountBy(member => member.Id).Where(pair => pair.Value > 1))
@@ -99,7 +101,7 @@ internal static class ServerOptionsRules
                 errors.Add(Say($"dial: ids of other members expected, {item.Id} found; see --members"));
             }
 
-            FindErrorsOfAddress(Say($"dial, {item.Id}"), item.Address, errors);
+            FindErrorsOfAddress(Say($"dial, {item.Id}"), item.Address, options.Bundle is null, errors);
         }
 
         foreach (var id in options.Dial.CountBy(item => item.Id).Where(pair => pair.Value > 1))
@@ -158,18 +160,18 @@ internal static class ServerOptionsRules
         }
     }
 
-    private static void FindErrorsOfAddress(string name, string text, List<string> errors)
+    private static void FindErrorsOfAddress(string name, string text, bool isPlain, List<string> errors)
     {
         if (!HostPort.TryParse(text, out var address))
         {
             errors.Add(SayAddress(name, text));
         }
-        else if (!address.IsLoopback)
+        else if (isPlain && !address.IsLoopback)
         {
             errors.Add(
                 $"{name}: a loopback address (127.0.0.1, [::1], localhost) expected, {text} found; plaintext is spoken "
-                + "on loopback only and TLS is not configured yet: listen on 127.0.0.1, and reach it from elsewhere by "
-                + "a tunnel");
+                + "on loopback only: make certificates with 'parley cluster init' and start with --bundle "
+                + "node-N.parley, or listen on 127.0.0.1");
         }
     }
 

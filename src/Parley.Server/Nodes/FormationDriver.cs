@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Parley.Raft;
 using Parley.Raft.Formation;
 using Parley.Raft.Storage;
+using Parley.Server.Certificates;
 using Parley.Server.Consensus;
 using Parley.Server.Hosting;
 using Parley.Server.Node.V1;
@@ -13,7 +14,11 @@ namespace Parley.Server.Nodes;
 /// <summary>Drives FormationCore over calls between nodes: asks the others who they are, gives their answers in, syncs
 /// the stamp, and says when the node belongs to its cluster.</summary>
 internal sealed class FormationDriver(
-    ServerOptions options, PosixDataDirectory directory, NodeView view, ILogger<FormationDriver> logger) : IDisposable
+    ServerOptions options,
+    PosixDataDirectory directory,
+    NodeTls tls,
+    NodeView view,
+    ILogger<FormationDriver> logger) : IDisposable
 {
     private static readonly TimeSpan RoundPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CallMax = TimeSpan.FromSeconds(2);
@@ -26,7 +31,7 @@ internal sealed class FormationDriver(
     private readonly Dictionary<NodeId, PeerConnection> connections = options.Members
         .Where(member => member.Id != options.Id)
         .ToDictionary(member => new NodeId(member.Id), member => new PeerConnection(
-            ParseAddress(options.DialAddressOf(member.Id) ?? member.Address)));
+            ParseAddress(options.DialAddressOf(member.Id) ?? member.Address), tls.OptionsTo(member.Id)));
     private readonly ConcurrentDictionary<long, TaskCompletionSource<FormationReply>> replies = new();
     private readonly TaskCompletionSource formed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FormationNotice? told;

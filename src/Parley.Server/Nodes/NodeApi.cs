@@ -3,13 +3,14 @@ using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
 using Parley.Raft;
+using Parley.Server.Certificates;
 using Parley.Server.Consensus;
 using Parley.Server.Node.V1;
 
 namespace Parley.Server.Nodes;
 
 /// <summary>What other nodes call on this one.</summary>
-internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : NodeService.NodeServiceBase
+internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation, NodeTls tls) : NodeService.NodeServiceBase
 {
     private const int SnapshotPieceBytes = 256 << 10;
 
@@ -19,7 +20,7 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : 
         ServerCallContext context)
     {
         var parts = GetParts();
-        var from = parts.Peers.Greeting.Check(context.RequestHeaders, parts.Peers.Membership);
+        var from = CheckCaller(parts, context);
         await responseStream.WriteAsync(new ConsensusResponse { StartNonce = parts.StartNonce });
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, runtime.Stopped);
         await UntilBrokenAsync(async () =>
@@ -37,7 +38,7 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : 
         ServerCallContext context)
     {
         var parts = GetParts();
-        parts.Peers.Greeting.Check(context.RequestHeaders, parts.Peers.Membership);
+        CheckCaller(parts, context);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, runtime.Stopped);
         var answers = Channel.CreateUnbounded<ForwardAnswer>(new UnboundedChannelOptions { SingleReader = true });
         var stream = new ForwardedStream(answer => answers.Writer.TryWrite(answer));
@@ -64,7 +65,7 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : 
         ServerCallContext context)
     {
         var parts = GetParts();
-        parts.Peers.Greeting.Check(context.RequestHeaders, parts.Peers.Membership);
+        CheckCaller(parts, context);
         var (index, term) = (new LogIndex(request.Index), new Term(request.SnapshotTerm));
         var made = parts.Store.Snapshots.FindMade(index, term)
             ?? throw new RpcException(new Status(StatusCode.NotFound, "there is another snapshot by now"));
@@ -92,11 +93,17 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : 
         while (read > 0);
     }
 
-    public override Task<IdentifyResponse> Identify(IdentifyRequest request, ServerCallContext context) =>
-        Task.FromResult(formation.Identify());
+    public override Task<IdentifyResponse> Identify(IdentifyRequest request, ServerCallContext context)
+    {
+        tls.CheckCaller(context, new NodeId(request.From));
+        return Task.FromResult(formation.Identify());
+    }
 
-    public override Task<FormResponse> Form(FormRequest request, ServerCallContext context) =>
-        formation.FormAsync(request, context.CancellationToken);
+    public override Task<FormResponse> Form(FormRequest request, ServerCallContext context)
+    {
+        tls.CheckCaller(context, new NodeId(request.From));
+        return formation.FormAsync(request, context.CancellationToken);
+    }
 
     private static ForwardedBatch BatchOf(ForwardedStream stream, ForwardRequest request)
     {
@@ -141,6 +148,14 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation) : 
         {
             return;
         }
+    }
+
+    /// <summary>The member that calls: by what it says, and by its certificate.</summary>
+    private NodeId CheckCaller(NodeParts parts, ServerCallContext context)
+    {
+        var from = parts.Peers.Greeting.Check(context.RequestHeaders, parts.Peers.Membership);
+        tls.CheckCaller(context, from);
+        return from;
     }
 
     private NodeParts GetParts() => runtime.Parts

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using Grpc.Net.Client;
 using Parley.Server.Hosting;
@@ -15,12 +16,15 @@ internal sealed class PeerConnection : IDisposable
     private const int WindowBytes = 4 << 20;
 
     private static readonly TimeSpan ConnectMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HandshakeMax = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PingMax = TimeSpan.FromSeconds(2);
 
     private readonly GrpcChannel channel;
 
-    public PeerConnection(HostPort address)
+    /// <param name="address">Where the peer listens for nodes.</param>
+    /// <param name="tls">How to know it; null: plaintext.</param>
+    public PeerConnection(HostPort address, SslClientAuthenticationOptions? tls)
     {
         var handler = new SocketsHttpHandler
         {
@@ -36,7 +40,14 @@ internal sealed class PeerConnection : IDisposable
             ActivityHeadersPropagator = null,
             ConnectCallback = (_, cancellationToken) => ConnectAsync(address, cancellationToken),
         };
-        channel = GrpcChannel.ForAddress($"http://{address}", new GrpcChannelOptions
+        if (tls is not null)
+        {
+            handler.ConnectTimeout = ConnectMax + HandshakeMax;
+            handler.SslOptions = tls;
+        }
+
+        var scheme = tls is null ? "http" : "https";
+        channel = GrpcChannel.ForAddress($"{scheme}://{address}", new GrpcChannelOptions
         {
             HttpHandler = handler,
             DisposeHttpClient = true,
@@ -51,12 +62,12 @@ internal sealed class PeerConnection : IDisposable
     /// <summary>Whether nobody listens there any more: the machine lives and the process is gone.</summary>
     public static async Task<bool> IsRefusedAsync(HostPort address, CancellationToken cancellationToken)
     {
-        using var socket = NewSocket(address);
+        using var socket = NewSocket();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(ConnectMax);
         try
         {
-            await socket.ConnectAsync(address.EndPoint, deadline.Token);
+            await socket.ConnectAsync(address.DialPoint, deadline.Token);
             return false;
         }
         catch (SocketException exception)
@@ -73,10 +84,12 @@ internal sealed class PeerConnection : IDisposable
 
     private static async ValueTask<Stream> ConnectAsync(HostPort address, CancellationToken cancellationToken)
     {
-        var socket = NewSocket(address);
+        var socket = NewSocket();
         try
         {
-            await socket.ConnectAsync(address.EndPoint, cancellationToken);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            ended.CancelAfter(ConnectMax);
+            await socket.ConnectAsync(address.DialPoint, ended.Token);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -86,6 +99,5 @@ internal sealed class PeerConnection : IDisposable
         }
     }
 
-    private static Socket NewSocket(HostPort address) =>
-        new(address.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private static Socket NewSocket() => new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 }

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Threading.Channels;
 using Grpc.Core;
 using Parley.Core;
@@ -106,7 +107,7 @@ internal sealed class PeerLink : IDisposable
     private async Task<bool> ConnectAndTalkAsync(CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var current = new PeerConnection(Address);
+        using var current = new PeerConnection(Address, peers.Tls.OptionsTo(Member.Id.Value));
         var wasWelcome = false;
         try
         {
@@ -146,13 +147,27 @@ internal sealed class PeerLink : IDisposable
 
     private void Refused(Status status, bool wasWelcome)
     {
-        var text = status.StatusCode == StatusCode.FailedPrecondition ? status.Detail : "";
+        var text = status.StatusCode == StatusCode.FailedPrecondition ? status.Detail : FindTlsFault(status);
         if (wasWelcome || text != refusal)
         {
             Log.PeerLost(peers.Logger, Member.Id.Value, status.Detail);
         }
 
         refusal = text;
+    }
+
+    /// <summary>Why no TLS connection came to be, where the reason will not go away by itself.</summary>
+    private static string FindTlsFault(Status status)
+    {
+        for (var cause = status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AuthenticationException)
+            {
+                return cause.Message;
+            }
+        }
+
+        return "";
     }
 
     private async Task WriteAsync(IClientStreamWriter<ConsensusRequest> stream, CancellationTokenSource ended)

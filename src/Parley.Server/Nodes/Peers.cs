@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Parley.Raft;
+using Parley.Server.Certificates;
 using Parley.Server.Consensus;
 using Parley.Server.Hosting;
 using Parley.Server.Node.V1;
@@ -30,6 +31,7 @@ internal sealed class Peers : IDisposable
     public Peers(
         ServerOptions options,
         Greeting greeting,
+        NodeTls tls,
         Membership membership,
         NodeMail mail,
         LogTime logTime,
@@ -38,6 +40,7 @@ internal sealed class Peers : IDisposable
     {
         this.options = options;
         this.greeting = greeting;
+        Tls = tls;
         this.membership = new Membership { Members = [] };
         this.mail = mail;
         this.logTime = logTime;
@@ -48,6 +51,8 @@ internal sealed class Peers : IDisposable
     }
 
     public ILogger Logger { get; }
+
+    public NodeTls Tls { get; }
 
     /// <summary>This node's address for clients, as others hand it out.</summary>
     public string ClientAddress => options.Advertise ?? options.Listen;
@@ -156,7 +161,7 @@ internal sealed class Peers : IDisposable
     /// <summary>A connection of its own to a member, for what must not hold up the stream.</summary>
     public PeerConnection Connect(NodeId peer) =>
         links.TryGetValue(peer, out var link)
-            ? new PeerConnection(link.Address)
+            ? new PeerConnection(link.Address, Tls.OptionsTo(peer.Value))
             : throw new IOException("no such member");
 
     public Metadata GreetingTo(Member member) => greeting.To(member);

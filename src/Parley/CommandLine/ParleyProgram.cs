@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Parley.Verbs.Administration;
 using Parley.Verbs.Bench;
 using Parley.Verbs.Chat;
+using Parley.Verbs.Cluster;
 using Parley.Verbs.Demo;
 using Parley.Verbs.Messaging;
 using Parley.Verbs.Server;
@@ -61,6 +62,7 @@ internal static class ParleyProgram
         var root = new RootCommand("Parley: a chat that keeps working when any two of its five servers die.");
         root.Add(DemoVerb.Build());
         root.Add(ServerVerb.Build());
+        root.Add(ClusterVerb.Build());
         root.Add(ChatVerb.Build());
         root.Add(AccountVerb.Build());
         root.Add(LoginVerb.Build());

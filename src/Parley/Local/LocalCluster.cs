@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Parley.CommandLine;
 using Parley.Local.Links;
 using Parley.Protocol.Chat.V1;
+using Parley.Server.Certificates;
 
 namespace Parley.Local;
 
@@ -27,11 +28,15 @@ internal sealed class LocalCluster : IAsyncDisposable
         ownsDirectory = options.Directory is null;
         nodes = [.. Enumerable.Range(1, options.Size).Select(id => new LocalNode(id, basePort, directory, Describe))];
         Links = options.WithLinks ? new NodeLinks(basePort, options.Size) : null;
-        probes = [.. nodes.Select(node => new NodeProbe(node.ClientAddress))];
+        CaFingerprint = options.Certificates ? MakeBundles() : null;
+        probes = [.. nodes.Select(node => new NodeProbe(node.ClientAddress, CaFingerprint))];
     }
 
     /// <summary>Holds node-1, node-2 …, each with <c>data</c> and <c>stderr</c>.</summary>
     public string Directory { get; }
+
+    /// <summary>Null: the nodes speak plaintext.</summary>
+    public string? CaFingerprint { get; }
 
     public IReadOnlyList<LocalNode> Nodes => nodes;
 
@@ -83,6 +88,11 @@ internal sealed class LocalCluster : IAsyncDisposable
         : throw new VerbFailedException(ExitCodes.Usage, $"no node {id}; there are 1 to {nodes.Length}");
 
     public string DataDirectoryOf(int id) => Node(id).DataDirectory;
+
+    /// <summary>Holds the authority and the bundles, when there are certificates.</summary>
+    public string CertificateDirectory => Path.Combine(Directory, "certificates");
+
+    public string BundleOf(int id) => Path.Combine(CertificateDirectory, NodeBundle.FileNameOf(id));
 
     /// <summary>What the node has said so far.</summary>
     public string StderrOf(int id) => File.Exists(Node(id).StderrFile) ? File.ReadAllText(Node(id).StderrFile) : "";
@@ -239,12 +249,10 @@ internal sealed class LocalCluster : IAsyncDisposable
     private ProcessStartInfo Describe(LocalNode node)
     {
         var (file, leading) = ParleyExecutable.Find();
-        var members = string.Join(',', nodes.Select(member => $"{member.Id}={member.NodeAddress}"));
         var start = new ProcessStartInfo(
             file,
             [
-                .. leading, "server", "--id", $"{node.Id}", "--data", node.DataDirectory,
-                "--listen", node.ClientAddress, "--node-listen", node.NodeAddress, "--members", members,
+                .. leading, "server", "--data", node.DataDirectory, .. PlaceOf(node),
                 "--exit-with-stdin", .. Dial(node.Id), .. options.Arguments,
                 .. options.ArgumentsOf?.Invoke(node.Id) ?? [],
             ])
@@ -268,6 +276,24 @@ internal sealed class LocalCluster : IAsyncDisposable
     }
 
     private string[] Dial(int id) => Links is not null && Size > 1 ? ["--dial", Links.DialOf(id)] : [];
+
+    private string[] PlaceOf(LocalNode node) => CaFingerprint is not null
+        ? ["--bundle", BundleOf(node.Id)]
+        :
+        [
+            "--id", $"{node.Id}", "--listen", node.ClientAddress, "--node-listen", node.NodeAddress,
+            "--members", string.Join(',', nodes.Select(member => $"{member.Id}={member.NodeAddress}")),
+        ];
+
+    private string MakeBundles()
+    {
+        var file = ClusterFiles.Create(
+            CertificateDirectory,
+            "local",
+            [.. nodes.Select(node => new BundleMember(node.Id, node.ClientAddress, node.NodeAddress))],
+            TimeProvider.System.GetUtcNow());
+        return ClusterAuthority.FingerprintOf(file.Certificate);
+    }
 
     // What the caller set for its own node or client is not meant for these.
     private static bool IsOurs(string variable) => variable.StartsWith("PARLEY_", StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using Parley.Client.Trust;
 using Parley.Protocol.Chat.V1;
 
 namespace Parley.Local;
@@ -13,13 +14,22 @@ internal sealed class NodeProbe : IDisposable
     private readonly Health.HealthClient health;
     private readonly ClusterService.ClusterServiceClient cluster;
 
-    public NodeProbe(string address)
+    /// <param name="address">HOST:PORT.</param>
+    /// <param name="caFingerprint">As in a link; null: plaintext.</param>
+    public NodeProbe(string address, string? caFingerprint)
     {
+        var handler = new SocketsHttpHandler { ConnectTimeout = AttemptMax, UseProxy = false };
+        if (caFingerprint is not null)
+        {
+            handler.ConnectTimeout = ClusterCertificate.HandshakeMax;
+            handler.SslOptions = ClusterCertificate.Options(caFingerprint, _ => { });
+        }
+
         channel = GrpcChannel.ForAddress(
-            $"http://{address}",
+            $"{(caFingerprint is null ? "http" : "https")}://{address}",
             new()
             {
-                HttpHandler = new SocketsHttpHandler { ConnectTimeout = AttemptMax, UseProxy = false },
+                HttpHandler = handler,
                 DisposeHttpClient = true,
                 InitialReconnectBackoff = TimeSpan.FromMilliseconds(20),
                 MaxReconnectBackoff = TimeSpan.FromMilliseconds(100),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Parley.Client;
 using Parley.CommandLine;
 
 namespace Parley.Verbs;
@@ -11,8 +12,9 @@ internal sealed class ClientOptions
 
     private readonly Option<string?> nodes = new("--nodes")
     {
-        Description = "Nodes to begin with (else PARLEY_NODES, the stored list, 127.0.0.1:7401 to 7405)",
-        HelpName = "HOST:PORT,…",
+        Description = "The cluster's link, or nodes on this machine to begin with "
+            + "(else PARLEY_NODES, what is stored, 127.0.0.1:7401 to 7405)",
+        HelpName = "LINK|HOST:PORT,…",
     };
 
     private readonly Option<string?> actAs = new("--as")
@@ -74,13 +76,17 @@ internal sealed class ClientOptions
     }
 
     /// <summary>What was given, with the environment's part.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="given">A link that the verb takes as an argument; null: none given.</param>
     /// <exception cref="VerbFailedException">An address is none.</exception>
-    public ClientSettings Read(ParseResult parsed)
+    public ClientSettings Read(ParseResult parsed, string? given = null)
     {
-        var list = parsed.GetValue(nodes) ?? Environment.GetEnvironmentVariable("PARLEY_NODES");
+        var list = given ?? parsed.GetValue(nodes) ?? Environment.GetEnvironmentVariable("PARLEY_NODES");
+        var link = list is not null && ClusterLink.IsMeant(list) ? NodeAddresses.ParseLink(list) : null;
         return new ClientSettings
         {
-            Nodes = string.IsNullOrWhiteSpace(list) ? [] : NodeAddresses.Parse(list),
+            Nodes = link?.Nodes ?? (string.IsNullOrWhiteSpace(list) ? [] : NodeAddresses.Parse(list)),
+            Link = link,
             Account = parsed.GetValue(actAs)?.ToLowerInvariant(),
             TakeOver = parsed.GetValue(takeOver),
             GiveUpAfter = TimeSpan.FromSeconds(parsed.GetValue(giveUp)),

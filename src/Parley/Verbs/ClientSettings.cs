@@ -6,8 +6,11 @@ namespace Parley.Verbs;
 /// <summary>What a verb was told about cluster, account and output.</summary>
 internal sealed record ClientSettings
 {
-    /// <summary>As given by --nodes or PARLEY_NODES; empty: not given.</summary>
+    /// <summary>As given by --nodes or PARLEY_NODES, of a link too; empty: not given.</summary>
     public required IReadOnlyList<string> Nodes { get; init; }
+
+    /// <summary>Null: no link was given.</summary>
+    public ClusterLink? Link { get; init; }
 
     /// <summary>By --as, lower-case; null: not given.</summary>
     public required string? Account { get; init; }
@@ -34,20 +37,32 @@ internal sealed record ClientSettings
     /// <summary>Where logins are kept.</summary>
     public SessionStore Store { get; init; } = SessionStore.Default();
 
-    /// <summary>The nodes to begin with when no stored login is used.</summary>
-    public IReadOnlyList<string> NodesOrDefault
+    /// <summary>Where to begin when no stored login is used, and the authority the nodes' certificates must be of
+    /// (null: plaintext).</summary>
+    public (IReadOnlyList<string> Nodes, string? Ca) Cluster
     {
         get
         {
+            var stored = Store.List();
+            var link = Store.FindLink();
             if (Nodes.Count > 0)
             {
-                return Nodes;
+                return (Nodes, Link?.CaFingerprint ?? CaOf(stored, link));
             }
 
-            var newest = Store.List().MaxBy(stored => stored.LoggedInAt);
-            return newest is { Nodes.Count: > 0 } ? newest.Nodes : NodeAddresses.Default;
+            var newest = stored.MaxBy(login => login.LoggedInAt);
+            return link is not null && (newest is null || newest.LoggedInAt < link.StoredAt)
+                ? (link.Link.Nodes, link.Link.CaFingerprint)
+                : newest is { Nodes.Count: > 0 } ? (newest.Nodes, newest.Ca) : (NodeAddresses.Default, null);
         }
     }
+
+    /// <summary>The nodes to begin with when no stored login is used.</summary>
+    public IReadOnlyList<string> NodesOrDefault => Cluster.Nodes;
+
+    /// <summary>Where to begin with this stored login (null: with none).</summary>
+    public (IReadOnlyList<string> Nodes, string? Ca) ClusterOf(StoredSession? stored) =>
+        stored is null || Nodes.Count > 0 ? Cluster : (stored.Nodes, stored.Ca);
 
     /// <summary>A client of these nodes; what it notices of them goes to stderr, if nobody else wants it.</summary>
     public ParleyClient NewClient(ParleyClientOptions options)
@@ -58,7 +73,17 @@ internal sealed record ClientSettings
     }
 
     /// <summary>A client without a session.</summary>
-    public ParleyClient NewClient() => NewClient(new ParleyClientOptions { Nodes = NodesOrDefault });
+    public ParleyClient NewClient()
+    {
+        var (nodes, ca) = Cluster;
+        return NewClient(new ParleyClientOptions { Nodes = nodes, CaFingerprint = ca });
+    }
+
+    /// <summary>Addresses that belong to a cluster known here are that cluster's.</summary>
+    private string? CaOf(IReadOnlyList<StoredSession> stored, StoredLink? link) =>
+        stored.OrderByDescending(login => login.LoggedInAt)
+            .FirstOrDefault(login => login.Nodes.Intersect(Nodes, StringComparer.Ordinal).Any())?.Ca ??
+        (link?.Link.Nodes.Intersect(Nodes, StringComparer.Ordinal).Any() is true ? link.Link.CaFingerprint : null);
 
     /// <summary>One line of data; it is out when this returns.</summary>
     public void WriteLine(string line)

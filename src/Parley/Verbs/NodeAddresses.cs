@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parley.Client;
 using Parley.CommandLine;
 
 namespace Parley.Verbs;
@@ -16,6 +17,11 @@ internal static class NodeAddresses
     [
         .. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Check),
     ];
+
+    /// <summary>Reads a link.</summary>
+    /// <exception cref="VerbFailedException">It is none.</exception>
+    public static ClusterLink ParseLink(string text) =>
+        ClusterLink.Find(text, out var error) ?? throw new VerbFailedException(ExitCodes.Usage, error);
 
     /// <summary>The address itself.</summary>
     /// <exception cref="VerbFailedException">It is none.</exception>

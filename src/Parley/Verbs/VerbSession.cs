@@ -44,10 +44,11 @@ internal sealed class VerbSession : IAsyncDisposable
                 ExitCodes.NotAuthenticated, "no login is stored: parley login NAME, or --as NAME with a password");
         }
 
-        var nodes = stored is null || settings.Nodes.Count > 0 ? settings.NodesOrDefault : stored.Nodes;
+        var (nodes, ca) = settings.ClusterOf(stored);
         var client = settings.NewClient(new ParleyClientOptions
         {
             Nodes = onlyNode is null ? nodes : [onlyNode],
+            CaFingerprint = ca,
             OnlyTheseNodes = onlyNode is not null,
             ClusterId = stored?.Cluster,
             SeenIndex = stored?.SeenIndex ?? 0,
@@ -74,7 +75,7 @@ internal sealed class VerbSession : IAsyncDisposable
             .Where(stored => settings.Account is null ||
                 string.Equals(stored.Account, settings.Account, StringComparison.Ordinal))
             .Where(stored => settings.Nodes.Count == 0 ||
-                stored.Nodes.Intersect(settings.Nodes, StringComparer.Ordinal).Any())
+                IsOf(stored, settings))
             .OrderByDescending(stored => stored.LoggedInAt)
             .ToList();
         var accounts = candidates.Select(stored => stored.Account).Distinct(StringComparer.Ordinal).ToList();
@@ -85,6 +86,10 @@ internal sealed class VerbSession : IAsyncDisposable
                 $"logins of {string.Join(", ", accounts.Order(StringComparer.Ordinal))} are stored: " +
                 "say which by --as NAME");
     }
+
+    private static bool IsOf(StoredSession stored, ClientSettings settings) => settings.Link is { } link
+        ? string.Equals(stored.Ca, link.CaFingerprint, StringComparison.Ordinal)
+        : stored.Nodes.Intersect(settings.Nodes, StringComparer.Ordinal).Any();
 
     /// <summary>Makes the session ready to send.</summary>
     /// <param name="client">The client number it must have; null: any.</param>

@@ -12,10 +12,17 @@ internal sealed class RawNode : IDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
     private readonly GrpcChannel channel;
 
-    public RawNode(int id, string address)
+    public RawNode(int id, string address, string? caFingerprint = null)
     {
+        var handler = new SocketsHttpHandler();
+        if (caFingerprint is not null)
+        {
+            handler.SslOptions = Parley.Client.Trust.ClusterCertificate.Options(caFingerprint, _ => { });
+        }
+
         Id = id;
-        channel = GrpcChannel.ForAddress($"http://{address}", new() { HttpHandler = new SocketsHttpHandler() });
+        var scheme = caFingerprint is null ? "http" : "https";
+        channel = GrpcChannel.ForAddress($"{scheme}://{address}", new() { HttpHandler = handler });
         Accounts = new(channel);
         Sessions = new(channel);
         Messages = new(channel);

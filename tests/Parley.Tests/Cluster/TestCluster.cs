@@ -48,6 +48,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public ParleyClient NewClient(TimeSpan? giveUpAfter = null) => new(new()
     {
         Nodes = Nodes.Addresses,
+        CaFingerprint = Nodes.CaFingerprint,
         GiveUpAfter = giveUpAfter ?? Patience,
     });
 
@@ -61,7 +62,7 @@ internal sealed class TestCluster : IAsyncDisposable
         return chatter;
     }
 
-    public RawNode Raw(int id) => new(id, Nodes.Node(id).ClientAddress);
+    public RawNode Raw(int id) => new(id, Nodes.Node(id).ClientAddress, Nodes.CaFingerprint);
 
     /// <summary>Starts what is down, wakes what sleeps, and waits until all serve.</summary>
     public async Task HealAsync()

@@ -95,14 +95,14 @@ public class ServerOptionsReaderTests
     [InlineData("listen", "0.0.0.0:7401")]
     [InlineData("node-listen", "192.168.1.5:7501")]
     [InlineData("listen", "parley.example.org:7401")]
-    public void Any_address_but_loopback_is_refused_while_there_is_no_tls(string name, string value)
+    public void Any_address_but_loopback_is_refused_without_certificates(string name, string value)
     {
         settings[name] = value;
 
         Assert.Null(Read(out var errors));
         Assert.Contains(errors, error =>
             error.StartsWith(name, StringComparison.Ordinal)
-            && error.Contains("TLS is not configured", StringComparison.Ordinal));
+            && error.Contains("--bundle", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public class ServerOptionsReaderTests
         Assert.True(HostPort.TryParse(text, out var address));
 
         Assert.True(address.IsLoopback);
-        Assert.Equal(endPoint, address.EndPoint.ToString());
+        Assert.Equal(endPoint, address.ListenPoint.ToString());
     }
 
     private ServerOptions? Read(out List<string> errors)

@@ -10,11 +10,17 @@ internal static class ChatVerb
     public static Command Build()
     {
         var to = new Option<string?>("--to") { Description = "Begin with lines to this account.", HelpName = "NAME" };
-        var command = new Command("chat", "Log in and chat, line by line; /help lists the commands.") { to };
+        var link = new Argument<string?>("LINK")
+        {
+            Description = "The cluster's link, where this machine does not know it yet.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var command = new Command("chat", "Log in and chat, line by line; /help lists the commands.") { link, to };
         var options = ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(options.Read(parsed), parsed.GetValue(to), cancellationToken));
-        return command.WithExamples("parley chat --as alice", "parley chat --as alice --to bob");
+            RunAsync(options.Read(parsed, parsed.GetValue(link)), parsed.GetValue(to), cancellationToken));
+        return command.WithExamples("parley chat --as alice", "parley chat --as alice --to bob",
+            "parley chat 'parley://chat1:7401,chat2:7401/?ca=…' --as alice");
     }
 
     private static async Task<int> RunAsync(ClientSettings asked, string? to, CancellationToken cancellationToken)
@@ -22,6 +28,11 @@ internal static class ChatVerb
         var screen = ChatScreen.OfConsole(asked.Output);
         var settings = WithAccount(asked) with { OnConnection = screen.Connection };
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
+        if (asked.Link is { } link)
+        {
+            settings.Store.SaveLink(link);
+        }
+
         await opened.OpenOutboxAsync(client: null, cancellationToken);
         var left = LeftSends.ReportAsync(settings, opened.Session.LeftSends);
         screen.Note($"you are {opened.Session.Account}; /to NAME says who your lines go to, /help the rest");

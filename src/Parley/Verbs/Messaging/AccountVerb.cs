@@ -88,9 +88,11 @@ internal static class AccountVerb
 
         var password = Passwords.Get(settings, account, isNew: false);
         var stored = VerbSession.FindStored(settings);
+        var (nodes, ca) = settings.ClusterOf(stored);
         await using var client = settings.NewClient(new ParleyClientOptions
         {
-            Nodes = stored is null || settings.Nodes.Count > 0 ? settings.NodesOrDefault : stored.Nodes,
+            Nodes = nodes,
+            CaFingerprint = ca,
             ClusterId = stored?.Cluster,
             SeenIndex = stored?.SeenIndex ?? 0,
         });

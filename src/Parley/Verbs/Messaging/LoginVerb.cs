@@ -12,27 +12,54 @@ internal static class LoginVerb
 
     public static Command Build()
     {
-        var name = new Argument<string?>("NAME") { Description = "The account", Arity = ArgumentArity.ZeroOrOne };
+        var words = new Argument<string[]>("LINK NAME")
+        {
+            Description = "The cluster's link, where this machine does not know it yet; and the account. "
+                + "The link alone is kept for all verbs.",
+            Arity = new ArgumentArity(0, 2),
+        };
         var lease = new Option<double>("--lease-days")
         {
             Description = "The login ends when no node has heard from it for this many days (up to 30)",
             HelpName = "DAYS",
             DefaultValueFactory = _ => LeaseDays,
         };
-        var command = new Command("login", "Log in and keep the session for the other verbs") { name, lease };
+        var command = new Command("login", "Log in and keep the session for the other verbs") { words, lease };
         var options = ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var settings = options.Read(parsed);
-            var given = parsed.GetValue(name)?.ToLowerInvariant();
-            return RunAsync(
-                settings with { Account = given ?? settings.Account }, parsed.GetValue(lease), cancellationToken);
+            var given = parsed.GetValue(words) ?? [];
+            var settings = options.Read(parsed, given.FirstOrDefault(ClusterLink.IsMeant));
+            var names = given.Where(word => !ClusterLink.IsMeant(word)).ToList();
+            if (names.Count > 1)
+            {
+                throw new VerbFailedException(ExitCodes.Usage, "login: one NAME expected, two given");
+            }
+
+            var account = names.FirstOrDefault()?.ToLowerInvariant() ?? settings.Account;
+            return account is null && settings.Link is { } link
+                ? KeepLinkAsync(settings, link, cancellationToken)
+                : RunAsync(settings with { Account = account }, parsed.GetValue(lease), cancellationToken);
         });
         return command.WithExamples(
             "parley login alice",
             "parley login alice --take-over      # ends the session she has elsewhere",
-            "parley login alice --nodes chat1:7401,chat2:7401,chat3:7401");
+            "parley login 'parley://chat1:7401,chat2:7401,chat3:7401/?ca=…' alice",
+            "parley login 'parley://chat1:7401,…'     # keeps the link; then: parley account create alice");
     }
+
+    /// <summary>Who has no account yet still needs the cluster: its link is kept once a node of it was met.</summary>
+    private static async Task<int> KeepLinkAsync(
+        ClientSettings settings, ClusterLink link, CancellationToken cancellationToken)
+    {
+        await using var client = settings.NewClient();
+        await client.MeetAsync(cancellationToken);
+        settings.Store.SaveLink(link);
+        settings.Say($"{Sanitizer.Line(NameOf(link))} it is; next: parley account create NAME, parley login NAME");
+        return ExitCodes.Ok;
+    }
+
+    private static string NameOf(ClusterLink link) => link.Name.Length > 0 ? link.Name : link.Nodes[0];
 
     private static async Task<int> RunAsync(
         ClientSettings settings, double leaseDays, CancellationToken cancellationToken)
@@ -52,6 +79,11 @@ internal static class LoginVerb
         await using var client = settings.NewClient();
         var login = new LoginOptions { TakeOver = settings.TakeOver, Lease = TimeSpan.FromDays(leaseDays) };
         var stored = await client.LoginStoredAsync(settings.Store, account, password, login, cancellationToken);
+        if (settings.Link is { } link)
+        {
+            settings.Store.SaveLink(link);
+        }
+
         settings.WriteLine(settings.Json
             ? JsonLines.Name(stored.Account)
             : $"logged in as {Sanitizer.Line(stored.Account)}");

@@ -37,6 +37,11 @@ internal static class StatusVerb
             }
 
             Print(settings, picture);
+            if (!picture.IsAnyReachable && picture.Warnings.Count > 0)
+            {
+                return ExitCodes.Refused; // They are there, and are not taken for the cluster's.
+            }
+
             if (!watch)
             {
                 return !picture.IsAnyReachable || (check && picture.Tolerates < 0) ? ExitCodes.NoMajority
@@ -74,7 +79,9 @@ internal static class StatusVerb
             ];
         }
 
-        return ClusterPicture.Of(asked, answers);
+        var picture = ClusterPicture.Of(asked, answers);
+        var distrusts = asked.Select(client.FindDistrust).OfType<string>();
+        return picture with { Warnings = [.. picture.Warnings, .. distrusts] };
     }
 
     private static void Print(ClientSettings settings, ClusterPicture picture)

@@ -13,10 +13,11 @@ internal static class ServerSettings
 
     public static readonly IReadOnlyList<ServerFlag> Flags =
     [
+        new("bundle", "FILE", "This node's certificates, id, members and addresses, from parley cluster init."),
         new("id", "N", "This node's number, from 1."),
         new("data", "DIR", "The folder of its log and state; made when absent, never shared."),
-        new("listen", "HOST:PORT", "Where clients connect; loopback only."),
-        new("node-listen", "HOST:PORT", "Where the other nodes connect; loopback only."),
+        new("listen", "HOST:PORT", "Where clients connect; loopback only without --bundle."),
+        new("node-listen", "HOST:PORT", "Where the other nodes connect; loopback only without --bundle."),
         new("members", "1=HOST:PORT,…", "The node addresses of all members, this one included."),
         new("dial", "2=HOST:PORT,…", "Where to connect to a member instead: a tunnel, or a proxy."),
         new("advertise", "HOST:PORT", "The client address the nodes hand out, where it is not --listen."),

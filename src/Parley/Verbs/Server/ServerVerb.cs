@@ -35,6 +35,7 @@ internal static class ServerVerb
         return command.WithExamples(
             "parley server --id 1 --data /var/lib/parley --listen 127.0.0.1:7401 --node-listen 127.0.0.1:7501 \\",
             "    --members 1=127.0.0.1:7501,2=127.0.0.1:7502,3=127.0.0.1:7503",
+            "parley server --bundle node-2.parley --data /var/lib/parley",
             "parley server --config /etc/parley/server.json",
             "PARLEY_SERVER_ID=2 parley server --config server.json");
     }

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace Parley.Client;
+
+/// <summary>
+/// All that a client needs to reach a cluster and to know it: <c>parley://HOST:PORT,HOST:PORT/?ca=…&amp;name=…</c>, as
+/// <c>parley cluster link</c> prints it. It is no secret.
+/// </summary>
+/// <param name="Nodes">Client addresses, HOST:PORT.</param>
+/// <param name="CaFingerprint">SHA-256 of the certificate of the cluster's authority, 64 lower-case hexadecimal digits.
+/// </param>
+/// <param name="Name">The cluster's name, for people; may be empty.</param>
+public sealed record ClusterLink(IReadOnlyList<string> Nodes, string CaFingerprint, string Name)
+{
+    /// <summary>What a link begins with.</summary>
+    public const string Scheme = "parley://";
+
+    private const int FingerprintDigits = 64;
+
+    /// <summary>As a line to pass on.</summary>
+    public override string ToString()
+    {
+        var name = Name.Length == 0 ? "" : $"&name={Uri.EscapeDataString(Name)}";
+        return $"{Scheme}{string.Join(',', Nodes)}/?ca={CaFingerprint}{name}";
+    }
+
+    /// <summary>Whether somebody means a link, right or wrong.</summary>
+    public static bool IsMeant(string text) => text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads a link; <paramref name="error"/> says what was expected and found.</summary>
+    public static ClusterLink? Find(string text, out string error)
+    {
+        error = "";
+        if (!IsMeant(text))
+        {
+            error = $"a link {Scheme}HOST:PORT,…/?ca=FINGERPRINT expected, '{text}' found";
+            return null;
+        }
+
+        var (addresses, query) = Split(text[Scheme.Length..].Trim(), '?');
+        var (fingerprint, name) = ("", "");
+        foreach (var item in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (key, value) = Split(item, '=');
+            if (key is "ca")
+            {
+                fingerprint = value.ToLowerInvariant();
+            }
+            else if (key is "name")
+            {
+                name = Uri.UnescapeDataString(value);
+            }
+        }
+
+        var nodes = addresses.TrimEnd('/').Split(',', StringSplitOptions.RemoveEmptyEntries);
+        if (nodes.Length == 0 || !nodes.All(IsAddress))
+        {
+            error = $"link: addresses HOST:PORT separated by commas expected, '{addresses}' found";
+        }
+        else if (fingerprint.Length != FingerprintDigits || !fingerprint.All(char.IsAsciiHexDigit))
+        {
+            error = $"link: ca= with {FingerprintDigits} hexadecimal digits expected, '{fingerprint}' found; " +
+                "copy the whole line that 'parley cluster link' prints, in quotes";
+        }
+        else
+        {
+            return new ClusterLink(nodes, fingerprint, name);
+        }
+
+        return null;
+    }
+
+    private static (string Before, string After) Split(string text, char separator)
+    {
+        var at = text.IndexOf(separator, StringComparison.Ordinal);
+        return at < 0 ? (text, "") : (text[..at], text[(at + 1)..]);
+    }
+
+    private static bool IsAddress(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0
+            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is >= 1 and <= 65_535
+            && Uri.TryCreate($"http://{text}", UriKind.Absolute, out var uri) && uri.AbsolutePath is "/";
+    }
+}

@@ -1,0 +1,28 @@
+namespace Parley.Server.Certificates;
+
+/// <summary>Lives and bounds of certificates.</summary>
+internal static class CertificateLimits
+{
+    /// <summary>Clocks of machines differ: a certificate is valid from this long before it was made.</summary>
+    public static readonly TimeSpan Backdating = TimeSpan.FromDays(1);
+
+    public static readonly TimeSpan AuthorityLife = TimeSpan.FromDays(3_650);
+
+    public static readonly TimeSpan NodeLife = TimeSpan.FromDays(365);
+
+    /// <summary>From this long before the end of a certificate, nodes warn.</summary>
+    public static readonly TimeSpan WarnBefore = TimeSpan.FromDays(30);
+
+    /// <summary>How often a node looks whether its bundle was replaced.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whoever connects and does not finish the handshake within this time is cut.</summary>
+    public static readonly TimeSpan HandshakeMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>Refused callers are logged this often at most.</summary>
+    public static readonly TimeSpan RefusalsLoggedEvery = TimeSpan.FromSeconds(1);
+
+    public const int SerialBytes = 16;
+
+    public const int FileBytesMax = 1 << 20;
+}

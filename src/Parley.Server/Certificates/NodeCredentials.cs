@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Parley.Server.Certificates;
+
+/// <summary>A bundle's certificates, ready for use.</summary>
+internal sealed class NodeCredentials : IDisposable
+{
+    private NodeCredentials(NodeIdentity identity, X509Certificate2 certificate, X509Certificate2 authority)
+    {
+        Identity = identity;
+        Certificate = certificate;
+        Authority = authority;
+        Context = SslStreamCertificateContext.Create(certificate, [], offline: true);
+    }
+
+    public NodeIdentity Identity { get; }
+
+    public X509Certificate2 Authority { get; }
+
+    public X509Certificate2 Certificate { get; }
+
+    public SslStreamCertificateContext Context { get; }
+
+    /// <exception cref="CryptographicException">Certificate, key and authority do not belong together, or not to the
+    /// node that the bundle names.</exception>
+    public static NodeCredentials Of(NodeBundle bundle)
+    {
+        var certificate = X509Certificate2.CreateFromPem(bundle.Certificate, bundle.Key);
+        var authority = X509Certificate2.CreateFromPem(bundle.Ca);
+        var identity = new NodeIdentity(bundle.Cluster, bundle.Node);
+        if (NodeIdentity.Find(certificate) != identity)
+        {
+            throw new CryptographicException(
+                $"a certificate for {identity} expected, {NodeIdentity.Find(certificate)} found");
+        }
+
+        return new NodeCredentials(identity, certificate, authority);
+    }
+
+    /// <summary>A sentence for the operator when a certificate ends soon, or has ended; null otherwise.</summary>
+    public string? FindWarning(DateTimeOffset now)
+    {
+        var ends = Certificate.NotAfter.ToUniversalTime();
+        if (ends - now.UtcDateTime > CertificateLimits.WarnBefore)
+        {
+            return null;
+        }
+
+        var verb = ends < now.UtcDateTime ? "ended" : "ends";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"node {Identity.Node}: its certificate {verb} on {ends:yyyy-MM-dd}; 'parley cluster renew', and ")
+            + "put the new bundle in the old one's place";
+    }
+
+    public void Dispose()
+    {
+        Certificate.Dispose();
+        Authority.Dispose();
+    }
+}

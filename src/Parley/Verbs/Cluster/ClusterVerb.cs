@@ -1,0 +1,134 @@
+using System.CommandLine;
+using Parley.Client;
+using Parley.CommandLine;
+using Parley.Server.Certificates;
+
+namespace Parley.Verbs.Cluster;
+
+/// <summary>The verb <c>cluster</c>: certificates of a cluster's nodes, and the link that its users get.</summary>
+internal static class ClusterVerb
+{
+    public static Command Build() => new Command("cluster", "Certificates of a cluster, and its link")
+    {
+        BuildInit(),
+        BuildLink(),
+        BuildRenew(),
+    }.WithExamples(
+        "parley cluster init --data chat --name \"our chat\" --node 1=10.0.0.1:7401 --node 2=10.0.0.2:7401 \\",
+        "    --node 3=10.0.0.3:7401 --node 4=10.0.0.4:7401 --node 5=10.0.0.5:7401",
+        "parley server --bundle node-2.parley     # on the second machine, which got that one file",
+        "parley cluster link --bundle node-2.parley",
+        "parley cluster renew --data chat");
+
+    private static Command BuildInit()
+    {
+        var data = DataOption("Where the authority and the nodes' bundles are written");
+        var name = new Option<string>("--name")
+        {
+            Description = "The cluster's name, for people",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "",
+        };
+        var nodes = new Option<string[]>("--node")
+        {
+            Description = "A node's number, and where clients reach it; other nodes use PORT + 100, or NODEPORT",
+            HelpName = "ID=HOST:PORT[/NODEPORT]",
+            Required = true,
+        };
+        var command = new Command("init", "Make a cluster's authority and one bundle for each node")
+        {
+            data, name, nodes,
+        };
+        command.SetAction(parsed => Init(
+            parsed, parsed.GetRequiredValue(data), parsed.GetValue(name) ?? "", parsed.GetRequiredValue(nodes)));
+        return command.WithExamples(
+            "parley cluster init --data chat --node 1=10.0.0.1:7401 --node 2=10.0.0.2:7401 --node 3=10.0.0.3:7401");
+    }
+
+    private static Command BuildLink()
+    {
+        var bundle = new Option<string>("--bundle")
+        {
+            Description = "Any node's bundle, or the ca.parley of the cluster",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var command = new Command("link", "Print the link with which clients find and know the cluster") { bundle };
+        command.SetAction(parsed => Link(parsed, parsed.GetRequiredValue(bundle)));
+        return command.WithExamples("parley cluster link --bundle node-2.parley");
+    }
+
+    private static Command BuildRenew()
+    {
+        var data = DataOption("Where 'parley cluster init' wrote");
+        var command = new Command("renew", "Make new certificates for all nodes, by the same authority") { data };
+        command.SetAction(parsed => Renew(parsed, parsed.GetRequiredValue(data)));
+        return command.WithExamples(
+            "parley cluster renew --data chat     # then put each bundle in the old one's place; nodes take it up");
+    }
+
+    private static Option<string> DataOption(string description) =>
+        new("--data") { Description = description, HelpName = "DIR", Required = true };
+
+    private static int Init(ParseResult parsed, string directory, string name, IReadOnlyList<string> nodes)
+    {
+        var members = ClusterMembers.Parse(nodes);
+        var path = Path.Combine(directory, AuthorityFile.FileName);
+        if (File.Exists(path))
+        {
+            throw new VerbFailedException(
+                ExitCodes.Conflict,
+                $"{path} is there already: 'parley cluster renew' makes new certificates; for another cluster, give " +
+                "another --data");
+        }
+
+        var file = ClusterFiles.Create(directory, name, members, TimeProvider.System.GetUtcNow());
+        WritePaths(parsed, directory, file);
+        var error = parsed.InvocationConfiguration.Error;
+        error.WriteLine($"parley: keep {path} to yourself: whoever has it can make nodes of this cluster");
+        error.WriteLine("parley: each machine gets its bundle, and runs: parley server --bundle node-N.parley");
+        error.WriteLine("parley: users get this link: " + LinkOf(members, file.Certificate, name));
+        return ExitCodes.Ok;
+    }
+
+    private static int Renew(ParseResult parsed, string directory)
+    {
+        var file = Load(() => ClusterFiles.Renew(directory, TimeProvider.System.GetUtcNow()));
+        WritePaths(parsed, directory, file);
+        return ExitCodes.Ok;
+    }
+
+    private static int Link(ParseResult parsed, string path)
+    {
+        var isAuthority = string.Equals(Path.GetFileName(path), AuthorityFile.FileName, StringComparison.Ordinal);
+        var (members, ca, name) = Load(() => isAuthority
+            ? AuthorityFile.Load(path) is var file ? (file.Members, file.Certificate, file.Name) : default
+            : NodeBundle.Load(path) is var bundle ? (bundle.Members, bundle.Ca, bundle.Name) : default);
+        parsed.InvocationConfiguration.Output.WriteLine(LinkOf(members, ca, name));
+        return ExitCodes.Ok;
+    }
+
+    private static void WritePaths(ParseResult parsed, string directory, AuthorityFile file)
+    {
+        foreach (var member in file.Members)
+        {
+            parsed.InvocationConfiguration.Output.WriteLine(
+                Path.Combine(directory, NodeBundle.FileNameOf(member.Id)));
+        }
+    }
+
+    private static ClusterLink LinkOf(IReadOnlyList<BundleMember> members, string caPem, string name) => new(
+        [.. members.Select(member => member.Client)], ClusterAuthority.FingerprintOf(caPem), name);
+
+    private static T Load<T>(Func<T> load)
+    {
+        try
+        {
+            return load();
+        }
+        catch (BundleRefusedException refused)
+        {
+            throw new VerbFailedException(ExitCodes.Refused, refused.Message);
+        }
+    }
+}
