@@ -165,6 +165,18 @@ internal sealed partial class SendPipeline
         }
     }
 
+    /// <summary>What was called for while there is nobody to send it to outlives this process all the same.</summary>
+    private void RecordWaiting()
+    {
+        List<Send> waiting;
+        lock (gate)
+        {
+            waiting = [.. pending];
+        }
+
+        Record(waiting);
+    }
+
     private bool IsHoldOver(out HeldSend head)
     {
         lock (gate)

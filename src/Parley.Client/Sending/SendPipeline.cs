@@ -209,6 +209,7 @@ internal sealed partial class SendPipeline : IAsyncDisposable
             GiveUp();
         }
 
+        RecordWaiting();
         await walker.PauseAsync(walk, pause, stop.Token);
     }
 

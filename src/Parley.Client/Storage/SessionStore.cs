@@ -14,6 +14,9 @@ internal sealed class SessionStore(string root)
     private const string SessionFile = "session.json";
     private const string LinkFile = "link";
 
+    /// <summary>The folder of all of them.</summary>
+    public string Root => root;
+
     /// <summary>$XDG_STATE_HOME/parley, by default ~/.local/state/parley.</summary>
     public static SessionStore Default()
     {

@@ -90,6 +90,7 @@ internal sealed class ClientOptions
             Account = parsed.GetValue(actAs)?.ToLowerInvariant(),
             TakeOver = parsed.GetValue(takeOver),
             GiveUpAfter = TimeSpan.FromSeconds(parsed.GetValue(giveUp)),
+            IsGiveUpGiven = parsed.GetResult(giveUp) is { Implicit: false },
             PasswordFile = parsed.GetValue(passwordFile),
             Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
             Output = parsed.InvocationConfiguration.Output,

@@ -20,6 +20,9 @@ internal sealed record ClientSettings
     /// <summary>Zero: never.</summary>
     public required TimeSpan GiveUpAfter { get; init; }
 
+    /// <summary>The give-up time was asked for.</summary>
+    public bool IsGiveUpGiven { get; init; }
+
     public required string? PasswordFile { get; init; }
 
     /// <summary>One object a line instead of text.</summary>

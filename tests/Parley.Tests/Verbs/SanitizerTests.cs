@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using CsCheck;
 using Parley.Terminal;
 
 namespace Parley.Tests.Verbs;
@@ -42,4 +45,26 @@ public sealed class SanitizerTests
     [Fact]
     public void A_name_or_an_error_stays_on_its_line() =>
         Assert.Equal("alice\uFFFDbob", Sanitizer.Line("alice\nbob"));
+
+    [Fact]
+    public void Whatever_comes_in_only_what_shows_comes_out_and_once_is_enough()
+    {
+        const string Wild = "\u001b\u009b\r\u202E\u0301\u200D\uD83D\uDC69\u2028";
+        var wild = Gen.OneOf(Gen.Char, Gen.Int[0, Wild.Length - 1].Select(at => Wild[at]));
+        Gen.String[wild, 0, 200].Sample(text =>
+        {
+            var clean = Sanitizer.Lines(text);
+
+            Assert.Equal(clean, Sanitizer.Lines(clean));
+            foreach (var rune in clean.EnumerateRunes())
+            {
+                Assert.True(
+                    rune.Value is '\n' or 0x200D || Rune.GetUnicodeCategory(rune) is not (
+                        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+                        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+                        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator),
+                    $"U+{rune.Value:X4} came through");
+            }
+        });
+    }
 }

@@ -12,9 +12,12 @@ internal sealed partial class ChatWindow
         if (peer is null)
         {
             peer = from;
+            ShowPeer();
             screen.Note($"lines you type go to {from} now (/to NAME changes that)");
         }
     }
+
+    private void ShowPeer() => screen.SetPrompt(peer is null ? "> " : $"{peer}> ");
 
     private Task SetPeer(string name)
     {
@@ -25,6 +28,7 @@ internal sealed partial class ChatWindow
         else
         {
             peer = name.ToLowerInvariant();
+            ShowPeer();
             screen.Note($"lines you type go to {peer} now");
         }
 
@@ -40,7 +44,7 @@ internal sealed partial class ChatWindow
         }
         else
         {
-            sent.Watch(session.SendAsync(name, text, CancellationToken.None), text);
+            Send(name.ToLowerInvariant(), text);
         }
 
         return Task.CompletedTask;
@@ -76,7 +80,8 @@ internal sealed partial class ChatWindow
         var (messages, stale) = await ReadLastAsync(name, count, cancellationToken);
         foreach (var message in messages)
         {
-            screen.Message(message.SentAt, message.From, message.Text);
+            var to = message.From == session.Account ? message.To : null;
+            screen.Message(new(message.SentAt, message.From, to, message.Text, State: null));
         }
 
         if (stale)
@@ -120,6 +125,13 @@ internal sealed partial class ChatWindow
 
     private async Task ShowStatusAsync(CancellationToken cancellationToken) =>
         screen.Line(await NodeLines.SummaryAsync(client, cancellationToken));
+
+    private async Task ShowSafetyAsync(CancellationToken cancellationToken)
+    {
+        screen.Line(sent.Last is { } place
+            ? await NodeLines.SafetyAsync(client, place, cancellationToken)
+            : "none of your lines is stored yet in this chat");
+    }
 
     private Task ShowHelp()
     {

@@ -1,4 +1,5 @@
 using Parley.Client;
+using Parley.Client.Sending;
 using Parley.CommandLine;
 
 namespace Parley.Verbs.Chat;
@@ -10,15 +11,19 @@ namespace Parley.Verbs.Chat;
 internal sealed partial class ChatWindow
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     private readonly ParleyClient client;
     private readonly ParleySession session;
-    private readonly ChatScreen screen;
+    private readonly IChatScreen screen;
     private readonly Func<CancellationToken, Task<string>> logout;
     private readonly Dictionary<string, ChatCommand> commands = new(StringComparer.OrdinalIgnoreCase);
     private readonly SentLines sent;
+    private readonly OutageWatch outage;
+    private readonly KnownPeople people;
     private readonly Underway beside = new();
     private readonly TaskCompletionSource<int> quit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? peer;
+    private bool isMarked;
 
     /// <param name="client">Whose connections the session uses.</param>
     /// <param name="session">Of the person at the keyboard.</param>
@@ -29,7 +34,7 @@ internal sealed partial class ChatWindow
     public ChatWindow(
         ParleyClient client,
         ParleySession session,
-        ChatScreen screen,
+        IChatScreen screen,
         bool keepsOutbox,
         Func<CancellationToken, Task<string>> logout,
         IEnumerable<ChatCommand>? further = null)
@@ -37,8 +42,10 @@ internal sealed partial class ChatWindow
         this.client = client;
         this.session = session;
         this.screen = screen;
-        sent = new SentLines(screen, keepsOutbox);
         this.logout = logout;
+        sent = new SentLines(screen, session.Account, keepsOutbox, TimeProvider.System);
+        outage = new OutageWatch(client, screen, TimeProvider.System);
+        people = new KnownPeople(session, TimeProvider.System);
         ChatCommand[] own =
         [
             new("to", "NAME", "lines you type go to NAME from now on", (rest, _) => SetPeer(rest)),
@@ -47,6 +54,7 @@ internal sealed partial class ChatWindow
             new("history", "[NAME] [N]", "the last N lines (20) with NAME", ShowHistoryAsync),
             new("nodes", "", "the servers, one by one", (_, token) => ShowNodesAsync(token)),
             new("status", "", "how many servers may fail now", (_, token) => ShowStatusAsync(token)),
+            new("safe", "", "on how many disks your last line is", (_, token) => ShowSafetyAsync(token)),
             new("help", "", "this list", (_, _) => ShowHelp()),
             new("quit", "", "log out and leave", (_, _) => Quit()),
         ];
@@ -60,20 +68,55 @@ internal sealed partial class ChatWindow
     public string? Peer
     {
         get => peer;
-        init => peer = value;
+        init
+        {
+            peer = value;
+            ShowPeer();
+        }
+    }
+
+    /// <summary>When this person looked last; null: not known.</summary>
+    public DateTimeOffset? SeenAt { get; init; }
+
+    /// <summary>Lines that an earlier process left unanswered in the outbox.</summary>
+    public IReadOnlyList<Send> Left { get; init; } = [];
+
+    /// <summary>Told of every message of others once it is on the screen.</summary>
+    public Action<ChatMessage> OnShown { get; init; } = _ => { };
+
+    /// <summary>Told of every line of this person, with its outcome to come.</summary>
+    public Action<Task<MessageReceipt>> OnSent { get; init; } = _ => { };
+
+    /// <summary>What Tab offers.</summary>
+    public Completion? Complete(string text, int cursor)
+    {
+        if (people.IsStale)
+        {
+            Beside(people.RefreshAsync(CancellationToken.None));
+        }
+
+        return new ChatCompleter(commands.Values, () => people.Candidates).Find(text, cursor);
     }
 
     /// <summary>Runs until the end and logs out. Returns the exit code; a cancellation logs out, too, and then throws.
     /// </summary>
-    public async Task<int> RunAsync(LineSource lines, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(IAsyncEnumerable<string> lines, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        client.ConnectionChanged += outage.Take;
+        foreach (var send in Left)
+        {
+            sent.Watch(send, isLeft: true);
+        }
+
+        var looking = screen.ShowsOwnLines ? LookAsync(stop.Token) : Task.CompletedTask;
         var listening = ListenAsync(stop.Token);
         var typing = TypeAsync(lines, stop.Token);
         try
         {
             var first = await Task.WhenAny(listening, typing, quit.Task, sent.NobodyLeft);
             var code = await first;
+            screen.Close();
             await SettleAsync(cancellationToken);
             await stop.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
@@ -81,8 +124,11 @@ internal sealed partial class ChatWindow
         }
         finally
         {
+            screen.Close();
+            client.ConnectionChanged -= outage.Take;
             await stop.CancelAsync();
-            await Task.WhenAll(Quietly(listening), Quietly(typing));
+            await Task.WhenAll(Quietly(listening), Quietly(typing), Quietly(looking));
+            sent.Flush();
             await Task.WhenAll(beside.Open());
             await LogoutAsync();
         }
@@ -100,23 +146,26 @@ internal sealed partial class ChatWindow
         }
     }
 
+    // What waits for a time, and not for an event.
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        Beside(people.RefreshAsync(cancellationToken));
+        Beside(client.RefreshNodesAsync(cancellationToken));
+        using var pace = new PeriodicTimer(Look);
+        while (await pace.WaitForNextTickAsync(cancellationToken))
+        {
+            sent.Look();
+            await outage.LookAsync(sent.OldestWait, cancellationToken);
+        }
+    }
+
     private async Task<int> ListenAsync(CancellationToken cancellationToken)
     {
         try
         {
             await foreach (var delivery in session.ReceiveAsync(cancellationToken))
             {
-                switch (delivery)
-                {
-                    case Delivery.Arrived { Own: false, Message: var message }:
-                        screen.Message(message.SentAt, message.From, message.Text);
-                        Beside(session.AcknowledgeAsync(message.Conversation, message.Sequence, cancellationToken));
-                        SuggestPeer(message.From);
-                        break;
-                    case Delivery.Gone gone:
-                        screen.Note($"{gone.LastSequence - gone.FirstSequence + 1} older messages were not kept");
-                        break;
-                }
+                Show(delivery, cancellationToken);
             }
 
             return ExitCodes.Ok;
@@ -137,9 +186,43 @@ internal sealed partial class ChatWindow
         }
     }
 
-    private async Task<int> TypeAsync(LineSource lines, CancellationToken cancellationToken)
+    private void Show(Delivery delivery, CancellationToken cancellationToken)
     {
-        await foreach (var line in lines.ReadAllAsync(cancellationToken))
+        switch (delivery)
+        {
+            case Delivery.Arrived { Own: true, Message: var own }:
+                sent.Arrived(own);
+                break;
+            case Delivery.Arrived { Message: var message }:
+                sent.Flush();
+                if (!isMarked && screen.ShowsOwnLines)
+                {
+                    screen.NewSince(SeenAt);
+                    isMarked = true;
+                }
+
+                screen.Message(new(message.SentAt, message.From, To: null, message.Text, State: null));
+                OnShown(message);
+                Beside(session.AcknowledgeAsync(message.Conversation, message.Sequence, cancellationToken));
+                SuggestPeer(message.From);
+                break;
+            case Delivery.Acknowledged { } receipt:
+                sent.Delivered(receipt.Conversation, receipt.Member, receipt.Sequence);
+                break;
+            case Delivery.Gone gone:
+                screen.Note($"{gone.LastSequence - gone.FirstSequence + 1} older messages were not kept");
+                break;
+            case Delivery.CaughtUp:
+                // What comes from now on came while somebody looked.
+                isMarked = true;
+                screen.CaughtUp();
+                break;
+        }
+    }
+
+    private async Task<int> TypeAsync(IAsyncEnumerable<string> lines, CancellationToken cancellationToken)
+    {
+        await foreach (var line in lines.WithCancellation(cancellationToken))
         {
             if (line.Length == 0)
             {
@@ -150,8 +233,9 @@ internal sealed partial class ChatWindow
             {
                 Say(ChatLine.TextOf(line));
             }
-            else if (commands.TryGetValue(typed.Name, out var command))
+            else if (commands.TryGetValue(typed.Name.TrimEnd('?'), out var command))
             {
+                sent.Flush();
                 var obeying = ObeyAsync(command, typed.Tail, cancellationToken);
                 Beside(obeying);
                 await (command.IsSlow ? Task.CompletedTask : obeying);
@@ -193,7 +277,14 @@ internal sealed partial class ChatWindow
             return;
         }
 
-        sent.Watch(session.SendAsync(peer, text, CancellationToken.None), text);
+        Send(peer, text);
+    }
+
+    private void Send(string to, string text)
+    {
+        var send = session.StartSend(to, text);
+        OnSent(send.Outcome);
+        sent.Watch(send);
     }
 
     // Its failure is told elsewhere, or needs no telling: what was not acknowledged comes again.

@@ -29,6 +29,21 @@ internal static class NodeLines
         };
     }
 
+    /// <summary>On how many disks a stored line is: a node applies only what it has synced in its own log.</summary>
+    public static async Task<string> SafetyAsync(
+        ParleyClient client, StoredPlace place, CancellationToken cancellationToken)
+    {
+        var answers = await AskAllAsync(client, cancellationToken);
+        var reports = answers.Select(answer => answer.Report).OfType<NodeReport>().ToList();
+        var holders = reports.Where(report => report.AppliedIndex >= place.LogIndex)
+            .Select(report => report.Id).Order().ToList();
+        var voters = reports.Count == 0 ? answers.Length : reports.Max(report => report.Voters);
+        var term = reports.Count == 0 ? 0 : reports.Max(report => report.Term);
+        var where = holders.Count == 0 ? "no node answers now" : $"nodes {string.Join(", ", holders)}";
+        return $"your last line is log entry #{place.LogIndex}, on the disks of {holders.Count} of {voters} nodes "
+            + $"as they say now ({where}; term {term})";
+    }
+
     private static string Standing(NodeReport report) =>
         $"{report.ReachableVoters} of {report.Voters} servers stand, node {report.Leader} leads";
 
@@ -36,7 +51,8 @@ internal static class NodeLines
         ? $"{address}  does not answer"
         : $"node {report.Id}  {address}  {report.Role}, term {report.Term}, applied #{report.AppliedIndex}";
 
-    private static async Task<(string Address, NodeReport? Report)[]> AskAllAsync(
+    /// <summary>Every known node's own word; null where none came within a second.</summary>
+    public static async Task<(string Address, NodeReport? Report)[]> AskAllAsync(
         ParleyClient client, CancellationToken cancellationToken) =>
         await Task.WhenAll(client.Nodes.Order(StringComparer.Ordinal).Select(async address =>
             (address, await client.FindReportAsync(address, AnswerMax, cancellationToken))));

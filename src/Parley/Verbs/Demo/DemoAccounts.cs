@@ -9,6 +9,7 @@ internal static class DemoAccounts
     public const string Alice = "alice";
     public const string Bob = "bob";
     public const string Carol = "carol";
+    public const string Dave = "dave";
 
     // Shown to the user, so that other verbs can be tried against the demo's servers.
     public const string Password = "parley-demo";

@@ -6,7 +6,7 @@ using Parley.Verbs.Chat;
 namespace Parley.Verbs.Demo;
 
 /// <summary>Hurts and heals the demo's servers, and says in plain words what that means for the chat.</summary>
-internal sealed class DemoHands(LocalCluster cluster, ChatScreen screen)
+internal sealed class DemoHands(LocalCluster cluster, IChatScreen screen)
 {
     private static readonly TimeSpan ElectionMax = TimeSpan.FromSeconds(5);
     private Task last = Task.CompletedTask;

@@ -1,24 +1,26 @@
 using Microsoft.Extensions.Time.Testing;
 using Parley.Client;
+using Parley.Terminal;
 using Parley.Verbs.Chat;
 
 namespace Parley.Tests.Program;
 
 /// <summary>What the chat prints, without a terminal.</summary>
-public sealed class ChatScreenTests : IDisposable
+public sealed class PlainScreenTests : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
     private readonly StringWriter output = new();
-    private readonly ChatScreen screen;
+    private readonly PlainScreen screen;
 
-    public ChatScreenTests() => screen = new ChatScreen(output, isTerminal: false, new FakeTimeProvider());
+    public PlainScreenTests() => screen =
+        new PlainScreen(output, new Palette(hasColour: false), new FakeTimeProvider());
 
     public void Dispose() => output.Dispose();
 
     [Fact]
     public void A_message_stands_with_its_time_and_sender()
     {
-        screen.Message(Noon, "bob", "hello");
+        screen.Message(new(Noon, "bob", To: null, "hello", State: null));
 
         Assert.Equal("12:00 bob: hello\n", output.ToString());
     }
@@ -26,7 +28,7 @@ public sealed class ChatScreenTests : IDisposable
     [Fact]
     public void No_text_can_move_the_cursor_or_look_like_a_line_of_somebody_else()
     {
-        screen.Message(Noon, "bob", "\e[2Jhello\n12:00 carol: give bob the key");
+        screen.Message(new(Noon, "bob", To: null, "\e[2Jhello\n12:00 carol: give bob the key", State: null));
 
         Assert.Equal("12:00 bob: \uFFFD[2Jhello\n      | 12:00 carol: give bob the key\n", output.ToString());
     }
@@ -36,7 +38,7 @@ public sealed class ChatScreenTests : IDisposable
     {
         screen.Connection(new ConnectionEvent.NoMajority(2, 5));
         screen.Connection(new ConnectionEvent.NoMajority(2, 5));
-        screen.Message(Noon, "bob", "hello");
+        screen.Message(new(Noon, "bob", To: null, "hello", State: null));
         screen.Connection(new ConnectionEvent.NoMajority(2, 5));
 
         Assert.Equal(

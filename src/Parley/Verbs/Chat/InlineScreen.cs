@@ -1,0 +1,234 @@
+using System.Globalization;
+using System.Threading.Channels;
+using Parley.Client;
+using Parley.Terminal;
+
+namespace Parley.Verbs.Chat;
+
+/// <summary>
+/// The chat in the terminal's own scrollback: what arrives is printed above, what is typed stays at the bottom. Keys
+/// and messages go in, bytes come out by one function; it knows no terminal. Any thread, one at a time.
+/// </summary>
+/// <param name="write">Gets the bytes to show.</param>
+/// <param name="size">Columns and rows now.</param>
+/// <param name="history">Of what was typed.</param>
+/// <param name="palette">Colours.</param>
+/// <param name="time">The clock and its zone.</param>
+internal sealed partial class InlineScreen(
+    Action<string> write,
+    Func<(int Columns, int Rows)> size,
+    InputHistory history,
+    Palette palette,
+    TimeProvider time) : IChatScreen
+{
+    private readonly Lock drawing = new();
+    private readonly InlinePainter painter = new();
+    private readonly ConnectionNews news = new(time);
+    private readonly Channel<string> lines = Channel.CreateUnbounded<string>();
+    private LiveState live = new();
+    private bool isOpen;
+    private string lastNote = "";
+    private DateTimeOffset day = time.GetLocalNow();
+    private DateTimeOffset? unfocusedAt;
+
+    /// <summary>What was typed, line by line; ends with Ctrl-D, the second Ctrl-C, or the terminal.</summary>
+    public ChannelReader<string> Lines => lines.Reader;
+
+    /// <inheritdoc/>
+    public bool ShowsOwnLines => true;
+
+    /// <summary>Completes what is typed.</summary>
+    public Func<string, int, Completion?> Completer { get; set; } = (_, _) => null;
+
+    /// <summary>Gives the terminal away for a while: Ctrl-Z.</summary>
+    public Action Suspend { get; set; } = () => { };
+
+    /// <summary>From now on there is a line to type in.</summary>
+    public void Open()
+    {
+        lock (drawing)
+        {
+            isOpen = true;
+            Draw();
+        }
+    }
+
+    /// <summary>Another size, or somebody else has written: the area is drawn again.</summary>
+    public void Redraw()
+    {
+        lock (drawing)
+        {
+            if (isOpen)
+            {
+                write(painter.Erase(size().Columns));
+                Draw();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Message(ChatEntry entry)
+    {
+        lock (drawing)
+        {
+            var above = new List<string>();
+            if (unfocusedAt is { } then && entry.To is null)
+            {
+                above.Add(Marker($"new since {Clock(then)}"));
+                unfocusedAt = null;
+            }
+
+            var at = TimeZoneInfo.ConvertTime(entry.At, time.LocalTimeZone);
+            if (at.Date != day.Date)
+            {
+                above.Add(Marker(at.ToString("dddd, d MMMM yyyy", CultureInfo.InvariantCulture)));
+                day = at;
+            }
+
+            above.Add(Describe(entry));
+            Print(above);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Line(string text) => Print([Sanitizer.Line(text)]);
+
+    /// <inheritdoc/>
+    public void Note(string text)
+    {
+        lock (drawing)
+        {
+            if (!string.Equals(lastNote, text, StringComparison.Ordinal))
+            {
+                Print([palette.Dim($"· {Sanitizer.Line(text)}")]);
+                lastNote = text;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void NewSince(DateTimeOffset? since) =>
+        Print([Marker(since is { } then ? $"new since {Clock(then)}" : "new")]);
+
+    /// <inheritdoc/>
+    public void Connection(ConnectionEvent news)
+    {
+        lock (drawing)
+        {
+            var line = this.news.Take(news);
+            switch (news)
+            {
+                case ConnectionEvent.NoMajority few:
+                    SetNotice($"no majority: {few.Reachable} of {few.Voters} servers reachable; what you type is kept");
+                    break;
+                case ConnectionEvent.Connected:
+                    SetNotice(null);
+                    break;
+            }
+
+            if (line is not null)
+            {
+                Note(line);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CaughtUp()
+    {
+        lock (drawing)
+        {
+            if (news.CaughtUp() is { } line)
+            {
+                Note(line);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetUnderway(IReadOnlyList<string> lines) => Change(state => state with
+    {
+        Underway = [.. lines.Select(Sanitizer.Line)],
+    });
+
+    /// <inheritdoc/>
+    public void SetStatus(IReadOnlyList<string> lines) => Change(state => state with { Status = lines });
+
+    /// <inheritdoc/>
+    public void SetNotice(string? text) => Change(state => state with { Notice = text });
+
+    /// <inheritdoc/>
+    public void SetPrompt(string prompt) => Change(state => state with { Prompt = Sanitizer.Line(prompt) });
+
+    /// <inheritdoc/>
+    public void Close()
+    {
+        lock (drawing)
+        {
+            if (isOpen)
+            {
+                isOpen = false;
+                write(painter.Erase(size().Columns));
+            }
+
+            lines.Writer.TryComplete();
+            onClosed?.Invoke();
+            onClosed = null;
+        }
+    }
+
+    private string Describe(ChatEntry entry)
+    {
+        var to = entry.To is null ? "" : palette.Dim($" → {Sanitizer.Line(entry.To)}");
+        var state = entry.State is null ? "" : palette.Dim($" · {entry.State}");
+        // Further lines are set in: none of them can look like a line of somebody else.
+        var text = Sanitizer.Lines(entry.Text).Replace("\n", "\n      | ", StringComparison.Ordinal);
+        return $"{palette.Dim(Clock(entry.At))} {palette.Person(Sanitizer.Line(entry.From))}{to}: {text}{state}";
+    }
+
+    private string Marker(string text) => palette.Dim($"── {text} ──");
+
+    private string Clock(DateTimeOffset at) =>
+        TimeZoneInfo.ConvertTime(at, time.LocalTimeZone).ToString("HH:mm", CultureInfo.InvariantCulture);
+
+    private void Change(Func<LiveState, LiveState> change)
+    {
+        lock (drawing)
+        {
+            live = change(live);
+            Draw();
+        }
+    }
+
+    private void Print(IReadOnlyList<string> above)
+    {
+        lock (drawing)
+        {
+            lastNote = "";
+            if (isOpen)
+            {
+                Draw(above);
+            }
+            else
+            {
+                write(string.Concat(above.Select(line => $"{line}\n")));
+            }
+        }
+    }
+
+    private void Draw(IReadOnlyList<string>? above = null)
+    {
+        if (!isOpen)
+        {
+            return;
+        }
+
+        var (columns, height) = size();
+        var state = live with { Text = editor.Text, Cursor = editor.Cursor, Prompt = Prompt(), Hints = hints };
+        var bytes = painter.Draw(above ?? [], LiveArea.Compose(state, columns, height, palette), columns);
+        if (bytes.Length > 0)
+        {
+            write(bytes);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using Parley.Client;
+using Parley.Terminal;
+
+namespace Parley.Verbs.Chat;
+
+/// <summary>The chat as lines, one at a time from any thread: for pipes, screen readers and terminals that cannot move
+/// their cursor. Other people's text only through the sanitizer, colour only on a terminal.</summary>
+internal sealed class PlainScreen(TextWriter output, Palette palette, TimeProvider time) : IChatScreen
+{
+    private readonly Lock writing = new();
+    private string lastNote = "";
+
+    /// <summary>A terminal without NO_COLOR has colours.</summary>
+    public static PlainScreen OfConsole(TextWriter output) =>
+        new(output, new Palette(!Console.IsOutputRedirected && Palette.IsWanted), TimeProvider.System);
+
+    /// <inheritdoc/>
+    public bool ShowsOwnLines => false;
+
+    /// <inheritdoc/>
+    public void Message(ChatEntry entry)
+    {
+        var to = entry.To is null ? "" : $" → {Sanitizer.Line(entry.To)}";
+        var state = entry.State is null ? "" : $" ({entry.State})";
+        Write($"{Clock(entry.At)} {palette.Bold(Sanitizer.Line(entry.From))}{to}: {Indented(entry.Text)}{state}");
+    }
+
+    /// <inheritdoc/>
+    public void Line(string text) => Write(Sanitizer.Line(text));
+
+    /// <summary>The same news twice in a row is told once.</summary>
+    public void Note(string text)
+    {
+        lock (writing)
+        {
+            if (string.Equals(lastNote, text, StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            Write(palette.Dim($"-- {Sanitizer.Line(text)}"));
+            lastNote = text;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void NewSince(DateTimeOffset? since) => Note(since is { } then ? $"new since {Clock(then)}" : "new");
+
+    /// <inheritdoc/>
+    public void Connection(ConnectionEvent news) => Note(news switch
+    {
+        ConnectionEvent.Connected { Node: 0 } to => $"connected to {to.Address}",
+        ConnectionEvent.Connected to => $"connected to node {to.Node} ({to.Address})",
+        ConnectionEvent.NodeGone { Node: 0 } gone => $"{gone.Address} does not answer; trying the others",
+        ConnectionEvent.NodeGone gone => $"node {gone.Node} ({gone.Address}) does not answer; trying the others",
+        ConnectionEvent.NoMajority few =>
+            $"no majority: {few.Reachable} of {few.Voters} servers reachable; what you type waits",
+        _ => news.ToString(),
+    });
+
+    /// <inheritdoc/>
+    public void CaughtUp()
+    {
+        // Nothing that a line would be worth.
+    }
+
+    /// <inheritdoc/>
+    public void SetUnderway(IReadOnlyList<string> lines)
+    {
+        // What is typed stands where it was typed.
+    }
+
+    /// <inheritdoc/>
+    public void SetStatus(IReadOnlyList<string> lines)
+    {
+        // Nothing changes in place here.
+    }
+
+    /// <inheritdoc/>
+    public void SetNotice(string? text)
+    {
+        // Told as news when it began.
+    }
+
+    /// <inheritdoc/>
+    public void SetPrompt(string prompt)
+    {
+        // A prompt would stand between the lines.
+    }
+
+    /// <inheritdoc/>
+    public void Close()
+    {
+        // Nothing was taken.
+    }
+
+    // Further lines are set in: none of them can look like a line of somebody else.
+    private static string Indented(string text) =>
+        Sanitizer.Lines(text).Replace("\n", "\n      | ", StringComparison.Ordinal);
+
+    private string Clock(DateTimeOffset at) =>
+        TimeZoneInfo.ConvertTime(at, time.LocalTimeZone).ToString("HH:mm", CultureInfo.InvariantCulture);
+
+    private void Write(string line)
+    {
+        lock (writing)
+        {
+            lastNote = "";
+            output.WriteLine(line);
+            output.Flush();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Parley.Local;
+using Parley.Tests.Cluster;
+
+namespace Parley.Tests.Program;
+
+/// <summary>
+/// A whole session of alice's as a file: what she types, what happens meanwhile, and what her terminal shows. One step
+/// a line; lines with a bar belong to the step above them. On the screen every time of day is 12:00, every duration
+/// 0.0 s, and <c>*</c> stands for anything; alone on a line, for any lines.
+/// </summary>
+internal sealed partial class SessionScript(TestCluster cluster, TerminalSession terminal)
+{
+    private Chatter? bob;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async Task PlayAsync(IReadOnlyList<string> lines)
+    {
+        for (var at = 0; at < lines.Count; at++)
+        {
+            var block = lines.Skip(at + 1).TakeWhile(line => line.StartsWith('|'))
+                .Select(line => line.Length > 1 ? line[2..] : "").ToList();
+            if (lines[at].Length > 0 && lines[at][0] is not ('#' or '|'))
+            {
+                await StepAsync(lines[at], block);
+            }
+        }
+    }
+
+    private async Task StepAsync(string step, List<string> block)
+    {
+        var (verb, rest) = step.Split(' ', 2) is [var first, var second] ? (first, second) : (step, "");
+        switch (verb)
+        {
+            case "type":
+                await terminal.TypeAsync(rest);
+                break;
+            case "press":
+                await terminal.PressAsync(rest);
+                break;
+            case "enter":
+                await terminal.TypeAsync(rest);
+                await terminal.PressAsync("Enter");
+                break;
+            case "paste":
+                await terminal.PasteAsync(string.Join('\n', block));
+                break;
+            case "wait":
+                await terminal.WaitAsync(
+                    shown => Normal(shown).Contains(rest, StringComparison.Ordinal), () => $"no '{rest}'");
+                break;
+            case "prompt":
+                await terminal.WaitAsync(shown => shown.EndsWith("\n$", StringComparison.Ordinal), () => "no prompt");
+                break;
+            case "resize":
+                var size = Numbers(rest);
+                await terminal.ResizeAsync(size[0], size[1]);
+                break;
+            case "signal":
+                await terminal.SignalAsync(rest switch
+                {
+                    "KILL" => ProcessSignals.Kill,
+                    "TERM" => ProcessSignals.Terminate,
+                    "STOP" => 20, // SIGTSTP, as a terminal's Ctrl-Z sends it
+                    _ => throw new ArgumentException(rest),
+                });
+                break;
+            case "kill":
+                await cluster.Nodes.KillAsync(Numbers(rest));
+                break;
+            case "start":
+                Array.ForEach(Numbers(rest), cluster.Nodes.Start);
+                break;
+            case "bob":
+                await BobAsync(rest);
+                break;
+            case "screen":
+                await ExpectAsync(block);
+                break;
+            default:
+                throw new ArgumentException($"unknown step: {step}");
+        }
+    }
+
+    private async Task BobAsync(string deed)
+    {
+        bob ??= await cluster.LoginAsync("bob");
+        var pouring = Pouring().Match(deed);
+        if (pouring.Success)
+        {
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+            for (var number = 1; number <= int.Parse(pouring.Groups[1].Value, CultureInfo.InvariantCulture); number++)
+            {
+                await pace.WaitForNextTickAsync(Stop);
+                await bob.Session.SendAsync("alice", $"drop {number}", Stop);
+            }
+        }
+        else if (deed.StartsWith("says ", StringComparison.Ordinal))
+        {
+            await bob.Session.SendAsync("alice", Regex.Unescape(deed["says ".Length..]), Stop);
+        }
+        else
+        {
+            Assert.Equal("reads", deed);
+            bob.StartReceiving();
+        }
+    }
+
+    private async Task ExpectAsync(List<string> expected)
+    {
+        var pattern = string.Join('\n', expected.Select(line => line == "*"
+            ? "(.|\n)*"
+            : Regex.Escape(line).Replace("\\*", ".*", StringComparison.Ordinal)));
+        await terminal.WaitAsync(
+            shown => Regex.IsMatch(Normal(shown), $"^{pattern}$", RegexOptions.None, TimeSpan.FromSeconds(5)),
+            () => $"the terminal did not show:\n{string.Join('\n', expected)}\n");
+    }
+
+    private static int[] Numbers(string text) =>
+        [.. text.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+
+    private static string Normal(string shown) => Duration().Replace(Clock().Replace(shown, "12:00"), "(0.0 s");
+
+    [GeneratedRegex(@"(?<=^|since )\d\d:\d\d(?=\s)", RegexOptions.Multiline)]
+    private static partial Regex Clock();
+
+    [GeneratedRegex(@"\(\d+\.\d s")]
+    private static partial Regex Duration();
+
+    [GeneratedRegex(@"^pours (\d+) lines$")]
+    private static partial Regex Pouring();
+}
