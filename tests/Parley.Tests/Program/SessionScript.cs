@@ -52,7 +52,7 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
                     shown => Normal(shown).Contains(rest, StringComparison.Ordinal), () => $"no '{rest}'");
                 break;
             case "prompt":
-                await terminal.WaitAsync(shown => shown.EndsWith("\n$", StringComparison.Ordinal), () => "no prompt");
+                await terminal.WaitAsync(shown => shown.EndsWith('$'), () => "no prompt");
                 break;
             case "resize":
                 var size = Numbers(rest);
@@ -66,6 +66,9 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
                     "STOP" => 20, // SIGTSTP, as a terminal's Ctrl-Z sends it
                     _ => throw new ArgumentException(rest),
                 });
+                break;
+            case "kill" when rest == "connected":
+                await cluster.Nodes.KillAsync(await ConnectedAsync());
                 break;
             case "kill":
                 await cluster.Nodes.KillAsync(Numbers(rest));
@@ -108,6 +111,15 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
         }
     }
 
+    // The node that the terminal says it is connected to.
+    private async Task<int> ConnectedAsync()
+    {
+        var shown = Connected().Matches(await terminal.CaptureAsync())[^1];
+        return shown.Groups["id"].Success
+            ? int.Parse(shown.Groups["id"].Value, CultureInfo.InvariantCulture)
+            : cluster.Nodes.Nodes.Single(node => node.ClientAddress == shown.Groups["address"].Value).Id;
+    }
+
     private async Task ExpectAsync(List<string> expected)
     {
         var pattern = string.Join('\n', expected.Select(line => line == "*"
@@ -128,6 +140,9 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
 
     [GeneratedRegex(@"\(\d+\.\d s")]
     private static partial Regex Duration();
+
+    [GeneratedRegex(@"connected to (node (?<id>\d+)|(?<address>[\d.:]+))")]
+    private static partial Regex Connected();
 
     [GeneratedRegex(@"^pours (\d+) lines$")]
     private static partial Regex Pouring();

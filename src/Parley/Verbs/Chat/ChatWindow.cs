@@ -24,6 +24,7 @@ internal sealed partial class ChatWindow
     private readonly TaskCompletionSource<int> quit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? peer;
     private bool isMarked;
+    private bool hasLearned;
 
     /// <param name="client">Whose connections the session uses.</param>
     /// <param name="session">Of the person at the keyboard.</param>
@@ -150,7 +151,6 @@ internal sealed partial class ChatWindow
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         Beside(people.RefreshAsync(cancellationToken));
-        Beside(client.RefreshNodesAsync(cancellationToken));
         using var pace = new PeriodicTimer(Look);
         while (await pace.WaitForNextTickAsync(cancellationToken))
         {
@@ -213,10 +213,21 @@ internal sealed partial class ChatWindow
                 screen.Note($"{gone.LastSequence - gone.FirstSequence + 1} older messages were not kept");
                 break;
             case Delivery.CaughtUp:
+                LearnOnce(cancellationToken);
                 // What comes from now on came while somebody looked.
                 isMarked = true;
                 screen.CaughtUp();
                 break;
+        }
+    }
+
+    // One address is enough to begin with; when that node dies the others must be known.
+    private void LearnOnce(CancellationToken cancellationToken)
+    {
+        if (!hasLearned)
+        {
+            hasLearned = true;
+            Beside(client.RefreshNodesAsync(cancellationToken));
         }
     }
 

@@ -92,9 +92,10 @@ internal static class InteractiveDemo
 
     private static void Greet(IChatScreen screen, LocalCluster cluster, int leader)
     {
-        screen.Line($"{cluster.Size} real servers run on this machine; node {leader} leads. You are alice; bob, a second");
-        screen.Line("client, answers. Below: how each server is, and how all messages fare (two more clients");
-        screen.Line($"talk all the time). Any {(cluster.Size - 1) / 2} servers may die and nothing is lost. Write to bob, and try:");
+        screen.Line($"{cluster.Size} real servers run on this machine; node {leader} leads. You are alice; bob, a");
+        screen.Line("second client, answers. Below: how each server is, and how all messages fare (two more");
+        screen.Line($"clients talk all the time). Any {(cluster.Size - 1) / 2} servers may die and nothing is lost.");
+        screen.Line("Write to bob, and try:");
         screen.Line($"  /kill {leader}      SIGKILL: the server is gone from one moment to the next");
         screen.Line("  /pause 2     SIGSTOP: it hangs, its connections stay open; /resume 2 lets it go on");
         screen.Line("  /restart 2   start it again (ends it in good order when it runs)");
