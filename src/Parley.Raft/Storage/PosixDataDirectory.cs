@@ -32,6 +32,9 @@ internal sealed class PosixDataDirectory : IDisposable
     /// <summary>As synced.</summary>
     public NodeStamp Stamp { get; private set; }
 
+    /// <summary>Where a data directory keeps its log.</summary>
+    public static string LogFolderOf(string path) => System.IO.Path.Combine(path, LogName);
+
     /// <summary>Creates or opens, locks, reads or creates the stamp (synced).</summary>
     /// <exception cref="DataDirectoryRefusedException">Locked, of another node, damaged, wiped or open to others; the
     /// text says what to do; exit code 10.</exception>
@@ -72,7 +75,7 @@ internal sealed class PosixDataDirectory : IDisposable
     public DurableLog OpenLog(DurableLogOptions options)
     {
         Invariant.Holds(Stamp.Stage == FormationStage.Formed);
-        var files = new PosixStorageDirectory(System.IO.Path.Combine(Path, LogName));
+        var files = new PosixStorageDirectory(LogFolderOf(Path));
         if (Stamp.HasLog && !files.ListFiles().Any(name => Segment.NumberOf(name) is not null))
         {
             throw Refused(Path, "its log is gone, and with it what this node had promised. What to do: keep the "

@@ -90,6 +90,16 @@ internal sealed class SegmentScanner
         return HasTornTail();
     }
 
+    /// <summary>Reads the whole batches of a segment that may be written to meanwhile; says nothing of what comes
+    /// behind them.</summary>
+    public void ScanWhole(RecordVisitor visit)
+    {
+        while (at < sectors - 1 && ReadBatch(sectors - 1))
+        {
+            VisitBatch(visit);
+        }
+    }
+
     /// <summary>Whether the segment's last sector says that there is a next one.</summary>
     public bool IsClosed()
     {

@@ -1,4 +1,5 @@
 using Parley.Client;
+using Parley.Server.Inspection;
 using Parley.Verbs;
 
 namespace Parley.CommandLine;
@@ -9,6 +10,7 @@ internal static class Failures
     public static (int ExitCode, string Sentence) Describe(Exception failure) => failure switch
     {
         VerbFailedException known => (known.ExitCode, known.Message),
+        InspectionFailedException refused => (refused.ExitCode, OneLine(refused.Message)),
         ParleyException refused => (ClientExitCodes.Of(refused), OneLine(refused.Message)),
         OperationCanceledException => (ExitCodes.Interrupted, "stopped before it was done"),
         UnauthorizedAccessException or IOException => (ExitCodes.Refused, OneLine(failure.Message)),

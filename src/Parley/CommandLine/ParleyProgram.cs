@@ -5,6 +5,8 @@ using Parley.Verbs.Bench;
 using Parley.Verbs.Chat;
 using Parley.Verbs.Cluster;
 using Parley.Verbs.Demo;
+using Parley.Verbs.Doctor;
+using Parley.Verbs.Inspection;
 using Parley.Verbs.Messaging;
 using Parley.Verbs.Server;
 using Parley.Verbs.Verify;
@@ -75,6 +77,9 @@ internal static class ParleyProgram
         root.Add(SessionVerb.Build());
         root.Add(SettingsVerb.Build());
         root.Add(AuditVerb.Build());
+        root.Add(DoctorVerb.Build());
+        root.Add(LogVerb.Build());
+        root.Add(StateVerb.Build());
         root.Add(BenchVerb.Build());
         root.Add(VerifyVerb.Build());
         ExamplesFirstHelp.Install(root);

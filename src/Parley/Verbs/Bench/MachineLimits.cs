@@ -13,7 +13,10 @@ internal static partial class MachineLimits
     private const int AppendBytes = 512;
 
     /// <summary>Median time of appending 512 bytes to a file in this folder and <c>fdatasync</c>.</summary>
-    public static TimeSpan MeasureSync(string folder)
+    public static TimeSpan MeasureSync(string folder) => Median(MeasureSyncs(folder));
+
+    /// <summary>The time of each of some hundred such appends.</summary>
+    public static IReadOnlyList<TimeSpan> MeasureSyncs(string folder)
     {
         var path = Path.Combine(folder, "bench-fdatasync");
         var times = new List<TimeSpan>(Rounds);
@@ -39,7 +42,7 @@ internal static partial class MachineLimits
             File.Delete(path);
         }
 
-        return Median(times);
+        return times;
     }
 
     /// <summary>Median time of one byte to another thread and back over TCP on loopback.</summary>
