@@ -9,11 +9,17 @@ internal static class RegistrationText
 
     /// <summary>What this node proposes when it leads a cluster without settings; unspecified: nothing, which is open.
     /// </summary>
-    /// <remarks>The one place for the default: a cluster of certificates shall begin with invitations.</remarks>
-    public static Registration FirstOf(ServerOptions options) =>
-        options.InitialRegistration is { } text && TryParse(text, out var registration)
-            ? registration
-            : Registration.Unspecified;
+    /// <remarks>The one place for the default: a cluster of certificates, which strangers can reach, begins with
+    /// invitations.</remarks>
+    public static Registration FirstOf(ServerOptions options)
+    {
+        if (options.InitialRegistration is { } text && TryParse(text, out var registration))
+        {
+            return registration;
+        }
+
+        return options.Bundle is null ? Registration.Unspecified : Registration.Invitation;
+    }
 
     public static bool TryParse(string text, out Registration registration)
     {

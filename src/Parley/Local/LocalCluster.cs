@@ -278,7 +278,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     private string[] Dial(int id) => Links is not null && Size > 1 ? ["--dial", Links.DialOf(id)] : [];
 
     private string[] PlaceOf(LocalNode node) => CaFingerprint is not null
-        ? ["--bundle", BundleOf(node.Id)]
+        ? ["--bundle", BundleOf(node.Id), "--registration", "open"]
         :
         [
             "--id", $"{node.Id}", "--listen", node.ClientAddress, "--node-listen", node.NodeAddress,

@@ -111,8 +111,8 @@ public sealed class FiveMachinesTests
         var node = machines.Start(
             id,
             [
-                "server", "--bundle", bundle, "--exit-with-stdin", "--send-rate", "-1", "--password-hash-kib", "64",
-                "--password-hash-passes", "1",
+                "server", "--bundle", bundle, "--registration", "open", "--exit-with-stdin", "--send-rate", "-1",
+                "--password-hash-kib", "64", "--password-hash-passes", "1",
             ],
             new Dictionary<string, string>());
         node.OutputDataReceived += (_, _) => { };
