@@ -18,6 +18,7 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
 
     public async Task PlayAsync(IReadOnlyList<string> lines)
     {
+        await StepAsync("prompt", []);
         for (var at = 0; at < lines.Count; at++)
         {
             var block = lines.Skip(at + 1).TakeWhile(line => line.StartsWith('|'))
