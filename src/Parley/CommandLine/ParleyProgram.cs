@@ -36,7 +36,20 @@ internal static class ParleyProgram
     internal static async Task<int> RunAsync(
         string[] arguments, InvocationConfiguration configuration, EndingSignals signals)
     {
-        var parsed = BuildRoot().Parse(arguments);
+        ParseResult parsed;
+        try
+        {
+            parsed = BuildRoot().Parse(arguments);
+        }
+        catch (InvalidOperationException failure)
+        {
+            // A check of an option's range asks for its value, and System.CommandLine 3.0.0 throws when that is none
+            // of its type.
+            configuration.Error.WriteLine($"parley: {failure.Message}");
+            configuration.Error.WriteLine("See: parley --help");
+            return ExitCodes.Usage;
+        }
+
         if (parsed.Action is ParseErrorAction)
         {
             WriteUsageErrors(parsed, configuration.Error);

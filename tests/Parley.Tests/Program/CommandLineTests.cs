@@ -13,6 +13,19 @@ public sealed class CommandLineTests
         Assert.Contains("See: parley server --help", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bench", "--in-flight", "1,64")]
+    [InlineData("demo", "--size", "five")]
+    [InlineData("verify", "--minutes", "long")]
+    public async Task A_value_of_another_type_is_a_usage_error(string verb, string option, string value)
+    {
+        var (code, _, error) = await ProgramRun.RunAsync(verb, option, value);
+
+        Assert.Equal(2, code);
+        Assert.Contains($"'{value}' for option '{option}'", error, StringComparison.Ordinal);
+        Assert.Contains("See: parley", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task No_verb_at_all_is_a_usage_error()
     {
