@@ -97,7 +97,7 @@ internal sealed partial class SendPipeline
             {
                 var next = node.Next;
                 var send = node.Value;
-                if (send.MayHaveArrived && (forgotten || send.Verdict is Verdict.Elsewhere or Verdict.None))
+                if (send.MayHaveArrived && (forgotten || send.Verdict is not Verdict.NewClient))
                 {
                     pending.Remove(node);
                     lost.Add(send);
