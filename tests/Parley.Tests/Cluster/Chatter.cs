@@ -1,38 +1,30 @@
 using Parley.Client;
+using Parley.Local;
 using Parley.Verify;
-using Arrived = Parley.Client.Delivery.Arrived;
 
 namespace Parley.Tests.Cluster;
 
-/// <summary>A person at a client: sends, receives and acknowledges through the client library, and writes a history.
-/// </summary>
+/// <summary>A person at a recorded client: writes lines, and counts what is answered and how long that takes.</summary>
 internal sealed class Chatter : IAsyncDisposable
 {
-    private readonly ParleyClient client;
-    private readonly HistoryRecorder recorder;
-    private readonly Lock beginning = new();
-    private readonly CancellationTokenSource stopping = new();
+    private readonly RecordedClient client;
     private readonly TaskCompletionSource firstAcknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task receiving = Task.CompletedTask;
-    private Task acknowledging = Task.CompletedTask;
     private long acknowledgedCount;
     private long lastAcknowledgedAt;
     private long longestGap;
     private int texts;
-    private bool isDisposed;
 
-    public Chatter(ParleyClient client, ParleySession session, HistoryRecorder recorder)
+    public Chatter(RecordedClient client)
     {
         this.client = client;
-        this.recorder = recorder;
-        Session = session;
+        client.Answered = _ => CountAnswer();
     }
 
-    public ParleySession Session { get; }
+    public ParleySession Session => client.Session;
 
-    public string Name => Session.Account;
+    public string Name => client.Account;
 
-    public IReadOnlyList<HistoryEvent> Events => recorder.Events;
+    public IReadOnlyList<HistoryEvent> Events => client.Events;
 
     /// <summary>Sends that were answered.</summary>
     public long AcknowledgedCount => Interlocked.Read(ref acknowledgedCount);
@@ -44,31 +36,8 @@ internal sealed class Chatter : IAsyncDisposable
     public Task FirstAcknowledged => firstAcknowledged.Task;
 
     /// <summary>Sends one line; the exception the caller gets is in the history too.</summary>
-    public async Task<MessageReceipt> SendAsync(string recipient, string text)
-    {
-        var (started, sending) = Begin(recipient, text);
-        try
-        {
-            var receipt = await sending;
-            recorder.End(started, HistoryPhase.Ok, line => line with
-            {
-                MessageId = receipt.MessageId.ToString(),
-                Conversation = receipt.Conversation,
-                Sequence = receipt.Sequence,
-                LogIndex = receipt.LogIndex,
-            });
-            CountAnswer();
-            return receipt;
-        }
-        catch (Exception failure)
-        {
-            var phase = failure is RefusedException or NotFoundException or NoMajorityException
-                ? HistoryPhase.Fail
-                : HistoryPhase.Info;
-            recorder.End(started, phase, line => line with { Error = (failure as ParleyException)?.Reason });
-            throw;
-        }
-    }
+    public Task<MessageReceipt> SendAsync(string recipient, string text) =>
+        client.SendAsync(recipient, text, TestContext.Current.CancellationToken);
 
     /// <summary>Sends lines, so many in flight, until told to stop; ends when all are answered.</summary>
     public async Task SendUntilAsync(string recipient, int inFlight, CancellationToken stop)
@@ -84,73 +53,9 @@ internal sealed class Chatter : IAsyncDisposable
     }
 
     /// <summary>Shows (records) and acknowledges what comes, until disposed.</summary>
-    public void StartReceiving() => receiving = ReceiveAsync();
+    public void StartReceiving() => client.StartReceiving();
 
-    public async ValueTask DisposeAsync()
-    {
-        if (isDisposed)
-        {
-            return;
-        }
-
-        isDisposed = true;
-        await stopping.CancelAsync();
-        try
-        {
-            await receiving;
-            await acknowledging;
-        }
-        catch (OperationCanceledException)
-        {
-            // As asked.
-        }
-
-        await Session.DisposeAsync();
-        await client.DisposeAsync();
-        recorder.Dispose();
-        stopping.Dispose();
-    }
-
-    /// <summary>Written down in the order in which the library is asked: that order is promised.</summary>
-    private (HistoryEvent Started, Task<MessageReceipt> Sending) Begin(string recipient, string text)
-    {
-        lock (beginning)
-        {
-            return (recorder.Send(recipient, text), Session.SendAsync(recipient, text, stopping.Token));
-        }
-    }
-
-    private async Task ReceiveAsync()
-    {
-        await foreach (var delivery in Session.ReceiveAsync(stopping.Token))
-        {
-            if (delivery is not Arrived { Own: false, Message: var message })
-            {
-                continue;
-            }
-
-            recorder.Received(
-                new()
-                {
-                    Sequence = message.Sequence,
-                    MessageId = message.MessageId.ToString(),
-                    From = message.From,
-                    To = message.To,
-                    Text = message.Text,
-                    LogIndex = message.LogIndex,
-                },
-                message.Conversation);
-            acknowledging = AcknowledgeAsync(message.Conversation, message.Sequence);
-        }
-    }
-
-    /// <summary>Does not hold up what comes next: calls made together travel together.</summary>
-    private async Task AcknowledgeAsync(string conversation, long sequence)
-    {
-        var started = recorder.Acknowledge(conversation, sequence);
-        await Session.AcknowledgeAsync(conversation, sequence, stopping.Token);
-        recorder.End(started, HistoryPhase.Ok);
-    }
+    public ValueTask DisposeAsync() => client.DisposeAsync();
 
     private void CountAnswer()
     {

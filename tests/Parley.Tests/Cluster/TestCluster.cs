@@ -45,19 +45,14 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    public ParleyClient NewClient(TimeSpan? giveUpAfter = null) => new(new()
-    {
-        Nodes = Nodes.Addresses,
-        CaFingerprint = Nodes.CaFingerprint,
-        GiveUpAfter = giveUpAfter ?? Patience,
-    });
+    public ParleyClient NewClient() => new(ClientOptions(Patience));
 
     public async Task<Chatter> LoginAsync(string name, bool takeOver = false, TimeSpan? giveUpAfter = null)
     {
-        var client = NewClient(giveUpAfter);
-        var session = await client.LoginAsync(name, Password, new() { TakeOver = takeOver, StartNode = lives }, Stop);
+        var login = new LoginOptions { TakeOver = takeOver, StartNode = lives };
         var recorder = new HistoryRecorder($"{name}-{++lives}", name, TimeProvider.System);
-        var chatter = new Chatter(client, session, recorder);
+        var chatter = new Chatter(await RecordedClient.LoginAsync(
+            recorder, Password, ClientOptions(giveUpAfter ?? Patience), login, onReceived: null, Stop));
         chatters.Add(chatter);
         return chatter;
     }
@@ -101,31 +96,12 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until all nodes are at one index for two looks in a row.</summary>
-    public async Task<List<DigestRead>> ConvergeAsync()
+    /// <summary>Waits until all nodes are at one index.</summary>
+    public async Task<IReadOnlyList<DigestRead>> ConvergeAsync()
     {
-        List<DigestRead>? before = null;
-        return await Until.FoundAsync(
-            async token =>
-            {
-                var now = new List<DigestRead>();
-                foreach (var node in Nodes.Nodes)
-                {
-                    if (await Nodes.StatusOfAsync(node.Id, token) is { } status
-                        && status.DigestIndex == status.AppliedIndex)
-                    {
-                        now.Add(new(node.Id, status.DigestIndex, status.Digest));
-                    }
-                }
-
-                var isOne = now.Count == Nodes.Size && now.Select(read => read.Index).Distinct().Count() == 1;
-                var isStill = isOne && before is not null && before.SequenceEqual(now);
-                before = isOne ? now : null;
-                return isStill ? now : null;
-            },
-            Patience,
-            () => "the nodes did not converge",
-            Stop);
+        var digests = await FinalReads.ConvergedAsync(Nodes, Stop);
+        Assert.Equal(Nodes.Size, digests.Count);
+        return digests;
     }
 
     public async ValueTask DisposeAsync()
@@ -160,8 +136,14 @@ internal sealed class TestCluster : IAsyncDisposable
         }
 
         Assert.Empty(verdicts.SelectMany(verdict => verdict.Violations));
-        Assert.True(digests.Select(digest => digest.Index).Distinct().Count() == 1, "all nodes at one index");
     }
+
+    private ParleyClientOptions ClientOptions(TimeSpan giveUpAfter) => new()
+    {
+        Nodes = Nodes.Addresses,
+        CaFingerprint = Nodes.CaFingerprint,
+        GiveUpAfter = giveUpAfter,
+    };
 
     private Task WaitUntilDeliveredAsync() => Until.TrueAsync(
         _ => Task.FromResult(CountUndelivered() == 0),
@@ -178,7 +160,7 @@ internal sealed class TestCluster : IAsyncDisposable
         return stored.Count(line => !received.Contains(line.MessageId));
     }
 
-    private async Task<(List<FinalRead> Reads, List<DigestRead> Digests)> ReadNodesAsync()
+    private async Task<(List<FinalRead> Reads, IReadOnlyList<DigestRead> Digests)> ReadNodesAsync()
     {
         var tokens = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var chatter in chatters)
@@ -211,6 +193,7 @@ internal sealed class TestCluster : IAsyncDisposable
         return (reads, digests);
     }
 
+    /// <summary>Read without the client library, which would repeat a read that hangs.</summary>
     private static async Task<FinalRead> ReadAsync(RawNode raw, byte[] token, string account, string peer)
     {
         var (conversation, firstKept, messages) = await raw.ReadAllAsync(token, peer);

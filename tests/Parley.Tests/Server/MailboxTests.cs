@@ -33,13 +33,18 @@ public class MailboxTests
     public async Task A_quiet_post_ends_no_wait_and_is_taken_with_what_comes_next()
     {
         var mailbox = new Mailbox<int>(10);
-        var taking = Task.Run(() => mailbox.TakeAll(TimeSpan.FromMinutes(1)).ToList());
-        await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
-        mailbox.PostQuietly(1);
-        Assert.False(taking.IsCompleted);
+        var taken = new TaskCompletionSource<List<int>>();
+        var taker = new Thread(() => taken.SetResult([.. mailbox.TakeAll(TimeSpan.FromMinutes(1))]));
+        taker.IsBackground = true;
+        taker.Start();
+        Assert.True(SpinWait.SpinUntil(
+            () => taker.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(20)));
 
+        mailbox.PostQuietly(1);
+        await Assert.ThrowsAsync<TimeoutException>(() => taken.Task.WaitAsync(TimeSpan.FromMilliseconds(50)));
         mailbox.Post(2);
-        Assert.Equal([1, 2], await taking.WaitAsync(TimeSpan.FromSeconds(20)));
+
+        Assert.Equal([1, 2], await taken.Task.WaitAsync(TimeSpan.FromSeconds(20)));
     }
 
     [Fact]

@@ -33,13 +33,16 @@ internal sealed class DiskFault(LocalCluster cluster, AnswerBook answers) : IFau
         var node = cluster.Node(id);
         await using var strace = await StraceFault.AttachAsync(
             node.ProcessId, "inject=fsync,fdatasync:error=EIO", cancellationToken);
-        var leaving = node.WaitForExitAsync(cancellationToken);
-        if (await Task.WhenAny(leaving, Task.Delay(LeaveMax, cancellationToken)) != leaving)
+        int code;
+        try
+        {
+            code = await node.WaitForExitAsync(cancellationToken).WaitAsync(LeaveMax, cancellationToken);
+        }
+        catch (TimeoutException)
         {
             throw new TimeoutException($"node {id} did not end within {LeaveMax.TotalSeconds} s of failing syncs");
         }
 
-        var code = await leaving;
         if (code != ExitCodes.StorageFailed)
         {
             throw new TimeoutException(
