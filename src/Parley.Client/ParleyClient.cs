@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Parley.Client.Sending;
 using Parley.Client.Storage;
 using Parley.Client.Walking;
 using Parley.Protocol.Chat.V1;
@@ -81,7 +82,7 @@ public sealed class ParleyClient : IAsyncDisposable
         var session = new ParleySession(
             this, NewWalker(options.StartNode), login.Name, Base64Url.EncodeToString(token),
             () => Interlocked.Increment(ref lastStream), lease);
-        session.UseMemoryOutbox(login.Client, login.LastCounter);
+        session.UseOutbox(new OutboxStart(login.Client, login.LastCounter, []), MemoryOutbox.Instance);
         return session;
     }
 

@@ -19,9 +19,8 @@ public sealed partial class ParleySession
         (pipeline ?? throw new InvalidOperationException("this session was opened without an outbox"))
         .Start(recipient, text);
 
-    /// <summary>Sends go out under this client number, from memory.</summary>
-    internal void UseMemoryOutbox(ulong clientNumber, ulong lastCounter) =>
-        pipeline = NewPipeline(new OutboxStart(clientNumber, lastCounter, []), MemoryOutbox.Instance);
+    /// <summary>Sends go out under this client number, through this outbox.</summary>
+    internal void UseOutbox(OutboxStart start, IOutbox outbox) => pipeline = NewPipeline(start, outbox);
 
     /// <summary>Sends go through a file of the stored session; a new file gets a client number first.</summary>
     internal async Task UseOutboxAsync(OutboxFile outbox, CancellationToken cancellationToken)
@@ -35,7 +34,7 @@ public sealed partial class ParleySession
 
         var start = outbox.Start;
         LeftSends = start.Left;
-        pipeline = NewPipeline(start, outbox);
+        UseOutbox(start, outbox);
     }
 
     /// <summary>Asks once more for the outcome of an id, with its recipient, text and nonce.</summary>

@@ -14,7 +14,10 @@ internal sealed partial class SendPipeline
     {
         var unknown = walker.LastWord(walk, "sending", mayHaveArrived: true, cause: null);
         var untouched = walker.LastWord(walk, "sending", mayHaveArrived: false, cause: null);
-        EndPending(unknown, untouched);
+        if (EndPending(unknown, untouched) is { } failed)
+        {
+            throw failed;
+        }
     }
 
     private void EndAll(ParleyException failure)
@@ -29,7 +32,10 @@ internal sealed partial class SendPipeline
         EndPending(unknown, failure);
     }
 
-    private void EndPending(ParleyException unknown, ParleyException untouched)
+    /// <summary>Tells all who wait; what the outbox could not be made to forget may be sent when it is next opened.
+    /// </summary>
+    /// <returns>Why the outbox is of no use any more; null: it is.</returns>
+    private RefusedException? EndPending(ParleyException unknown, ParleyException untouched)
     {
         var told = new List<(Send Send, ParleyException Failure)>();
         ulong? released = null;
@@ -59,22 +65,34 @@ internal sealed partial class SendPipeline
             lastCounter = released - 1 ?? lastCounter;
         }
 
+        var failed = released is { } counter ? ChangeOutbox(() => outbox.Release(counter)) : null;
+        if (failed is not null)
+        {
+            unknown = new OutcomeUnknownException(
+                OutcomeUnknownException.OutcomeUnknown, $"it may be sent later: {failed.Message}", failed);
+        }
+
+        told.Reverse();
+        foreach (var (send, failure) in told)
+        {
+            send.Failed(failed is null ? failure : unknown);
+        }
+
+        return failed;
+    }
+
+    /// <returns>Why the outbox is of no use any more; null: the change is in it.</returns>
+    private RefusedException? ChangeOutbox(Action change)
+    {
         try
         {
             TellOutbox();
-            if (released is { } counter)
-            {
-                outbox.Release(counter);
-            }
+            change();
+            return null;
         }
-        finally
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Whatever became of the file: nobody waits for ever.
-            told.Reverse();
-            foreach (var (send, failure) in told)
-            {
-                send.Failed(failure);
-            }
+            return new RefusedException("OUTBOX_FAILED", $"the outbox cannot be written: {exception.Message}");
         }
     }
 
@@ -117,18 +135,17 @@ internal sealed partial class SendPipeline
             outOfOrders = 0;
         }
 
-        try
+        var failed = ChangeOutbox(() => outbox.MoveTo(opened.Client, opened.LastCounter, moved));
+        foreach (var send in lost)
         {
-            outbox.MoveTo(opened.Client, opened.LastCounter, moved);
+            send.Failed(new OutcomeUnknownException(
+                why.Reason,
+                $"{send.MessageId}: the cluster does not know this client any more; it may be stored or not"));
         }
-        finally
+
+        if (failed is not null)
         {
-            foreach (var send in lost)
-            {
-                send.Failed(new OutcomeUnknownException(
-                    why.Reason,
-                    $"{send.MessageId}: the cluster does not know this client any more; it may be stored or not"));
-            }
+            throw failed;
         }
     }
 }

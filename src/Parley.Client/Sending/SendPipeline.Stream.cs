@@ -143,20 +143,15 @@ internal sealed partial class SendPipeline
     /// <summary>Counter and text are on disk before the first attempt.</summary>
     private void Record(List<Send> batch)
     {
-        TellOutbox();
         var fresh = batch.FindAll(send => !send.Recorded);
         if (fresh.Count == 0)
         {
             return;
         }
 
-        try
+        if (ChangeOutbox(() => outbox.Add(fresh)) is { } failed)
         {
-            outbox.Add(fresh);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new RefusedException("OUTBOX_FAILED", $"the outbox cannot be written: {exception.Message}");
+            throw failed;
         }
 
         foreach (var send in fresh)

@@ -19,6 +19,9 @@ internal sealed class OutboxFile : IOutbox, IDisposable
     private readonly MemoryStream buffer = new();
     private FileStream file;
 
+    /// <summary>A change failed or is under way: nothing is written behind what may be half there.</summary>
+    private bool isInDoubt;
+
     private OutboxFile(string path, IDisposable hold)
     {
         this.path = path;
@@ -86,6 +89,7 @@ internal sealed class OutboxFile : IOutbox, IDisposable
 
     public void MoveTo(ulong client, ulong lastCounter, IReadOnlyList<Send> sends)
     {
+        ThrowIfInDoubt();
         Client = client;
         LastCounter = lastCounter;
         unanswered.Clear();
@@ -101,7 +105,11 @@ internal sealed class OutboxFile : IOutbox, IDisposable
 
     public void Dispose()
     {
-        Flush(sync: false);
+        if (!isInDoubt)
+        {
+            FlushAtEnd();
+        }
+
         file.Dispose();
         hold.Dispose();
         buffer.Dispose();
@@ -191,6 +199,7 @@ internal sealed class OutboxFile : IOutbox, IDisposable
     /// <summary>Writes the file anew with what still counts.</summary>
     private void Rewrite()
     {
+        isInDoubt = true;
         using var content = new MemoryStream();
         OutboxRecords.WriteBegin(content, Client, LastCounter);
         foreach (var (counter, nonce) in nonces)
@@ -208,10 +217,26 @@ internal sealed class OutboxFile : IOutbox, IDisposable
         file = PosixFile.Open(path, FileMode.Open);
         file.Position = file.Length;
         buffer.SetLength(0);
+        isInDoubt = false;
+    }
+
+    /// <summary>What it writes may be lost: only that sends were settled, and a repeat is harmless.</summary>
+    private void FlushAtEnd()
+    {
+        try
+        {
+            Flush(sync: false);
+        }
+        catch (IOException)
+        {
+            // As above; and who closes its client has nothing left to do about a full disk.
+        }
     }
 
     private void Flush(bool sync)
     {
+        ThrowIfInDoubt();
+        isInDoubt = true;
         if (buffer.Length > 0)
         {
             file.Write(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
@@ -221,6 +246,16 @@ internal sealed class OutboxFile : IOutbox, IDisposable
         if (sync)
         {
             PosixFile.Sync(file.SafeFileHandle);
+        }
+
+        isInDoubt = false;
+    }
+
+    private void ThrowIfInDoubt()
+    {
+        if (isInDoubt)
+        {
+            throw new IOException($"an earlier change of {path} failed");
         }
     }
 }

@@ -145,6 +145,24 @@ public sealed class OutboxFileTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
     }
 
+    [Fact]
+    public void After_a_failed_change_nothing_more_is_written()
+    {
+        using (var outbox = OpenNew())
+        {
+            outbox.Add([NewSend(1)]);
+            // Where a rewritten file is drafted.
+            Directory.CreateDirectory(FilePath + ".new");
+            Assert.ThrowsAny<SystemException>(() => outbox.MoveTo(9, 0, []));
+
+            Assert.Throws<IOException>(() => outbox.Release(1));
+            Assert.Throws<IOException>(() => outbox.Add([NewSend(2)]));
+        }
+
+        using var opened = OutboxFile.Find(FilePath)!;
+        Assert.Equal([new MessageId(7, 1)], opened.Start.Left.Select(send => send.MessageId));
+    }
+
     private static Send NewSend(ulong counter, string? text = null) =>
         new(new MessageId(7, counter), "bob", text ?? $"text {counter}", Nonce(counter));
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Parley.Client;
+using Parley.Client.Sending;
 
 namespace Parley.Tests.Client;
 
@@ -165,5 +166,53 @@ public sealed class SendPipelineTests
         await nodes.Session.DisposeAsync();
 
         await Assert.ThrowsAnyAsync<ParleyException>(() => send.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task What_the_outbox_cannot_be_made_to_forget_is_unknown()
+    {
+        await using var nodes = await FakeNodes.StartAsync(
+            1, new ParleyClientOptions { Nodes = [], GiveUpAfter = TimeSpan.FromSeconds(1) });
+        nodes.Session.UseOutbox(new OutboxStart(nodes.Cluster.OpenClient(), 0, []), new FailingOutbox(failsAt: 2));
+        nodes.All(() => FakeAnswer.NoMajority);
+
+        var send = nodes.Session.SendAsync("bob", "never", CancellationToken.None);
+        var told = await Assert.ThrowsAsync<OutcomeUnknownException>(() => send.WaitAsync(Patience));
+        var next = nodes.Session.SendAsync("bob", "later", CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => next.WaitAsync(Patience));
+
+        Assert.Equal("it may be sent later: the outbox cannot be written: change 2 failed", told.Message);
+        Assert.Equal("OUTBOX_FAILED", refused.Reason);
+    }
+
+    [Fact]
+    public async Task An_outbox_that_cannot_be_written_leaves_nobody_waiting()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        nodes.Session.UseOutbox(new OutboxStart(nodes.Cluster.OpenClient(), 0, []), new FailingOutbox(failsAt: 1));
+
+        var sends = Enumerable.Range(1, 100)
+            .Select(number => nodes.Session.SendAsync("bob", $"line {number}", CancellationToken.None)).ToList();
+
+        foreach (var send in sends)
+        {
+            await Assert.ThrowsAnyAsync<ParleyException>(() => send.WaitAsync(Patience));
+        }
+
+        Assert.Empty(nodes.Cluster.Stored);
+    }
+
+    [Fact]
+    public async Task A_move_to_a_new_client_number_that_cannot_be_recorded_sends_nothing_under_it()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        var client = nodes.Cluster.OpenClient();
+        nodes.Session.UseOutbox(new OutboxStart(client, 0, []), new FailingOutbox(failsAt: 2));
+        nodes.Cluster.TakeNext(client, "from a copy of the state directory");
+
+        var send = nodes.Session.SendAsync("bob", "one", CancellationToken.None);
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => send.WaitAsync(Patience));
+
+        Assert.Equal(["from a copy of the state directory"], nodes.Cluster.Stored);
     }
 }
