@@ -2,8 +2,8 @@ namespace Parley.Client.Sending;
 
 /// <summary>
 /// Where unanswered sends stand so that another process can settle them. Called by the sending loop alone, one call
-/// at a time. A change that fails throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>; what is
-/// stored then is unknown, and every later change but <see cref="Settle"/> fails too.
+/// at a time. A change that fails throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>; what
+/// is stored then is unknown, and every later change but <see cref="Settle"/> fails too.
 /// </summary>
 internal interface IOutbox
 {

@@ -38,9 +38,10 @@ internal sealed class DiskFault(LocalCluster cluster, AnswerBook answers) : IFau
         {
             code = await node.WaitForExitAsync(cancellationToken).WaitAsync(LeaveMax, cancellationToken);
         }
-        catch (TimeoutException)
+        catch (TimeoutException exception)
         {
-            throw new TimeoutException($"node {id} did not end within {LeaveMax.TotalSeconds} s of failing syncs");
+            throw new TimeoutException(
+                $"node {id} did not end within {LeaveMax.TotalSeconds} s of failing syncs", exception);
         }
 
         if (code != ExitCodes.StorageFailed)
