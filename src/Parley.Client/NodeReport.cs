@@ -76,6 +76,10 @@ public sealed record NodeCondition
     /// <summary>Its wall clock minus the median of the voters' clocks; null while it does not hear a majority.
     /// </summary>
     public required TimeSpan? ClockOffset { get; init; }
+
+    /// <summary>The highest log index at which a majority of the voters, itself among them, found one digest of their
+    /// states; 0 while there is none.</summary>
+    public long AgreedIndex { get; init; }
 }
 
 /// <summary>A member as another node knows it.</summary>

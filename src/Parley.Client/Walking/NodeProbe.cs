@@ -63,6 +63,7 @@ internal static class NodeProbe
         DiskFreeBytes = condition.DiskFreeBytes,
         DiskTotalBytes = condition.DiskTotalBytes,
         Clients = condition.Clients,
+        AgreedIndex = condition.AgreedIndex,
         ClockOffset = condition.HasClockOffsetUs ? TimeSpan.FromMicroseconds(condition.ClockOffsetUs) : null,
     };
 }

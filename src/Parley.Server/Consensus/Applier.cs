@@ -1,4 +1,5 @@
 using Parley.Core;
+using Parley.Core.Agreement;
 using Parley.Raft;
 
 namespace Parley.Server.Consensus;
@@ -19,11 +20,14 @@ internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
 
     private readonly List<CommittedEntry> batch = new(BatchEntriesMax);
     private long batchBytes;
+    private long lastTimeUs;
+    private long notedIndex;
     private long bytesSinceCheckpoint;
     private long entriesSinceCheckpoint;
 
     public void Run()
     {
+        lastTimeUs = parts.State.LastTimeUs;
         while (true)
         {
             var inputs = parts.Mail.Applier.TakeAll(IdleMax);
@@ -47,6 +51,11 @@ internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
             }
 
             ApplyBatch();
+            if (inputs.Count == 0)
+            {
+                NoteDigest();
+            }
+
             CheckpointWhenDue(isIdle: inputs.Count == 0);
         }
     }
@@ -64,9 +73,17 @@ internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
                 parts.Store.MembershipApplied(MembershipCodec.Decode(entry.Payload.Span));
             }
 
-            if (batch.Count >= BatchEntriesMax || batchBytes >= BatchBytesMax)
+            // A digest is known where a batch ends, so one ends where all nodes compare theirs.
+            var isMark = DigestMarks.IsAfter(entry.Index.Value, entry.TimeUs, lastTimeUs);
+            lastTimeUs = entry.TimeUs;
+            if (isMark || batch.Count >= BatchEntriesMax || batchBytes >= BatchBytesMax)
             {
                 ApplyBatch();
+            }
+
+            if (isMark)
+            {
+                NoteDigest();
             }
         }
     }
@@ -95,6 +112,16 @@ internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
         batch.Clear();
     }
 
+    private void NoteDigest()
+    {
+        var (index, digest) = parts.State.Digest;
+        if (index != notedIndex)
+        {
+            notedIndex = index;
+            parts.Digests.Noted(index, digest);
+        }
+    }
+
     private void CheckpointWhenDue(bool isIdle)
     {
         var isDue = bytesSinceCheckpoint >= CheckpointBytes || entriesSinceCheckpoint >= CheckpointEntries;
@@ -114,6 +141,9 @@ internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
         Raft.Invariant.Holds(parts.State.AppliedIndex < mark.Index.Value);
         snapshots.WhileNotMaking(() => parts.State.Replace(() => parts.Store.Snapshots.PutInPlace(mark)));
         Raft.Invariant.Holds(parts.State.AppliedIndex == mark.Index.Value);
+        lastTimeUs = parts.State.LastTimeUs;
+        notedIndex = mark.Index.Value;
+        parts.Digests.StateReplaced(notedIndex, parts.State.Digest.Digest);
         parts.Store.MembershipApplied(mark.Membership);
         foreach (var listener in parts.Listeners)
         {

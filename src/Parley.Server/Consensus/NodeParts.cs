@@ -22,6 +22,8 @@ internal sealed class NodeParts
 
     public required NodeView View { get; init; }
 
+    public required DigestWatch Digests { get; init; }
+
     public required Peers Peers { get; init; }
 
     public required TimeProvider Time { get; init; }

@@ -6,7 +6,8 @@ using Parley.Server.Nodes;
 namespace Parley.Server.Consensus;
 
 /// <summary>Puts together what consensus, the connections and the host know into pictures of the node.</summary>
-internal sealed class NodePictures(ServerOptions options, string clusterId, Peers peers, NodeView view)
+internal sealed class NodePictures(
+    ServerOptions options, string clusterId, Peers peers, DigestWatch digests, NodeView view)
 {
     private readonly NodeId self = new(options.Id);
     private volatile bool hasCaughtUp;
@@ -113,6 +114,7 @@ internal sealed class NodePictures(ServerOptions options, string clusterId, Peer
             warnings.Add(Say($"{facts.TermLeapsRefused} messages with a forged term were refused"));
         }
 
+        warnings.AddRange(digests.Warn(facts.Members));
         if (peers.Tls.FindWarning() is { } certificate)
         {
             warnings.Add(certificate);

@@ -18,6 +18,7 @@ internal sealed class NodeRuntime(
     ReadIndexer reads,
     LogTime logTime,
     NodeView view,
+    DigestWatch digests,
     StartNonce nonce,
     TimeProvider time,
     ILogger<NodeRuntime> logger,
@@ -56,8 +57,9 @@ internal sealed class NodeRuntime(
             Reads = reads,
             LogTime = logTime,
             View = view,
+            Digests = digests,
             Mail = mail,
-            Peers = new Peers(options, greeting, tls, store.Log.Membership, mail, logTime, time, logger),
+            Peers = new Peers(options, greeting, tls, store.Log.Membership, mail, logTime, digests, time, logger),
             Time = time,
             Logger = logger,
             Listeners = [.. services.GetServices<IApplyListener>()],
@@ -65,7 +67,7 @@ internal sealed class NodeRuntime(
         };
         var snapshots = new SnapshotMaker(made);
         fetcher = new SnapshotFetcher(made);
-        pictures = new NodePictures(options, stamp.ClusterId, made.Peers, view);
+        pictures = new NodePictures(options, stamp.ClusterId, made.Peers, digests, view);
         var core = new RaftCore(RaftOptionsOf(), store.Log, store.Log.HardState, new LogIndex(state.AppliedIndex));
         var loop = new RaftLoop(made, core, snapshots, fetcher, pictures);
         parts = made;

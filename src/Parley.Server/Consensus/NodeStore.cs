@@ -46,6 +46,7 @@ internal sealed class NodeStore : IDisposable
         var stamped = PosixDataDirectory.Open(options.DataDirectory, new NodeId(options.Id), RandomNumbers.Draw);
         try
         {
+            DivergenceFile.Refuse(stamped.Path, options.Id);
             var snapshots = new SnapshotFiles(stamped.Path, new PosixStorageDirectory(stamped.Path), time);
             var formedLog = stamped.Stamp.Stage == Raft.Formation.FormationStage.Formed
                 ? stamped.OpenLog(new DurableLogOptions())

@@ -70,19 +70,23 @@ internal sealed class SnapshotMaker(NodeParts parts)
                 Membership = parts.Store.Membership,
             };
             snapshots.FinishMade(mark, facts.Digest);
+            parts.Digests.Noted(facts.AppliedIndex, facts.Digest);
         }
 
         Log.SnapshotMade(parts.Logger, mark.Index.Value);
         parts.Mail.Loop.Post(new LoopInput.SnapshotMade(mark.Index, mark.Term));
     }
 
-    /// <summary>A copy that does not fit on the disk is no failure of this node: log and state are whole, and a leader
-    /// that ended for it would only hand the same task, and the same end, to the next.</summary>
+    /// <summary>Writes the copy and reads it whole: what is wrong in it is wrong in this node's state, which ends
+    /// before another node is given it.</summary>
+    /// <remarks>A copy that does not fit on the disk is no failure of this node: log and state are whole, and a leader
+    /// that ended for it would only hand the same task, and the same end, to the next.</remarks>
     private SnapshotFacts? FindFacts(string path)
     {
         try
         {
-            return parts.State.State.WriteSnapshot(path);
+            parts.State.State.WriteSnapshot(path);
+            return ChatState.VerifySnapshot(path);
         }
         catch (Exception exception) when (exception is StateStorageException or IOException)
         {

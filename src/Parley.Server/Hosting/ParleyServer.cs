@@ -184,6 +184,7 @@ internal static class ParleyServer
         services.AddSingleton(
             provider => new StateAccess(store.OpenedState, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LogTime>();
+        services.AddSingleton<DigestWatch>();
         services.AddSingleton<ReadIndexer>();
         services.AddSingleton(provider =>
         {

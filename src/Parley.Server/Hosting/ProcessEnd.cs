@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Parley.Core;
 using Parley.Raft.Storage;
+using Parley.Server.Consensus;
 
 namespace Parley.Server.Hosting;
 
@@ -53,7 +54,7 @@ internal static partial class ProcessEnd
         {
             var code = CodeOf(exception);
             Console.Error.WriteLine($"parley: {part} failed: {exception.Message}");
-            if (code == InvariantBroken)
+            if (code == InvariantBroken && exception is not StateDivergedException)
             {
                 Console.Error.WriteLine(exception);
             }

@@ -66,6 +66,12 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation, No
     {
         var parts = GetParts();
         CheckCaller(parts, context);
+        if (!parts.Digests.MayBeCopied)
+        {
+            throw new RpcException(new Status(
+                StatusCode.FailedPrecondition, "another node's state differs from this one's, see the warnings"));
+        }
+
         var (index, term) = (new LogIndex(request.Index), new Term(request.SnapshotTerm));
         var made = parts.Store.Snapshots.FindMade(index, term)
             ?? throw new RpcException(new Status(StatusCode.NotFound, "there is another snapshot by now"));

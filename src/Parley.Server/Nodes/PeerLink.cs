@@ -30,6 +30,7 @@ internal sealed class PeerLink : IDisposable
     private volatile IReadOnlyList<long>? sessionsHeard;
     private volatile string refusal = "";
     private volatile bool isWelcome;
+    private volatile bool isNudged;
 
     public PeerLink(Peers peers, Member member, HostPort address)
     {
@@ -61,7 +62,8 @@ internal sealed class PeerLink : IDisposable
         }
     }
 
-    /// <summary>Says something even if there is nothing to say: the clock, and that this node lives.</summary>
+    /// <summary>Says something even if there is nothing to say: the clock, what the state is, and that this node
+    /// lives.</summary>
     public void Nudge(IReadOnlyList<long>? sessions)
     {
         if (sessions is { Count: > 0 })
@@ -69,6 +71,7 @@ internal sealed class PeerLink : IDisposable
             sessionsHeard = sessions;
         }
 
+        isNudged = true;
         queue.Writer.TryWrite(null);
     }
 
@@ -217,6 +220,12 @@ internal sealed class PeerLink : IDisposable
         {
             request.SessionsHeard.AddRange(sessions);
             sessionsHeard = null;
+        }
+
+        if (isNudged)
+        {
+            isNudged = false;
+            peers.FillDigests(request);
         }
 
         peers.FillFacts(request);

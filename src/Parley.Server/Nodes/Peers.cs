@@ -21,6 +21,7 @@ internal sealed class Peers : IDisposable
     private readonly Greeting greeting;
     private readonly NodeMail mail;
     private readonly LogTime logTime;
+    private readonly DigestWatch digests;
     private readonly TimeProvider time;
     private readonly Timer nudges;
     private volatile Membership membership;
@@ -35,6 +36,7 @@ internal sealed class Peers : IDisposable
         Membership membership,
         NodeMail mail,
         LogTime logTime,
+        DigestWatch digests,
         TimeProvider time,
         ILogger logger)
     {
@@ -44,6 +46,7 @@ internal sealed class Peers : IDisposable
         this.membership = new Membership { Members = [] };
         this.mail = mail;
         this.logTime = logTime;
+        this.digests = digests;
         this.time = time;
         Logger = logger;
         nudges = new Timer(_ => NudgeAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -183,6 +186,11 @@ internal sealed class Peers : IDisposable
             logTime.Tell(request.LogTimeUs);
         }
 
+        foreach (var mark in request.DigestMarks)
+        {
+            digests.Told(from, mark.Index, new Core.StateDigest(new UInt128(mark.DigestHigh, mark.DigestLow)));
+        }
+
         if (request.SessionsHeard.Count > 0)
         {
             activity?.HeardElsewhere(request.SessionsHeard);
@@ -202,6 +210,19 @@ internal sealed class Peers : IDisposable
     }
 
     internal void ConnectionReset(NodeId peer) => mail.Loop.Post(new LoopInput.ConnectionReset(peer));
+
+    internal void FillDigests(ConsensusRequest request)
+    {
+        foreach (var (index, digest) in digests.Report)
+        {
+            request.DigestMarks.Add(new DigestMark
+            {
+                Index = index,
+                DigestHigh = (ulong)(digest.Value >> 64),
+                DigestLow = (ulong)digest.Value,
+            });
+        }
+    }
 
     internal void FillFacts(ConsensusRequest request)
     {
@@ -227,6 +248,7 @@ internal sealed class Peers : IDisposable
 
     private void NudgeAll() => ProcessEnd.Guard("telling the other nodes", () =>
     {
+        digests.Look(membership);
         var node = leader.Node;
         IReadOnlyList<long>? sessions = null;
         if (++nudgeCount % 2 == 0 && node != NodeId.None)

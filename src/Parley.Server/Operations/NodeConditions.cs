@@ -9,7 +9,8 @@ namespace Parley.Server.Operations;
 /// <summary>How this node's machine is; looks at the disk now and then, so that whoever asks never waits for it.
 /// </summary>
 internal sealed class NodeConditions(
-    ServerOptions options, NodeView view, SessionActivity activity, TimeProvider time) : BackgroundService
+    ServerOptions options, NodeView view, DigestWatch digests, SessionActivity activity, TimeProvider time)
+    : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
@@ -32,6 +33,7 @@ internal sealed class NodeConditions(
             DiskFreeBytes = now.FreeBytes,
             DiskTotalBytes = now.TotalBytes,
             Clients = activity.Open.Sessions,
+            AgreedIndex = digests.AgreedIndex,
         };
         if (offset is { } offsetUs)
         {

@@ -51,7 +51,7 @@ public sealed class ClusterPictureTests
                 "'reachable':false,'role':null,'term':null,'commit_index':null,'applied_index':null,'digest':null,",
                 "'digest_index':null,'version':null,'lag_entries':null,'disk_used_bytes':null,",
                 "'disk_free_bytes':null,'disk_total_bytes':null,'clients':null,'uptime_seconds':null,",
-                "'clock_offset_us':null},{'id':null,'address':'h:2',"),
+                "'clock_offset_us':null,'agreed_index':null},{'id':null,'address':'h:2',"),
             StatusJson.Of(picture),
             StringComparison.Ordinal);
     }
@@ -66,7 +66,8 @@ public sealed class ClusterPictureTests
                 "{'cluster':'c1','leader':1,'term':4,'tolerates':2,'nodes':[{'id':1,'address':'h:1','reachable':true,",
                 "'role':'leader','term':4,'commit_index':9,'applied_index':9,'digest':'d','digest_index':9,",
                 "'version':'0.1.0','lag_entries':0,'disk_used_bytes':null,'disk_free_bytes':null,",
-                "'disk_total_bytes':null,'clients':null,'uptime_seconds':null,'clock_offset_us':null},",
+                "'disk_total_bytes':null,'clients':null,'uptime_seconds':null,'clock_offset_us':null,",
+                "'agreed_index':null},",
                 "{'id':2,'address':'h:2','reachable':false,'role':null,"),
             json,
             StringComparison.Ordinal);

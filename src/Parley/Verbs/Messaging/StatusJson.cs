@@ -41,6 +41,7 @@ internal static class StatusJson
         WriteNumber(json, "clients", condition?.Clients);
         WriteNumber(json, "uptime_seconds", (long?)condition?.Uptime.TotalSeconds);
         WriteNumber(json, "clock_offset_us", (long?)condition?.ClockOffset?.TotalMicroseconds);
+        WriteNumber(json, "agreed_index", condition?.AgreedIndex);
         json.WriteEndObject();
     }
 
