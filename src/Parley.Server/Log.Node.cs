@@ -45,7 +45,7 @@ internal static partial class Log
     [LoggerMessage(2011, LogLevel.Debug, "Node {Node} did not answer while the cluster forms: {Reason}")]
     public static partial void NotIdentified(ILogger logger, int node, string reason);
 
-    [LoggerMessage(2012, LogLevel.Warning, "A caller on the node port was refused: {Reason}")]
+    [LoggerMessage(2015, LogLevel.Warning, "A caller on the node port was refused: {Reason}")]
     public static partial void CallerRefused(ILogger logger, string reason);
 
     [LoggerMessage(2013, LogLevel.Information, "The bundle was replaced; its certificate ends {NotAfter}")]

@@ -56,6 +56,12 @@ internal sealed class CallGate(SessionGate sessions, ILogger<CallGate> logger) :
             await AdmitAsync(context);
             await continuation(requestStream, responseStream, context);
         }
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        {
+            // The framework reads the requests inside the handler: a frame longer than any can be, or with a flag that
+            // there is not (Grpc.AspNetCore.Server 2.85, PipeExtensions). Or the client has gone and reads no answer.
+            throw Reasons.ArgumentInvalid.ToRpcException(sentence: null, TimeSpan.Zero);
+        }
         catch (Exception exception)
         {
             throw Translate(exception, context);

@@ -10,9 +10,11 @@ using Microsoft.Extensions.Logging;
 namespace Parley.Server.Api;
 
 /// <summary>
-/// A request that is no protobuf of its type must be INVALID_ARGUMENT. The framework reads it before any interceptor
-/// runs and answers UNKNOWN (Grpc.AspNetCore.Server 2.85, HttpContextServerCallContext.ProcessHandlerError); as
-/// <see cref="CallGate"/> lets nothing else out with that status, it can only mean this.
+/// A request that is no message of its type must be INVALID_ARGUMENT. The framework reads it before any interceptor
+/// runs and answers UNKNOWN when it is no protobuf (Grpc.AspNetCore.Server 2.85,
+/// HttpContextServerCallContext.ProcessHandlerError), INTERNAL when its frames are cut short, doubled, or of no known
+/// compression (PipeExtensions there). As <see cref="CallGate"/> lets nothing else out with the one status, and the
+/// other not without details, it can only mean this.
 /// </summary>
 internal static class UnreadableRequests
 {
@@ -21,6 +23,7 @@ internal static class UnreadableRequests
     private const string DetailsHeader = "grpc-status-details-bin";
 
     private static readonly string Unknown = Format(StatusCode.Unknown);
+    private static readonly string Internal = Format(StatusCode.Internal);
     private static readonly string InvalidArgument = Format(StatusCode.InvalidArgument);
     private static readonly Reason Reason = Reasons.ArgumentInvalid;
 
@@ -50,7 +53,7 @@ internal static class UnreadableRequests
 
     private static bool TryCorrect(IHeaderDictionary? headers)
     {
-        if (headers is null || headers.IsReadOnly || headers[StatusHeader] != Unknown)
+        if (headers is null || headers.IsReadOnly || !IsFrameworks(headers))
         {
             return false;
         }
@@ -60,6 +63,10 @@ internal static class UnreadableRequests
         headers[DetailsHeader] = Details;
         return true;
     }
+
+    private static bool IsFrameworks(IHeaderDictionary headers) =>
+        headers[StatusHeader] == Unknown
+        || (headers[StatusHeader] == Internal && headers[DetailsHeader].Count == 0);
 
     private static string Format(StatusCode code) => ((int)code).ToString(CultureInfo.InvariantCulture);
 }

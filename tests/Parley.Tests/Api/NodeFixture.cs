@@ -106,28 +106,8 @@ public sealed class NodeFixture : IAsyncLifetime
     }
 
     /// <summary>Any call by its path, with any bytes as the request.</summary>
-    public async Task CallRawAsync(string path, byte[] request, Metadata? metadata)
-    {
-        var parts = path.Split('/');
-        var bytes = Marshallers.Create(static value => value, static value => value);
-        var method = new Method<byte[], byte[]>(MethodType.DuplexStreaming, parts[1], parts[2], bytes, bytes);
-        using var call = Channel.CreateCallInvoker().AsyncDuplexStreamingCall(
-            method, host: null, new CallOptions(metadata, DateTime.UtcNow.AddSeconds(30)));
-        try
-        {
-            await call.RequestStream.WriteAsync(request);
-            await call.RequestStream.CompleteAsync();
-        }
-        catch (RpcException)
-        {
-            // The node may refuse while this still writes: what it answered is read below.
-        }
-
-        while (await call.ResponseStream.MoveNext(CancellationToken.None))
-        {
-            continue;
-        }
-    }
+    public Task CallRawAsync(string path, byte[] request, Metadata? metadata) =>
+        RawCall.SendAsync(Channel.CreateCallInvoker(), path, request, metadata);
 }
 
 /// <summary>A refusal as a client sees it.</summary>

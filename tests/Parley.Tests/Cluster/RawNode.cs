@@ -26,15 +26,27 @@ internal sealed class RawNode : IDisposable
         Accounts = new(channel);
         Sessions = new(channel);
         Messages = new(channel);
+        Administration = new(channel);
+        Cluster = new(channel);
+        Address = address;
     }
 
     public int Id { get; }
+
+    /// <summary>HOST:PORT.</summary>
+    public string Address { get; }
+
+    public CallInvoker Invoker => channel.CreateCallInvoker();
 
     public AccountService.AccountServiceClient Accounts { get; }
 
     public SessionService.SessionServiceClient Sessions { get; }
 
     public MessageService.MessageServiceClient Messages { get; }
+
+    public AdministrationService.AdministrationServiceClient Administration { get; }
+
+    public ClusterService.ClusterServiceClient Cluster { get; }
 
     public static byte[] NewToken() => RandomNumberGenerator.GetBytes(32);
 
@@ -50,7 +62,8 @@ internal sealed class RawNode : IDisposable
     }
 
     /// <summary>Logs in under this token, ending another session if there is one.</summary>
-    public async Task<LoginResponse> LoginAsync(string name, string password, byte[] token, bool takeOver = true) =>
+    public async Task<LoginResponse> LoginAsync(
+        string name, string password, byte[] token, bool takeOver = true, TimeSpan lease = default) =>
         await Sessions.LoginAsync(
             new()
             {
@@ -58,6 +71,7 @@ internal sealed class RawNode : IDisposable
                 Password = password,
                 Token = Google.Protobuf.ByteString.CopyFrom(token),
                 TakeOver = takeOver,
+                LeaseMs = (long)lease.TotalMilliseconds,
             },
             With(null));
 

@@ -1,0 +1,168 @@
+using System.Net;
+using System.Security.Cryptography;
+using Parley.Client.Trust;
+using Parley.Tests.Api;
+using Parley.Tests.Cluster;
+
+namespace Parley.Tests.BadInput;
+
+/// <summary>
+/// Five nodes with certificates and the limits of every day, alice their administrator, and three members: bob, whose
+/// partner carol is, and dave, who is nobody's. Whatever is asked of them, they stay what they were.
+/// </summary>
+public sealed class BadInputStage : IAsyncLifetime
+{
+    /// <summary>Stands in texts, names, tokens, headers, whatever comes in; no log may say it.</summary>
+    public static readonly string Canary = "canary" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+
+    private static readonly string Password = $"{Canary} horse";
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2);
+
+    /// <summary>Longer than any run: no session ends, or is touched, while tables are gone through.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromDays(1);
+
+    private readonly List<string> secrets = [Canary];
+    private readonly List<RawNode> nodes = [];
+    private int turn;
+    private int[] processes = [];
+
+    internal TestCluster Cluster { get; private set; } = null!;
+
+    internal HttpMessageInvoker Http { get; private set; } = null!;
+
+    internal Person Alice { get; private set; } = null!;
+
+    internal Person Bob { get; private set; } = null!;
+
+    internal Person Carol { get; private set; } = null!;
+
+    internal Person Dave { get; private set; } = null!;
+
+    /// <summary>Bob's and carol's, with three messages.</summary>
+    internal string Conversation { get; private set; } = "";
+
+    internal static string RightPassword => Password;
+
+    /// <summary>The full path of <c>Service/Method</c>.</summary>
+    internal static string PathOf(string method) => method.StartsWith('/') ? method : $"/parley.chat.v1.{method}";
+
+    public async ValueTask InitializeAsync()
+    {
+        using var deadline = new CancellationTokenSource(StartDeadline);
+        Cluster = await TestCluster.StartAsync(new() { Certificates = true });
+        processes = [.. Cluster.Nodes.Nodes.Select(node => node.ProcessId)];
+        nodes.AddRange(Cluster.Nodes.Nodes.Select(node => Cluster.Raw(node.Id)));
+        Http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            SslOptions = ClusterCertificate.Options(Cluster.Nodes.CaFingerprint!, _ => { }),
+            AutomaticDecompression = DecompressionMethods.None,
+            UseProxy = false,
+        });
+        Alice = await EnterAsync("alice");
+        Bob = await EnterAsync("bob");
+        Carol = await EnterAsync("carol");
+        Dave = await EnterAsync("dave");
+        for (ulong counter = 1; counter <= 3; counter++)
+        {
+            var stored = await NextNode().SendAsync(
+                Bob.Token, new(Bob.Client, counter), "carol", $"{Canary} {counter}");
+            Conversation = stored.Conversation;
+            Bob.LastCounter = counter;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http?.Dispose();
+        nodes.ForEach(node => node.Dispose());
+        if (Cluster is not null)
+        {
+            await Cluster.DisposeAsync();
+        }
+    }
+
+    /// <summary>The nodes take turns: leader and followers answer alike.</summary>
+    internal RawNode NextNode() => nodes[(int)((uint)Interlocked.Increment(ref turn) % (uint)nodes.Count)];
+
+    internal RawNode Node(int id) => nodes[id - 1];
+
+    internal Caller As(Person? person) => new(this, person, NextNode());
+
+    /// <summary>Creates an account and logs it in.</summary>
+    internal async Task<Person> EnterAsync(string name)
+    {
+        await NextNode().Accounts.CreateAccountAsync(
+            new() { RequestId = NodeFixture.RandomBytes(16), Name = name, Password = Password }, RawNode.With(null));
+        return await LoginAsync(name);
+    }
+
+    /// <summary>A new session, in favour of which an older one ends.</summary>
+    internal async Task<Person> LoginAsync(string name)
+    {
+        var token = RawNode.NewToken();
+        secrets.Add(Convert.ToBase64String(token));
+        secrets.Add(System.Buffers.Text.Base64Url.EncodeToString(token));
+        secrets.Add(Convert.ToHexString(token));
+        return new Person(name, token, await NextNode().LoginAsync(name, Password, token, lease: Lease));
+    }
+
+    /// <summary>Goes through a table and then looks whether anything became of it.</summary>
+    internal async Task RunAsync(IReadOnlyList<Row> rows, bool changesNothing = true)
+    {
+        await Cluster.ConvergeAsync();
+        var before = ReadState();
+        var wrongs = new List<string>();
+        foreach (var row in rows)
+        {
+            await ExpectAsync("nobody", null, row, row.Nobody, wrongs);
+            await ExpectAsync("a member", Bob, row, row.Member, wrongs);
+            await ExpectAsync("an administrator", Alice, row, row.Administrator, wrongs);
+        }
+
+        Assert.Empty(wrongs);
+        await CheckAsync();
+        if (changesNothing)
+        {
+            Assert.Equal(before, ReadState());
+        }
+    }
+
+    /// <summary>All nodes agree, are the processes they were, and have told nobody what is nobody's business.</summary>
+    internal async Task CheckAsync()
+    {
+        var reads = await Cluster.ConvergeAsync();
+        Assert.Single(reads.Select(read => read.Digest).Distinct());
+        Assert.All(Cluster.Nodes.Nodes, node => Assert.True(node.IsRunning, $"node {node.Id}: {node.LastWords()}"));
+        Assert.Equal(processes, Cluster.Nodes.Nodes.Select(node => node.ProcessId));
+        foreach (var node in Cluster.Nodes.Nodes)
+        {
+            var said = Cluster.Nodes.StderrOf(node.Id);
+            Assert.DoesNotContain("INTERNAL", said, StringComparison.Ordinal);
+            Assert.DoesNotContain("Exception", said, StringComparison.Ordinal);
+            Assert.DoesNotContain(said, character => char.IsControl(character) && character != '\n');
+            Assert.All(secrets, secret => Assert.DoesNotContain(secret, said, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    /// <summary>The content of every table on every node: what the log has moved on by is not in it, all else is.
+    /// </summary>
+    private List<string> ReadState() =>
+        [.. Cluster.Nodes.Nodes.Select(node => StateContent.Read(node.DataDirectory))];
+
+    private async Task ExpectAsync(string who, Person? person, Row row, string expected, List<string> wrongs)
+    {
+        if (expected.Length == 0)
+        {
+            return;
+        }
+
+        var caller = As(person);
+        var found = await Answer.OfAsync(() => row.Call(caller));
+        expected = Answer.Complete(expected);
+        TestCluster.Print($"{row.Input}, {who} at node {caller.Node.Id}: {found}");
+        if (expected != found)
+        {
+            wrongs.Add($"{row.Input}, {who} at node {caller.Node.Id}:\n  {expected} expected\n  {found} found");
+        }
+    }
+}

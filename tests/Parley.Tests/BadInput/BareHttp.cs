@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Parley.Tests.BadInput;
+
+/// <summary>HTTP/2 requests that no gRPC client would make.</summary>
+internal static class BareHttp
+{
+    private const string GrpcType = "application/grpc";
+    private const int FrameHeaderBytes = 5;
+
+    /// <summary>One gRPC frame: a flag, a length that may be a lie, and what follows.</summary>
+    public static byte[] Frame(byte flag, uint length, params ReadOnlySpan<byte> payload)
+    {
+        var frame = new byte[FrameHeaderBytes + payload.Length];
+        frame[0] = flag;
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), length);
+        payload.CopyTo(frame.AsSpan(FrameHeaderBytes));
+        return frame;
+    }
+
+    /// <summary>Posts a body; a header of the same name as one of gRPC's takes its place.</summary>
+    public static async Task PostAsync(
+        HttpMessageInvoker http,
+        string address,
+        string path,
+        byte[] body,
+        IReadOnlyList<(string Name, string Value)> headers,
+        string method = "POST")
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"https://{address}{path}")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        if (method == "POST")
+        {
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(
+                headers.FirstOrDefault(header => header.Name == "content-type").Value ?? GrpcType);
+        }
+
+        request.Headers.TE.Add(new("trailers"));
+        foreach (var (name, value) in headers.Where(header => header.Name != "content-type"))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        try
+        {
+            using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+            Read(response);
+        }
+        catch (HttpRequestException exception)
+        {
+            // The name of the cause alone: its text is the client's, not the server's.
+            throw new BareAnswerException($"HTTP failed: {exception.HttpRequestError}");
+        }
+    }
+
+    private static void Read(HttpResponseMessage response)
+    {
+        var status = Find(response, "grpc-status");
+        if (status is null)
+        {
+            throw new BareAnswerException($"HTTP {(int)response.StatusCode}");
+        }
+
+        var code = (StatusCode)int.Parse(status, CultureInfo.InvariantCulture);
+        if (code == StatusCode.OK)
+        {
+            return;
+        }
+
+        var details = Find(response, "grpc-status-details-bin") is { } encoded
+            ? Google.Rpc.Status.Parser.ParseFrom(ByteString.FromBase64(Pad(encoded)))
+            : null;
+        throw new BareAnswerException(Answer.Of(
+            code,
+            details?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason,
+            Uri.UnescapeDataString(Find(response, "grpc-message") ?? "")));
+    }
+
+    private static string? Find(HttpResponseMessage response, string name) =>
+        response.TrailingHeaders.TryGetValues(name, out var trailers) ? string.Join(',', trailers)
+        : response.Headers.TryGetValues(name, out var values) ? string.Join(',', values)
+        : null;
+
+    private static string Pad(string base64) => base64.PadRight((base64.Length + 3) / 4 * 4, '=');
+}

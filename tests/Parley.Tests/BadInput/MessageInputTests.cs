@@ -1,0 +1,159 @@
+using Google.Protobuf;
+using Parley.Protocol.Chat.V1;
+using Parley.Tests.Api;
+
+namespace Parley.Tests.BadInput;
+
+/// <summary>Messages: texts, ids, recipients, acknowledgements, streams.</summary>
+[Collection(BadInputCollection.Name)]
+[Trait("Promise", "8")]
+public sealed class MessageInputTests(BadInputStage stage)
+{
+    private const string BadArgument = "INVALID_ARGUMENT ARGUMENT_INVALID";
+    private const string BadId = "INVALID_ARGUMENT MESSAGE_ID_INVALID";
+
+    [Fact]
+    public Task Texts_and_ids() => stage.RunAsync(
+    [
+        Send("a text that is empty", send => send.Text = "", "INVALID_ARGUMENT TEXT_EMPTY"),
+        Send("a text that is blank", send => send.Text = " \t\r\n\u2003\u00a0", "INVALID_ARGUMENT TEXT_EMPTY"),
+        Send("a text one byte too long", send => send.Text = new string('x', 16_385), "INVALID_ARGUMENT TEXT_TOO_LONG"),
+        Send("a text of two-byte letters, too long", send => send.Text = new string('\u00e9', 8_193),
+            "INVALID_ARGUMENT TEXT_TOO_LONG"),
+        Send("a text of emojis, too long", send => send.Text = string.Concat(Enumerable.Repeat("\U0001F600", 4_097)),
+            "INVALID_ARGUMENT TEXT_TOO_LONG"),
+        Send("no message id", send => send.MessageId = ByteString.Empty, BadId),
+        Send("a message id of 15 bytes", send => send.MessageId = NodeFixture.RandomBytes(15), BadId),
+        Send("a message id of 17 bytes", send => send.MessageId = NodeFixture.RandomBytes(17), BadId),
+        Send("a counter of 0", send => send.MessageId = NodeFixture.MessageId(1, 0), BadId),
+        Send("a nonce of 17 bytes", send => send.Nonce = NodeFixture.RandomBytes(17), "INVALID_ARGUMENT NONCE_INVALID"),
+        Send("no recipient", send => send.Recipient = "", "INVALID_ARGUMENT NAME_INVALID"),
+        Send("two recipients", send => send.Recipient = "carol,dave", "INVALID_ARGUMENT NAME_INVALID"),
+        Send("a client number that nobody has", send => send.MessageId = NodeFixture.MessageId(ulong.MaxValue, 1),
+            "FAILED_PRECONDITION CLIENT_FORGOTTEN"),
+        Send("a client number of 0", send => send.MessageId = NodeFixture.MessageId(0, 1),
+            "FAILED_PRECONDITION CLIENT_FORGOTTEN"),
+        Send("carol's client number", send => send.MessageId = NodeFixture.MessageId(stage.Carol.Client, 1),
+            "FAILED_PRECONDITION CLIENT_FORGOTTEN"),
+        Row.MemberOnly("a counter that skips one",
+            caller => caller.SendAsync(send =>
+                send.MessageId = NodeFixture.MessageId(stage.Bob.Client, stage.Bob.LastCounter + 2)),
+            "FAILED_PRECONDITION OUT_OF_ORDER"),
+        Row.MemberOnly("the greatest counter there is",
+            caller => caller.SendAsync(send =>
+                send.MessageId = NodeFixture.MessageId(stage.Bob.Client, ulong.MaxValue)),
+            "FAILED_PRECONDITION OUT_OF_ORDER"),
+        Row.MemberOnly("a known id with another text",
+            caller => caller.SendAsync(send => send.MessageId = NodeFixture.MessageId(stage.Bob.Client, 1)),
+            "ABORTED MESSAGE_ID_REUSED"),
+        Row.MemberOnly("a known id with another recipient",
+            caller => caller.SendAsync(send =>
+            {
+                send.MessageId = NodeFixture.MessageId(stage.Bob.Client, 1);
+                send.Text = $"{caller.Canary} 1";
+                send.Recipient = "dave";
+            }),
+            "ABORTED MESSAGE_ID_REUSED"),
+        Row.MemberOnly("a known id with another nonce",
+            caller => caller.SendAsync(send =>
+            {
+                send.MessageId = NodeFixture.MessageId(stage.Bob.Client, 1);
+                send.Text = $"{caller.Canary} 1";
+                send.Nonce = NodeFixture.RandomBytes(16);
+            }),
+            "ABORTED MESSAGE_ID_REUSED"),
+        Row.MemberOnly("the same id and text a hundred times", SendAgainAsync, Row.Ok),
+    ]);
+
+    [Fact]
+    public Task Marks_and_streams() => stage.RunAsync(
+    [
+        Row.Session("no acknowledgement", caller => caller.AcknowledgeAsync(stage.Conversation),
+            $"{BadArgument}: acknowledgements: 1 to 1000 are expected"),
+        Row.Session("1,001 acknowledgements",
+            caller => caller.AcknowledgeAsync(stage.Conversation, [.. Enumerable.Repeat(1L, 1_001)]),
+            $"{BadArgument}: acknowledgements: 1 to 1000 are expected"),
+        Row.Session("acknowledging up to 0", caller => caller.AcknowledgeAsync(stage.Conversation, 0),
+            $"{BadArgument}: sequence: 1 or more is expected"),
+        Row.Session("acknowledging a negative sequence",
+            caller => caller.AcknowledgeAsync(stage.Conversation, long.MinValue),
+            $"{BadArgument}: sequence: 1 or more is expected"),
+        Row.Session("a conversation that is no id", caller => caller.AcknowledgeAsync("../../state.db", 1),
+            "NOT_FOUND NOT_FOUND"),
+        Row.Session("a conversation of zeros", caller => caller.AcknowledgeAsync(new string('0', 32), 1),
+            "NOT_FOUND NOT_FOUND"),
+        Row.Session("a conversation in capitals",
+            caller => caller.AcknowledgeAsync(stage.Conversation.ToUpperInvariant() + "x", 1), "NOT_FOUND NOT_FOUND"),
+        new Row("acknowledging what was never delivered",
+            caller => caller.AcknowledgeAsync(stage.Conversation, 4),
+            Row.NoSession, "OUT_OF_RANGE BEYOND_HEAD", "NOT_FOUND NOT_FOUND"),
+        new Row("acknowledging the greatest sequence there is",
+            caller => caller.AcknowledgeAsync(stage.Conversation, long.MaxValue),
+            Row.NoSession, "OUT_OF_RANGE BEYOND_HEAD", "NOT_FOUND NOT_FOUND"),
+        new Row("acknowledging in another's conversation",
+            caller => caller.AcknowledgeAsync(stage.Conversation, 1), Row.NoSession, "", "NOT_FOUND NOT_FOUND"),
+        Row.Session("a stream numbered 0", caller => ReceiveAsync(caller, 0),
+            $"{BadArgument}: stream_number: 1 or more is expected"),
+        Row.Session("a stream with a negative number", caller => ReceiveAsync(caller, -1),
+            $"{BadArgument}: stream_number: 1 or more is expected"),
+    ]);
+
+    [Fact]
+    public async Task Going_back_is_ignored()
+    {
+        await stage.As(stage.Bob).AcknowledgeAsync(stage.Conversation, 3);
+
+        await stage.RunAsync(
+            [Row.MemberOnly("going back", caller => caller.AcknowledgeAsync(stage.Conversation, 1), Row.Ok)]);
+    }
+
+    /// <summary>A refusal that depends on the state takes the counter: every repeat gets the first answer.</summary>
+    [Fact]
+    public async Task A_recipient_that_is_not_there_is_remembered()
+    {
+        var gone = await stage.EnterAsync("gone");
+        await stage.As(gone).Node.Accounts.DeleteAccountAsync(
+            new() { Password = BadInputStage.RightPassword }, stage.As(gone).Options);
+        var (client, counter) = (stage.Bob.Client, stage.Bob.LastCounter + 1);
+        stage.Bob.LastCounter += 2;
+
+        await stage.RunAsync(
+            [
+                .. Enumerable.Repeat(
+                    Row.MemberOnly("to an account that never was", caller => caller.SendAsync(send =>
+                    {
+                        send.MessageId = NodeFixture.MessageId(client, counter);
+                        send.Recipient = "nobody";
+                    }), "NOT_FOUND NOT_FOUND"),
+                    10),
+                .. Enumerable.Repeat(
+                    Row.MemberOnly("to an account that was deleted", caller => caller.SendAsync(send =>
+                    {
+                        send.MessageId = NodeFixture.MessageId(client, counter + 1);
+                        send.Recipient = "gone";
+                    }), "NOT_FOUND NOT_FOUND"),
+                    10),
+            ],
+            changesNothing: false);
+    }
+
+    private static Row Send(string input, Action<SendMessageRequest> spoil, string answer) =>
+        Row.Session(input, caller => caller.SendAsync(spoil), answer);
+
+    private static async Task ReceiveAsync(Caller caller, long number)
+    {
+        using var stream = caller.Node.Messages.ReceiveMessages(new() { StreamNumber = number }, caller.Options);
+        await stream.ResponseStream.MoveNext(CancellationToken.None);
+    }
+
+    private async Task SendAgainAsync(Caller caller)
+    {
+        for (var time = 0; time < 100; time++)
+        {
+            // All nodes have the same rate each: twenty messages a second.
+            var again = await stage.NextNode().SendAsync(
+                stage.Bob.Token, new(stage.Bob.Client, 1), "carol", $"{caller.Canary} 1");
+            Assert.Equal((1L, stage.Conversation), (again.Sequence, again.Conversation));
+        }
+    }
+}
