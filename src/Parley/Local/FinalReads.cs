@@ -86,7 +86,12 @@ internal static class FinalReads
     }
 
     private static ParleyClient NewClient(LocalCluster cluster, int id) =>
-        new(new() { Nodes = [cluster.Node(id).ClientAddress], OnlyTheseNodes = true });
+        new(new()
+        {
+            Nodes = [cluster.Node(id).ClientAddress],
+            CaFingerprint = cluster.CaFingerprint,
+            OnlyTheseNodes = true,
+        });
 
     private static bool HaveConverged(GetClusterResponse?[] answers) =>
         answers.All(answer => answer is not null && answer.DigestIndex == answer.AppliedIndex)

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using Parley.CommandLine;
 using Parley.Local.Links;
+using Parley.Local.Network;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Certificates;
 
 namespace Parley.Local;
 
 /// <summary>
-/// A whole cluster of real processes of this program on loopback, for the demo, the bench and the tests:
+/// A whole cluster of real processes of this program on this machine, for the demo, the bench and the tests:
 /// <c>await using var cluster = await LocalCluster.StartAsync(new() { Size = 5 }, cancellationToken);</c>
 /// Calls are made one at a time, but for the questions (<see cref="StatusOfAsync"/>, addresses), which any thread may
 /// ask. Disposing kills what still runs.
@@ -19,16 +20,22 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly LocalClusterOptions options;
     private readonly LocalNode[] nodes;
     private readonly NodeProbe[] probes;
+    private readonly NodeLinks? links;
     private readonly bool ownsDirectory;
 
-    private LocalCluster(LocalClusterOptions options, string directory, int basePort)
+    private LocalCluster(LocalClusterOptions options, string directory, int basePort, MachineNetwork? machines)
     {
         this.options = options;
         Directory = directory;
         ownsDirectory = options.Directory is null;
-        nodes = [.. Enumerable.Range(1, options.Size).Select(id => new LocalNode(id, basePort, directory, Describe))];
-        Links = options.WithLinks ? new NodeLinks(basePort, options.Size) : null;
-        CaFingerprint = options.Certificates ? MakeBundles() : null;
+        Machines = machines;
+        links = options.Network == NetworkKind.Proxies ? new NodeLinks(basePort, options.Size) : null;
+        nodes =
+        [
+            .. Enumerable.Range(1, options.Size).Select(
+                id => new LocalNode(id, LocalPorts.AddressesOf(id, basePort, machines), directory, Describe)),
+        ];
+        CaFingerprint = options.Certificates || machines is not null ? MakeBundles() : null;
         probes = [.. nodes.Select(node => new NodeProbe(node.ClientAddress, CaFingerprint))];
     }
 
@@ -41,7 +48,10 @@ internal sealed class LocalCluster : IAsyncDisposable
     public IReadOnlyList<LocalNode> Nodes => nodes;
 
     /// <summary>The network between the nodes; null: they talk directly.</summary>
-    public NodeLinks? Links { get; }
+    public INodeNetwork? Network => (INodeNetwork?)Machines ?? links;
+
+    /// <summary>The machines that the nodes are; null: they are on this one.</summary>
+    public MachineNetwork? Machines { get; }
 
     public int Size => nodes.Length;
 
@@ -56,11 +66,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <exception cref="TimeoutException">A node does not serve in time.</exception>
     public static async Task<LocalCluster> StartAsync(LocalClusterOptions options, CancellationToken cancellationToken)
     {
-        var basePort = LocalPorts.Resolve(options.BasePort, options.Size, options.WithLinks);
-        var directory = options.Directory is { } given
-            ? Path.GetFullPath(given)
-            : System.IO.Directory.CreateTempSubdirectory("parley-").FullName;
-        var cluster = new LocalCluster(options, directory, basePort);
+        var cluster = await MakeAsync(options);
         try
         {
             var ids = options.StartOnly ?? [.. Enumerable.Range(1, options.Size)];
@@ -213,14 +219,34 @@ internal sealed class LocalCluster : IAsyncDisposable
             await node.DisposeAsync();
         }
 
-        if (Links is not null)
+        if (Network is not null)
         {
-            await Links.DisposeAsync();
+            await Network.DisposeAsync();
         }
 
         if (ownsDirectory)
         {
             System.IO.Directory.Delete(Directory, recursive: true);
+        }
+    }
+
+    private static async Task<LocalCluster> MakeAsync(LocalClusterOptions options)
+    {
+        var basePort = LocalPorts.Resolve(options.BasePort, options.Size, options.Network == NetworkKind.Proxies);
+        var machines = options.Network == NetworkKind.Namespaces
+            ? await MachineNetwork.StartAsync(options.Size, options.NetworkSeed)
+            : null;
+        try
+        {
+            var directory = options.Directory is { } given
+                ? Path.GetFullPath(given)
+                : System.IO.Directory.CreateTempSubdirectory("parley-").FullName;
+            return new(options, directory, basePort, machines);
+        }
+        catch
+        {
+            await (machines?.DisposeAsync() ?? ValueTask.CompletedTask);
+            throw;
         }
     }
 
@@ -249,13 +275,18 @@ internal sealed class LocalCluster : IAsyncDisposable
     private ProcessStartInfo Describe(LocalNode node)
     {
         var (file, leading) = ParleyExecutable.Find();
-        var start = new ProcessStartInfo(
-            file,
-            [
-                .. leading, "server", "--data", node.DataDirectory, .. PlaceOf(node),
-                "--exit-with-stdin", .. Dial(node.Id), .. options.Arguments,
-                .. options.ArgumentsOf?.Invoke(node.Id) ?? [],
-            ])
+        IReadOnlyList<string> arguments =
+        [
+            .. leading, "server", "--data", node.DataDirectory, .. PlaceOf(node),
+            "--exit-with-stdin", .. Dial(node.Id), .. options.Arguments,
+            .. options.ArgumentsOf?.Invoke(node.Id) ?? [],
+        ];
+        if (Machines is not null)
+        {
+            (file, arguments) = Machines.On(node.Id, file, arguments);
+        }
+
+        var start = new ProcessStartInfo(file, arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -275,7 +306,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         return start;
     }
 
-    private string[] Dial(int id) => Links is not null && Size > 1 ? ["--dial", Links.DialOf(id)] : [];
+    private string[] Dial(int id) => links is not null && Size > 1 ? ["--dial", links.DialOf(id)] : [];
 
     private string[] PlaceOf(LocalNode node) => CaFingerprint is not null
         ? ["--bundle", BundleOf(node.Id), "--registration", "open"]

@@ -23,9 +23,11 @@ internal sealed record LocalClusterOptions
     /// <summary>Environment variables of one node, by id.</summary>
     public Func<int, IReadOnlyDictionary<string, string>>? EnvironmentOf { get; init; }
 
-    /// <summary>Between the nodes stand proxies that can be cut and slowed (<see cref="LocalCluster.Links"/>).
-    /// </summary>
-    public bool WithLinks { get; init; }
+    /// <summary>How the nodes reach each other (<see cref="LocalCluster.Network"/>).</summary>
+    public NetworkKind Network { get; init; }
+
+    /// <summary>Draws what becomes of packets, where the network does such things.</summary>
+    public int NetworkSeed { get; init; }
 
     /// <summary>Which nodes <see cref="LocalCluster.StartAsync"/> starts; null: all.</summary>
     public IReadOnlyList<int>? StartOnly { get; init; }

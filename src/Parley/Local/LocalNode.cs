@@ -16,12 +16,12 @@ internal sealed class LocalNode : IAsyncDisposable
     private TaskCompletionSource listening = NewListening();
     private Process? process;
 
-    public LocalNode(int id, int basePort, string folder, Func<LocalNode, ProcessStartInfo> describe)
+    public LocalNode(
+        int id, (string Client, string Node) addresses, string folder, Func<LocalNode, ProcessStartInfo> describe)
     {
         this.describe = describe;
         Id = id;
-        ClientAddress = $"127.0.0.1:{basePort + id}";
-        NodeAddress = $"127.0.0.1:{LocalPorts.NodePort(basePort, id)}";
+        (ClientAddress, NodeAddress) = addresses;
         DataDirectory = Path.Combine(folder, $"node-{id}", "data");
         StderrFile = Path.Combine(folder, $"node-{id}", "stderr");
     }

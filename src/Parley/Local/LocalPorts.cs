@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Parley.CommandLine;
+using Parley.Local.Network;
 
 namespace Parley.Local;
 
@@ -16,6 +17,17 @@ internal static class LocalPorts
     // Below Linux's range for outgoing connections (32768 up): a stopped node's port must still be free at its restart.
     private const int PickedMax = 32_000;
     private const int TriesMax = 200;
+    private const int MachineClientPort = 7_401;
+    private const int MachineNodePort = 7_402;
+
+    /// <summary>Where a node listens for clients and for nodes.</summary>
+    /// <param name="node">Its id.</param>
+    /// <param name="basePort">Of a cluster on loopback.</param>
+    /// <param name="machines">Each node is one of these; null: all are on loopback.</param>
+    public static (string Client, string Node) AddressesOf(int node, int basePort, MachineNetwork? machines) =>
+        machines is null
+            ? ($"127.0.0.1:{basePort + node}", $"127.0.0.1:{NodePort(basePort, node)}")
+            : ($"{machines.AddressOf(node)}:{MachineClientPort}", $"{machines.AddressOf(node)}:{MachineNodePort}");
 
     public static int NodePort(int basePort, int node) => basePort + NodeOffset + node;
 

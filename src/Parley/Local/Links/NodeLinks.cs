@@ -7,7 +7,7 @@ namespace Parley.Local.Links;
 /// The network between the nodes of a <see cref="LocalCluster"/>, each directed pair through a proxy of its own, so
 /// that it can be cut and slowed in each direction. Clients are not on it. Thread-safe.
 /// </summary>
-internal sealed class NodeLinks : IAsyncDisposable
+internal sealed class NodeLinks : INodeNetwork
 {
     private readonly Dictionary<(int From, int To), LinkWay> ways = [];
     private readonly Dictionary<(int From, int To), NodeLink> links = [];
@@ -18,12 +18,12 @@ internal sealed class NodeLinks : IAsyncDisposable
     {
         this.basePort = basePort;
         this.size = size;
-        foreach (var pair in Pairs)
+        foreach (var pair in INodeNetwork.PairsOf(size))
         {
             ways[pair] = new LinkWay();
         }
 
-        foreach (var (from, to) in Pairs)
+        foreach (var (from, to) in INodeNetwork.PairsOf(size))
         {
             links[(from, to)] = new(
                 new(IPAddress.Loopback, LocalPorts.LinkPort(basePort, from, to)),
@@ -34,24 +34,19 @@ internal sealed class NodeLinks : IAsyncDisposable
         }
     }
 
-    /// <summary>All directed pairs of nodes.</summary>
-    public IEnumerable<(int From, int To)> Pairs =>
-        from one in Enumerable.Range(1, size)
-        from other in Enumerable.Range(1, size)
-        where one != other
-        select (one, other);
+    public bool HasClients => false;
 
     /// <summary>What <c>--dial</c> of this node says.</summary>
-    public string DialOf(int node) => string.Join(',', Pairs.Where(pair => pair.From == node).Select(pair =>
-        string.Create(
+    public string DialOf(int node) => string.Join(',', INodeNetwork.PairsOf(size)
+        .Where(pair => pair.From == node)
+        .Select(pair => string.Create(
             CultureInfo.InvariantCulture, $"{pair.To}=127.0.0.1:{LocalPorts.LinkPort(basePort, node, pair.To)}")));
 
-    /// <summary>Nothing gets from the first to the second any more; what it says waits.</summary>
+    /// <summary>What the first says to the second waits.</summary>
     public void Cut(int from, int to) => ways[(from, to)].Cut();
 
     public void Delay(int from, int to, TimeSpan delay) => ways[(from, to)].Delay = delay;
 
-    /// <summary>All ways are open and quick again.</summary>
     public void Mend()
     {
         foreach (var way in ways.Values)

@@ -1,3 +1,4 @@
+using Parley.Local;
 using Parley.Verbs.Verify.Faults;
 
 namespace Parley.Verbs.Verify;
@@ -14,6 +15,9 @@ internal sealed record VerifyOptions
 
     /// <summary>Which kinds were asked for; null: all that this machine allows.</summary>
     public required IReadOnlyList<FaultKind>? Kinds { get; init; }
+
+    /// <summary>How servers and clients reach each other; null: the best that this machine allows.</summary>
+    public required NetworkKind? Network { get; init; }
 
     /// <summary>Keeps histories, report and what a failed run leaves; null: a temporary folder.</summary>
     public required string? Directory { get; init; }

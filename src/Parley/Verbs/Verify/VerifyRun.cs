@@ -51,12 +51,14 @@ internal sealed class VerifyRun
     {
         using var kept = VerifyFolder.Open(options.Directory, output);
         kept.Tell($"seed {options.Seed}, {options.Size} servers, {options.Duration.TotalMinutes:0.##} minutes");
-        var chosen = Choose(options, kept.Tell);
+        var network = await ChosenNetwork.ChooseAsync(options.Network, kept.Tell);
+        var chosen = Choose(options, network, kept.Tell);
         var description = new LocalClusterOptions
         {
             Size = options.Size,
             Directory = kept.Nodes,
-            WithLinks = true,
+            Network = network.Kind,
+            NetworkSeed = options.Seed,
             Arguments = ["--send-rate", "-1", "--password-hash-kib", "64", "--password-hash-passes", "1"],
         };
         kept.Tell("the servers' send rate is lifted and their password hashes are cheap: neither is attacked here");
@@ -70,14 +72,14 @@ internal sealed class VerifyRun
         return isWhole ? ExitCodes.Ok : ExitCodes.Refused;
     }
 
-    private static List<FaultKind> Choose(VerifyOptions options, Action<string> tell)
+    private static List<FaultKind> Choose(VerifyOptions options, ChosenNetwork network, Action<string> tell)
     {
         var chosen = new List<FaultKind>();
         var asked = options.Kinds ?? [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.None)];
         foreach (var kind in asked)
         {
             var name = kind.ToString().ToLowerInvariant();
-            if (MachineAbilities.WhyNot(kind, options.Size) is not { } reason)
+            if (MachineAbilities.WhyNot(kind, options.Size, network) is not { } reason)
             {
                 chosen.Add(kind);
             }
@@ -95,14 +97,23 @@ internal sealed class VerifyRun
         return chosen;
     }
 
-    private static Dictionary<FaultKind, IFault> FaultsOf(LocalCluster cluster, AnswerBook answers) => new()
+    private static Dictionary<FaultKind, IFault> FaultsOf(LocalCluster cluster, AnswerBook answers)
     {
-        [FaultKind.Crash] = new CrashFault(cluster, answers),
-        [FaultKind.Pause] = new PauseFault(cluster, answers),
-        [FaultKind.Partition] = new PartitionFault(cluster, answers),
-        [FaultKind.Slow] = new SlowFault(cluster, answers),
-        [FaultKind.Disk] = new DiskFault(cluster, answers),
-    };
+        var faults = new Dictionary<FaultKind, IFault>
+        {
+            [FaultKind.Crash] = new CrashFault(cluster, answers),
+            [FaultKind.Pause] = new PauseFault(cluster, answers),
+            [FaultKind.Partition] = new PartitionFault(cluster, answers),
+            [FaultKind.Slow] = new SlowFault(cluster, answers),
+            [FaultKind.Disk] = new DiskFault(cluster, answers),
+        };
+        if (cluster.Machines is not null)
+        {
+            faults[FaultKind.Network] = new NetworkFault(cluster, answers);
+        }
+
+        return faults;
+    }
 
     private async Task<bool> PlayAsync(CancellationToken cancellationToken)
     {

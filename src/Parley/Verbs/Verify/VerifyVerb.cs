@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Parley.CommandLine;
+using Parley.Local;
 using Parley.Verbs.Verify.Faults;
 
 namespace Parley.Verbs.Verify;
@@ -11,6 +12,12 @@ internal sealed class VerifyVerb
 
     private static readonly FaultKind[] AllKinds =
         [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.None)];
+
+    private static readonly Dictionary<string, NetworkKind> Networks = new(StringComparer.Ordinal)
+    {
+        ["namespaces"] = NetworkKind.Namespaces,
+        ["proxies"] = NetworkKind.Proxies,
+    };
 
     private readonly Option<int?> seed = new("--seed")
     {
@@ -38,6 +45,12 @@ internal sealed class VerifyVerb
         HelpName = "KIND,…",
     };
 
+    private readonly Option<string?> network = new("--network")
+    {
+        Description = "Servers as machines of their own, or proxies between them (namespaces where possible).",
+        HelpName = "namespaces|proxies",
+    };
+
     private readonly Option<string?> directory = new("--out")
     {
         Description = "Histories, report, and logs and data of a failed run go here (a temporary folder, printed).",
@@ -47,6 +60,7 @@ internal sealed class VerifyVerb
     private VerifyVerb()
     {
         size.AcceptOnlyFromAmong("1", "3", "5");
+        network.AcceptOnlyFromAmong([.. Networks.Keys]);
         minutes.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<double>() is not (> 0 and <= MinutesMax))
@@ -69,7 +83,7 @@ internal sealed class VerifyVerb
         var verb = new VerifyVerb();
         var command = new Command("verify", "Attack a cluster of its own while it is used, and check what it promised.")
         {
-            verb.seed, verb.minutes, verb.size, verb.faults, verb.directory,
+            verb.seed, verb.minutes, verb.size, verb.faults, verb.network, verb.directory,
         };
         command.SetAction((parsed, cancellationToken) =>
             VerifyRun.RunAsync(verb.Read(parsed), parsed.InvocationConfiguration.Output, cancellationToken));
@@ -96,6 +110,7 @@ internal sealed class VerifyVerb
         Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)),
         Size = parsed.GetValue(size),
         Kinds = parsed.GetValue(faults) is { } list ? [.. Split(list).Select(Find).OfType<FaultKind>()] : null,
+        Network = parsed.GetValue(network) is { } name ? Networks[name] : null,
         Directory = parsed.GetValue(directory),
     };
 }

@@ -19,4 +19,7 @@ internal enum FaultKind
 
     /// <summary>Syncs fail.</summary>
     Disk = 5,
+
+    /// <summary>Packets are lost, late, doubled, and overtake each other.</summary>
+    Network = 6,
 }

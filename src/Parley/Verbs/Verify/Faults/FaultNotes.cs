@@ -19,6 +19,7 @@ internal sealed record FaultNote
 /// <summary>All faults of a run. Not thread-safe.</summary>
 internal sealed class FaultNotes
 {
+    private const int TitleMin = 50;
     private readonly List<FaultNote> notes = [];
 
     public int Count => notes.Count;
@@ -42,14 +43,15 @@ internal sealed class FaultNotes
                 continue;
             }
 
+            var width = Math.Max(TitleMin, rows.Max(row => row.Key.Length));
             var head = isBearable ? "longest gap with a majority" : "to the first answer after healing";
-            yield return $"{head,-52}   n  median s   max s";
+            yield return $"{head.PadRight(width + 2)}   n  median s   max s";
             foreach (var row in rows)
             {
                 var gaps = row.Select(note => note.Gap.TotalSeconds).Order().ToList();
                 yield return string.Create(
                     System.Globalization.CultureInfo.InvariantCulture,
-                    $"  {row.Key,-50} {gaps.Count,3}  {gaps[gaps.Count / 2],8:0.00}  {gaps[^1],6:0.00}");
+                    $"  {row.Key.PadRight(width)} {gaps.Count,3}  {gaps[gaps.Count / 2],8:0.00}  {gaps[^1],6:0.00}");
             }
         }
     }

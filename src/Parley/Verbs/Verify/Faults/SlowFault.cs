@@ -1,5 +1,4 @@
 using Parley.Local;
-using Parley.Local.Links;
 using Parley.Verbs.Verify.People;
 
 namespace Parley.Verbs.Verify.Faults;
@@ -10,8 +9,8 @@ internal sealed class SlowFault(LocalCluster cluster, AnswerBook answers) : IFau
 {
     private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(30);
-    private readonly NodeLinks links =
-        cluster.Links ?? throw new InvalidOperationException("a cluster with links expected");
+    private readonly INodeNetwork network =
+        cluster.Network ?? throw new InvalidOperationException("a network that can be slowed expected");
 
     private volatile bool isTaking;
     private Task dutyCycle = Task.CompletedTask;
@@ -39,7 +38,7 @@ internal sealed class SlowFault(LocalCluster cluster, AnswerBook answers) : IFau
 
     public async Task HealAsync(IReadOnlyList<int> victims, CancellationToken cancellationToken)
     {
-        links.Mend();
+        network.Mend();
         isTaking = false;
         await dutyCycle;
     }
@@ -48,11 +47,11 @@ internal sealed class SlowFault(LocalCluster cluster, AnswerBook answers) : IFau
 
     private void Delay(IReadOnlyList<int> victims)
     {
-        foreach (var (from, to) in links.Pairs)
+        foreach (var (from, to) in INodeNetwork.PairsOf(cluster.Size))
         {
             if (victims.Contains(from) || victims.Contains(to))
             {
-                links.Delay(from, to, Late);
+                network.Delay(from, to, Late);
             }
         }
     }

@@ -28,7 +28,12 @@ internal sealed record Setting
     public required TimeSpan Pace { get; init; }
 
     /// <summary>Nobody gives up: what is under way when nodes are gone waits for them.</summary>
-    public ParleyClientOptions Client => new() { Nodes = Cluster.Addresses, GiveUpAfter = TimeSpan.Zero };
+    public ParleyClientOptions Client => new()
+    {
+        Nodes = Cluster.Addresses,
+        CaFingerprint = Cluster.CaFingerprint,
+        GiveUpAfter = TimeSpan.Zero,
+    };
 
     public static LoginOptions Login(bool takeOver) => new() { TakeOver = takeOver, Lease = Lease };
 
