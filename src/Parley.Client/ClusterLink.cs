@@ -1,21 +1,20 @@
 using System.Globalization;
+using Parley.Client.Trust;
 
 namespace Parley.Client;
 
 /// <summary>
-/// All that a client needs to reach a cluster and to know it: <c>parley://HOST:PORT,HOST:PORT/?ca=…&amp;name=…</c>, as
-/// <c>parley cluster link</c> prints it. It is no secret.
+/// All that a client needs to reach a cluster and to know it: <c>parley://HOST:PORT,HOST:PORT/?ca=…&amp;name=…</c>,
+/// as <c>parley cluster link</c> prints it. It is no secret.
 /// </summary>
 /// <param name="Nodes">Client addresses, HOST:PORT.</param>
-/// <param name="CaFingerprint">SHA-256 of the certificate of the cluster's authority, 64 lower-case hexadecimal digits.
-/// </param>
+/// <param name="CaFingerprint">SHA-256 of the certificate of the cluster's authority, 64 lower-case hexadecimal
+/// digits; while it changes, of both, separated by a comma.</param>
 /// <param name="Name">The cluster's name, for people; may be empty.</param>
 public sealed record ClusterLink(IReadOnlyList<string> Nodes, string CaFingerprint, string Name)
 {
     /// <summary>What a link begins with.</summary>
     public const string Scheme = "parley://";
-
-    private const int FingerprintDigits = 64;
 
     /// <summary>As a line to pass on.</summary>
     public override string ToString()
@@ -57,9 +56,9 @@ public sealed record ClusterLink(IReadOnlyList<string> Nodes, string CaFingerpri
         {
             error = $"link: addresses HOST:PORT separated by commas expected, '{addresses}' found";
         }
-        else if (fingerprint.Length != FingerprintDigits || !fingerprint.All(char.IsAsciiHexDigit))
+        else if (!AuthorityTrust.IsText(fingerprint))
         {
-            error = $"link: ca= with {FingerprintDigits} hexadecimal digits expected, '{fingerprint}' found; " +
+            error = "link: ca= with 64 hexadecimal digits expected, " + $"'{fingerprint}' found; " +
                 "copy the whole line that 'parley cluster link' prints, in quotes";
         }
         else

@@ -26,15 +26,23 @@ public sealed class ParleyClient : IAsyncDisposable
     public ParleyClient(ParleyClientOptions options)
     {
         Options = options;
-        nodes = new NodeSet(options);
+        nodes = new NodeSet(options, () => ClusterChanged?.Invoke());
         walker = new NodeWalker(nodes, options, startNode: null, Raise);
     }
 
     /// <summary>Raised (from any thread, one at a time) when a session moves; handlers must be quick.</summary>
     public event Action<ConnectionEvent>? ConnectionChanged;
 
+    /// <summary>Raised (from any thread) when <see cref="Nodes"/> or <see cref="CaFingerprint"/> are others now: who
+    /// keeps them for the next time keeps the new ones. Handlers must be quick.</summary>
+    public event Action? ClusterChanged;
+
     /// <summary>As given.</summary>
     public ParleyClientOptions Options { get; }
+
+    /// <summary>The authorities trusted now, as <see cref="ParleyClientOptions.CaFingerprint"/>: a change of authority
+    /// is followed.</summary>
+    public string? CaFingerprint => nodes.CaFingerprint;
 
     /// <summary>The nodes known now, HOST:PORT.</summary>
     public IReadOnlyList<string> Nodes => [.. nodes.Current.Select(node => node.Address)];
@@ -131,7 +139,7 @@ public sealed class ParleyClient : IAsyncDisposable
             Account = login.Name,
             Cluster = nodes.ClusterId ?? "unknown",
             Nodes = Nodes,
-            Ca = Options.CaFingerprint,
+            Ca = CaFingerprint,
             Token = Base64Url.EncodeToString(token),
             Session = login.Session,
             SeenIndex = SeenIndex,

@@ -7,8 +7,8 @@ public sealed record ParleyClientOptions
     public required IReadOnlyList<string> Nodes { get; init; }
 
     /// <summary>SHA-256 of the certificate of the cluster's authority, 64 hexadecimal digits (see
-    /// <see cref="ClusterLink"/>): only nodes with a certificate of it are talked to. Null: plaintext, which is refused
-    /// to any address beyond this machine.</summary>
+    /// <see cref="ClusterLink"/>), or of several, separated by commas, the newest first: only nodes with a certificate
+    /// of one of them are talked to. Null: plaintext, which is refused to any address beyond this machine.</summary>
     public string? CaFingerprint { get; init; }
 
     /// <summary>How long every known node may be unreachable before a call ends; zero: never.</summary>

@@ -49,7 +49,7 @@ internal static partial class Log
     public static partial void CallerRefused(ILogger logger, string reason);
 
     [LoggerMessage(2013, LogLevel.Information, "The bundle was replaced; its certificate ends {NotAfter}")]
-    public static partial void BundleRenewed(ILogger logger, DateTime notAfter);
+    public static partial void BundleRenewed(ILogger logger, string notAfter);
 
     [LoggerMessage(2014, LogLevel.Warning, "The bundle was replaced and is not used: {Reason}")]
     public static partial void BundleNotRenewed(ILogger logger, string reason);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Parley.Client.Trust;
 
 namespace Parley.Client.Storage;
 
@@ -99,6 +100,34 @@ internal sealed class SessionStore(string root)
             }
 
             return changed;
+        }
+    }
+
+    /// <summary>Keeps what is new of a cluster in all logins to it, and in the link.</summary>
+    /// <param name="cluster">32 hexadecimal digits; null: not known, so no login is known to be to it.</param>
+    /// <param name="knownAs">The authorities it was known by; null: plaintext.</param>
+    /// <param name="nodes">Client addresses; null: as before.</param>
+    /// <param name="ca">The authorities to know it by; null: as before.</param>
+    public void KeepCluster(string? cluster, string? knownAs, IReadOnlyList<string>? nodes, string? ca)
+    {
+        foreach (var login in List().Where(login => string.Equals(login.Cluster, cluster, StringComparison.Ordinal)))
+        {
+            Update(login, now => now with
+            {
+                Nodes = nodes is null || now.Nodes.SequenceEqual(nodes, StringComparer.Ordinal) ? now.Nodes : nodes,
+                Ca = now.Ca is null ? null : ca ?? now.Ca,
+            });
+        }
+
+        if (FindLink() is { } stored && AuthorityTrust.Overlap(stored.Link.CaFingerprint, knownAs))
+        {
+            SaveLink(stored.Link with
+            {
+                Nodes = nodes ?? stored.Link.Nodes,
+                CaFingerprint = ca ?? stored.Link.CaFingerprint,
+            });
+            // Not given anew: what was given last is what verbs use.
+            File.SetLastWriteTimeUtc(Path.Combine(root, LinkFile), stored.StoredAt.UtcDateTime);
         }
     }
 

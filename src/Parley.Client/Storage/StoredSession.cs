@@ -14,8 +14,8 @@ internal sealed record StoredSession
     /// <summary>Client addresses, HOST:PORT.</summary>
     public required IReadOnlyList<string> Nodes { get; init; }
 
-    /// <summary>The fingerprint of the authority that its nodes' certificates are of; null: plaintext on loopback.
-    /// </summary>
+    /// <summary>The fingerprints of the authorities that its nodes' certificates are of, as in a link; null: plaintext
+    /// on loopback.</summary>
     public string? Ca { get; init; }
 
     /// <summary>base64url of 32 bytes: whoever has it is the account.</summary>

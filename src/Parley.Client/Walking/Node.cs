@@ -10,12 +10,13 @@ internal sealed class Node : IDisposable
 {
     private readonly GrpcChannel channel;
     private int id;
+    private bool hasAnswered;
     private string? distrust;
 
     /// <param name="address">HOST:PORT.</param>
-    /// <param name="caFingerprint">The authority its certificate must be of; null: plaintext.</param>
+    /// <param name="trust">The authorities its certificate may be of; null: plaintext.</param>
     /// <param name="connectTimeout">What connecting may take.</param>
-    public Node(string address, string? caFingerprint, TimeSpan connectTimeout)
+    public Node(string address, AuthorityTrust? trust, TimeSpan connectTimeout)
     {
         Address = address;
         // No keepalive pings and no retries: the walker notices and repeats, by its own deadlines.
@@ -27,17 +28,18 @@ internal sealed class Node : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
         };
-        if (caFingerprint is not null)
+        if (trust is not null)
         {
             // The first handshake of a process takes its time on a busy machine; a node that is gone is noticed before.
+            handler.PooledConnectionLifetime = ClusterCertificate.ConnectionLife;
             handler.ConnectTimeout = connectTimeout + ClusterCertificate.HandshakeMax;
             handler.ConnectCallback = (context, cancellationToken) =>
                 ClusterCertificate.ConnectAsync(context.DnsEndPoint, connectTimeout, cancellationToken);
             handler.SslOptions = ClusterCertificate.Options(
-                caFingerprint, fault => Volatile.Write(ref distrust, fault is null ? null : $"{address} {fault}"));
+                trust, fault => Volatile.Write(ref distrust, fault is null ? null : $"{address} {fault}"));
         }
 
-        var scheme = caFingerprint is null ? "http" : "https";
+        var scheme = trust is null ? "http" : "https";
         channel = GrpcChannel.ForAddress($"{scheme}://{address}", new GrpcChannelOptions
         {
             HttpHandler = handler,
@@ -60,6 +62,13 @@ internal sealed class Node : IDisposable
     {
         get => Volatile.Read(ref id);
         set => Volatile.Write(ref id, value);
+    }
+
+    /// <summary>It answered at this address, and has not failed there since.</summary>
+    public bool HasAnswered
+    {
+        get => Volatile.Read(ref hasAnswered);
+        set => Volatile.Write(ref hasAnswered, value);
     }
 
     /// <summary>What was wrong with the certificate it showed last, as a sentence; null: nothing.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Grpc.Core;
+using Parley.Client.Trust;
 
 namespace Parley.Client.Walking;
 
@@ -15,14 +16,20 @@ internal sealed class NodeSet : IDisposable
     private readonly Lock gate = new();
     private readonly Dictionary<string, Node> byAddress = new(StringComparer.Ordinal);
     private readonly ParleyClientOptions options;
+    private readonly Action changed;
+    private readonly AuthorityTrust? trust;
     private Node[] current;
     private string? clusterId;
     private long seenIndex;
     private Node? lastGood;
 
-    public NodeSet(ParleyClientOptions options)
+    /// <param name="options">Where to begin, and whom to trust.</param>
+    /// <param name="changed">Called, on any thread, when the nodes or the authorities known are others now.</param>
+    public NodeSet(ParleyClientOptions options, Action? changed = null)
     {
         this.options = options;
+        this.changed = changed ?? (() => { });
+        trust = options.CaFingerprint is { } ca ? new AuthorityTrust(ca, _ => this.changed()) : null;
         clusterId = options.ClusterId;
         seenIndex = options.SeenIndex;
         if (options.CaFingerprint is null && options.Nodes.FirstOrDefault(node => !Node.IsLoopback(node)) is { } open)
@@ -41,6 +48,9 @@ internal sealed class NodeSet : IDisposable
     }
 
     public IReadOnlyList<Node> Current => Volatile.Read(ref current);
+
+    /// <summary>The authorities trusted now; null: plaintext.</summary>
+    public string? CaFingerprint => trust?.Text;
 
     public string? ClusterId => Volatile.Read(ref clusterId);
 
@@ -117,19 +127,22 @@ internal sealed class NodeSet : IDisposable
     public void Learn(Node told, NodeReport report)
     {
         told.Id = report.Id;
+        told.HasAnswered = true;
         if (options.OnlyTheseNodes || report.Members.Count == 0)
         {
             return;
         }
 
+        List<string> before;
         lock (gate)
         {
+            before = [.. current.Select(node => node.Address)];
             var known = current.Where(node => node.Id > 0).ToLookup(node => node.Id);
             var learned = new List<Node>();
             var complete = true;
             foreach (var member in report.Members)
             {
-                var node = known[member.Id].FirstOrDefault() ??
+                var node = known[member.Id].FirstOrDefault(one => one.HasAnswered) ??
                     (CanAsk(member.ClientAddress) ? GetNode(member.ClientAddress) : null);
                 if (node is null)
                 {
@@ -145,6 +158,11 @@ internal sealed class NodeSet : IDisposable
             learned.AddRange(complete ? [] : current.Where(node => node.Id == 0));
             Volatile.Write(ref current, [.. learned.Distinct()]);
         }
+
+        if (!Current.Select(node => node.Address).SequenceEqual(before, StringComparer.Ordinal))
+        {
+            changed();
+        }
     }
 
     /// <summary>Makes or finds the node of an address.</summary>
@@ -154,7 +172,7 @@ internal sealed class NodeSet : IDisposable
         {
             if (!byAddress.TryGetValue(address, out var node))
             {
-                node = new Node(address, options.CaFingerprint, options.ConnectTimeout);
+                node = new Node(address, trust, options.ConnectTimeout);
                 byAddress.Add(address, node);
             }
 

@@ -47,6 +47,7 @@ internal sealed class NodeWalker(
             outageTold = false;
         }
 
+        node.HasAnswered = true;
         nodes.LastGood = node;
         raise(new ConnectionEvent.Connected(node.Id, node.Address));
     }
@@ -55,6 +56,7 @@ internal sealed class NodeWalker(
     public void Failed(Node node, bool gone)
     {
         var lost = false;
+        node.HasAnswered &= !gone;
         lock (gate)
         {
             if (ReferenceEquals(connected, node) && gone)

@@ -25,4 +25,8 @@ internal static class CertificateLimits
     public const int SerialBytes = 16;
 
     public const int FileBytesMax = 1 << 20;
+
+    /// <summary>Certificates that one certificate carries: its authority's, that one's by its predecessor, the
+    /// predecessor's.</summary>
+    public const int CarriedMax = 4;
 }

@@ -1,6 +1,10 @@
 namespace Parley.Server.Certificates;
 
-/// <summary>The directory that <c>cluster init</c> writes: the authority, and a bundle for each node.</summary>
+/// <summary>
+/// The directory that <c>cluster init</c> writes: the authority, and a bundle for each node. A change of authority has
+/// two steps with one distribution of bundles each, in any order among the nodes: first the new one makes the
+/// certificates, carries its predecessor's word for it, and both count; then the new one alone counts.
+/// </summary>
 internal static class ClusterFiles
 {
     /// <summary>A new authority and its bundles.</summary>
@@ -10,38 +14,81 @@ internal static class ClusterFiles
         const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(directory, OwnerOnly);
         using var authority = ClusterAuthority.Create(now);
-        var file = new AuthorityFile
-        {
-            Format = AuthorityFile.FormatName,
-            Cluster = authority.Cluster,
-            Name = name,
-            Members = members,
-            Certificate = authority.CertificatePem,
-            Key = authority.KeyPem,
-        };
-        file.Save(PathOf(directory));
-        WriteBundles(directory, file, authority, now);
-        return file;
+        return Write(
+            directory,
+            new AuthorityFile
+            {
+                Format = AuthorityFile.FormatName,
+                Cluster = authority.Cluster,
+                Name = name,
+                Members = members,
+                Certificate = authority.CertificatePem,
+                Key = authority.KeyPem,
+            },
+            now);
     }
 
     /// <summary>New bundles by the authority that is there.</summary>
     /// <exception cref="BundleRefusedException">There is none.</exception>
-    public static AuthorityFile Renew(string directory, DateTimeOffset now)
+    public static AuthorityFile Renew(string directory, DateTimeOffset now) =>
+        Write(directory, AuthorityFile.Load(PathOf(directory)), now);
+
+    /// <summary>A new authority, its bundles, and the old one's word for it. The old key is not kept.</summary>
+    /// <exception cref="BundleRefusedException">There is none, or its predecessor counts still.</exception>
+    public static AuthorityFile ReplaceAuthority(string directory, DateTimeOffset now)
+    {
+        var path = PathOf(directory);
+        var file = AuthorityFile.Load(path);
+        if (file.Predecessor is not null)
+        {
+            throw new BundleRefusedException(
+                $"{path}: a change of authority under way found, none expected; when all nodes have their new bundles, "
+                + "'parley cluster renew --retire-old' ends it");
+        }
+
+        using var old = ClusterAuthority.Load(file.Cluster, file.Certificate, file.Key);
+        if (!old.MayCertifyAnother)
+        {
+            throw new BundleRefusedException(
+                $"{path}: an authority that may certify another one expected, one of an earlier version found; "
+                + "it can only be left by a new cluster");
+        }
+
+        using var authority = ClusterAuthority.CreateFor(file.Cluster, now);
+        return Write(
+            directory,
+            file with
+            {
+                Certificate = authority.CertificatePem,
+                Key = authority.KeyPem,
+                Predecessor = file.Certificate,
+                PredecessorsWord = old.Endorse(authority, now),
+            },
+            now);
+    }
+
+    /// <summary>New bundles for which the predecessor counts no more.</summary>
+    /// <exception cref="BundleRefusedException">There is no predecessor.</exception>
+    public static AuthorityFile RetirePredecessor(string directory, DateTimeOffset now)
     {
         var file = AuthorityFile.Load(PathOf(directory));
-        using var authority = ClusterAuthority.Load(file.Cluster, file.Certificate, file.Key);
-        WriteBundles(directory, file, authority, now);
-        return file;
+        return file.Predecessor is not null
+            ? Write(directory, file with { Predecessor = null, PredecessorsWord = null }, now)
+            : throw new BundleRefusedException(
+                $"{PathOf(directory)}: a change of authority under way expected, none found; "
+                + "'parley cluster renew --authority' begins one");
     }
 
     private static string PathOf(string directory) => Path.Combine(directory, AuthorityFile.FileName);
 
-    private static void WriteBundles(
-        string directory, AuthorityFile file, ClusterAuthority authority, DateTimeOffset now)
+    /// <summary>The authority first: what is lost after it is made again by <see cref="Renew"/>.</summary>
+    private static AuthorityFile Write(string directory, AuthorityFile file, DateTimeOffset now)
     {
+        using var authority = ClusterAuthority.Load(file.Cluster, file.Certificate, file.Key);
+        file.Save(PathOf(directory));
         foreach (var member in file.Members)
         {
-            var (certificate, key) = authority.Issue(member.Id, now);
+            var (certificate, key) = authority.Issue(member.Id, $"{file.PredecessorsWord}\n{file.Predecessor}", now);
             new NodeBundle
             {
                 Format = NodeBundle.FormatName,
@@ -51,8 +98,10 @@ internal static class ClusterFiles
                 Members = file.Members,
                 Certificate = certificate,
                 Key = key,
-                Ca = file.Certificate,
+                Ca = file.Authorities,
             }.Save(Path.Combine(directory, NodeBundle.FileNameOf(member.Id)));
         }
+
+        return file;
     }
 }

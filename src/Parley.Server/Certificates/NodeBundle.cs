@@ -33,7 +33,9 @@ internal sealed record NodeBundle
     /// <summary>PEM (PKCS #8): its key.</summary>
     public required string Key { get; init; }
 
-    /// <summary>PEM: the authority's certificate, the only one that counts.</summary>
+    /// <summary>PEM: the authority's certificate; its predecessor's after it, while that one counts, too. No other
+    /// does.
+    /// </summary>
     public required string Ca { get; init; }
 
     /// <summary>The member this bundle is for.</summary>
@@ -64,7 +66,9 @@ internal sealed record NodeBundle
             }
 
             using var credentials = NodeCredentials.Of(bundle);
-            return bundle;
+            return credentials.FindFault() is { } fault
+                ? throw new BundleRefusedException($"{path}: its certificate {fault}")
+                : bundle;
         }
         catch (Exception exception) when (exception is JsonException or CryptographicException)
         {
@@ -108,6 +112,16 @@ internal sealed record AuthorityFile
     /// <summary>PEM (PKCS #8).</summary>
     public required string Key { get; init; }
 
+    /// <summary>PEM: the authority before this one, while it counts; null: it does not, or there was none.</summary>
+    public string? Predecessor { get; init; }
+
+    /// <summary>PEM: the certificate that the predecessor made for this authority.</summary>
+    public string? PredecessorsWord { get; init; }
+
+    /// <summary>PEM: the authorities that count, the newest first.</summary>
+    [JsonIgnore]
+    public string Authorities => Predecessor is null ? Certificate : $"{Certificate}\n{Predecessor}";
+
     /// <exception cref="BundleRefusedException">It is not there, open to others, or something else.</exception>
     public static AuthorityFile Load(string path)
     {
@@ -133,6 +147,7 @@ internal sealed record AuthorityFile
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(NodeBundle))]
 [JsonSerializable(typeof(AuthorityFile))]

@@ -8,17 +8,18 @@ namespace Parley.Server.Certificates;
 /// <summary>A bundle's certificates, ready for use.</summary>
 internal sealed class NodeCredentials : IDisposable
 {
-    private NodeCredentials(NodeIdentity identity, X509Certificate2 certificate, X509Certificate2 authority)
+    private NodeCredentials(NodeIdentity identity, X509Certificate2 certificate, List<X509Certificate2> authorities)
     {
         Identity = identity;
         Certificate = certificate;
-        Authority = authority;
+        Authorities = authorities;
         Context = SslStreamCertificateContext.Create(certificate, [], offline: true);
     }
 
     public NodeIdentity Identity { get; }
 
-    public X509Certificate2 Authority { get; }
+    /// <summary>Those that count, the one that made the certificate first.</summary>
+    public IReadOnlyList<X509Certificate2> Authorities { get; }
 
     public X509Certificate2 Certificate { get; }
 
@@ -29,7 +30,8 @@ internal sealed class NodeCredentials : IDisposable
     public static NodeCredentials Of(NodeBundle bundle)
     {
         var certificate = X509Certificate2.CreateFromPem(bundle.Certificate, bundle.Key);
-        var authority = X509Certificate2.CreateFromPem(bundle.Ca);
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(bundle.Ca);
         var identity = new NodeIdentity(bundle.Cluster, bundle.Node);
         if (NodeIdentity.Find(certificate) != identity)
         {
@@ -37,8 +39,11 @@ internal sealed class NodeCredentials : IDisposable
                 $"a certificate for {identity} expected, {NodeIdentity.Find(certificate)} found");
         }
 
-        return new NodeCredentials(identity, certificate, authority);
+        return new NodeCredentials(identity, certificate, [.. authorities]);
     }
+
+    /// <summary>Why no other node would take the certificate, as the end of a sentence; null: they do.</summary>
+    public string? FindFault() => ClusterAuthority.FindFault(Certificate, Authorities, asServer: true);
 
     /// <summary>A sentence for the operator when a certificate ends soon, or has ended; null otherwise.</summary>
     public string? FindWarning(DateTimeOffset now)
@@ -50,15 +55,22 @@ internal sealed class NodeCredentials : IDisposable
         }
 
         var verb = ends < now.UtcDateTime ? "ended" : "ends";
+        // A certificate never outlives its authority: then another of the same would be of no help.
+        var (with, how) = Certificate.NotAfter >= Authorities[0].NotAfter
+            ? (" with its authority", " --authority")
+            : ("", "");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"node {Identity.Node}: its certificate {verb} on {ends:yyyy-MM-dd}; 'parley cluster renew', and ")
-            + "put the new bundle in the old one's place";
+            $"node {Identity.Node}: its certificate {verb} on {ends:yyyy-MM-dd}{with}; 'parley cluster renew{how}', ")
+            + "and put the new bundle in the old one's place";
     }
 
     public void Dispose()
     {
         Certificate.Dispose();
-        Authority.Dispose();
+        foreach (var authority in Authorities)
+        {
+            authority.Dispose();
+        }
     }
 }

@@ -29,6 +29,7 @@ internal sealed class NodeTls : IDisposable
     private readonly Timer? looking;
     private volatile NodeCredentials? current;
     private DateTime writtenAt;
+    private string lastFault = "";
     private long lastLogged;
 
     public NodeTls(ServerOptions options, TimeProvider time, ILogger<NodeTls> logger)
@@ -140,7 +141,7 @@ internal sealed class NodeTls : IDisposable
             return "a node's certificate expected on the node port, none found";
         }
 
-        return ClusterAuthority.FindFault(shown, credentials.Authority, asServer: false) is { } fault
+        return ClusterAuthority.FindFault(shown, credentials.Authorities, asServer: false) is { } fault
             ? $"the certificate shown {fault}"
             : NodeIdentity.Find(shown)?.Cluster == credentials.Identity.Cluster
                 ? null
@@ -155,7 +156,7 @@ internal sealed class NodeTls : IDisposable
             return "a certificate expected, none found";
         }
 
-        if (ClusterAuthority.FindFault(shown, credentials.Authority, asServer: true) is { } fault)
+        if (ClusterAuthority.FindFault(shown, credentials.Authorities, asServer: true) is { } fault)
         {
             return $"its certificate {fault}";
         }
@@ -188,7 +189,6 @@ internal sealed class NodeTls : IDisposable
                 return;
             }
 
-            writtenAt = written;
             var renewed = NodeCredentials.Of(NodeBundle.Load(path!));
             if (renewed.Identity != current!.Identity)
             {
@@ -198,11 +198,19 @@ internal sealed class NodeTls : IDisposable
 
             // The old ones are not disposed: handshakes that began with them may go on.
             current = renewed;
-            Log.BundleRenewed(logger, renewed.Certificate.NotAfter.ToUniversalTime());
+            writtenAt = written;
+            lastFault = "";
+            Log.BundleRenewed(
+                logger, renewed.Certificate.NotAfter.ToUniversalTime().ToString("u", CultureInfo.InvariantCulture));
         }
         catch (BundleRefusedException exception)
         {
-            Log.BundleNotRenewed(logger, exception.Message);
+            // It may not be written to its end yet: the next look may find more. It is told once.
+            if (exception.Message != lastFault)
+            {
+                lastFault = exception.Message;
+                Log.BundleNotRenewed(logger, lastFault);
+            }
         }
         catch (Exception exception)
         {

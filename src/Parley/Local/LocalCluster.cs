@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Parley.Client.Trust;
 using Parley.CommandLine;
 using Parley.Local.Links;
 using Parley.Local.Network;
@@ -20,6 +21,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly LocalClusterOptions options;
     private readonly LocalNode[] nodes;
     private readonly NodeProbe[] probes;
+    private readonly AuthorityTrust? trust;
     private readonly NodeLinks? links;
     private readonly bool ownsDirectory;
 
@@ -35,15 +37,15 @@ internal sealed class LocalCluster : IAsyncDisposable
             .. Enumerable.Range(1, options.Size).Select(
                 id => new LocalNode(id, LocalPorts.AddressesOf(id, basePort, machines), directory, Describe)),
         ];
-        CaFingerprint = options.Certificates || machines is not null ? MakeBundles() : null;
-        probes = [.. nodes.Select(node => new NodeProbe(node.ClientAddress, CaFingerprint))];
+        trust = options.Certificates || machines is not null ? new AuthorityTrust(MakeBundles()) : null;
+        probes = [.. nodes.Select(node => new NodeProbe(node.ClientAddress, trust))];
     }
 
     /// <summary>Holds node-1, node-2 …, each with <c>data</c> and <c>stderr</c>.</summary>
     public string Directory { get; }
 
-    /// <summary>Null: the nodes speak plaintext.</summary>
-    public string? CaFingerprint { get; }
+    /// <summary>As in a link; null: the nodes speak plaintext.</summary>
+    public string? CaFingerprint => trust?.Text;
 
     public IReadOnlyList<LocalNode> Nodes => nodes;
 
@@ -308,7 +310,7 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     private string[] Dial(int id) => links is not null && Size > 1 ? ["--dial", links.DialOf(id)] : [];
 
-    private string[] PlaceOf(LocalNode node) => CaFingerprint is not null
+    private string[] PlaceOf(LocalNode node) => trust is not null
         ? ["--bundle", BundleOf(node.Id), "--registration", "open"]
         :
         [
@@ -323,7 +325,7 @@ internal sealed class LocalCluster : IAsyncDisposable
             "local",
             [.. nodes.Select(node => new BundleMember(node.Id, node.ClientAddress, node.NodeAddress))],
             TimeProvider.System.GetUtcNow());
-        return ClusterAuthority.FingerprintOf(file.Certificate);
+        return ClusterAuthority.FingerprintsOf(file.Authorities);
     }
 
     // What the caller set for its own node or client is not meant for these.

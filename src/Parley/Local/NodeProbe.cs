@@ -15,18 +15,18 @@ internal sealed class NodeProbe : IDisposable
     private readonly ClusterService.ClusterServiceClient cluster;
 
     /// <param name="address">HOST:PORT.</param>
-    /// <param name="caFingerprint">As in a link; null: plaintext.</param>
-    public NodeProbe(string address, string? caFingerprint)
+    /// <param name="trust">Whom to take for the authority of its certificate; null: plaintext.</param>
+    public NodeProbe(string address, AuthorityTrust? trust)
     {
         var handler = new SocketsHttpHandler { ConnectTimeout = AttemptMax, UseProxy = false };
-        if (caFingerprint is not null)
+        if (trust is not null)
         {
             handler.ConnectTimeout = ClusterCertificate.HandshakeMax;
-            handler.SslOptions = ClusterCertificate.Options(caFingerprint, _ => { });
+            handler.SslOptions = ClusterCertificate.Options(trust, _ => { });
         }
 
         channel = GrpcChannel.ForAddress(
-            $"{(caFingerprint is null ? "http" : "https")}://{address}",
+            $"{(trust is null ? "http" : "https")}://{address}",
             new()
             {
                 HttpHandler = handler,

@@ -71,6 +71,7 @@ internal sealed record ClientSettings
     public ParleyClient NewClient(ParleyClientOptions options)
     {
         var client = new ParleyClient(options with { GiveUpAfter = GiveUpAfter });
+        KnownCluster.Follow(this, client);
         client.ConnectionChanged += OnConnection ?? new ConnectionNotices(Error, GiveUpAfter).Write;
         return client;
     }

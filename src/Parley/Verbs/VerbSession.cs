@@ -1,5 +1,6 @@
 using Parley.Client;
 using Parley.Client.Storage;
+using Parley.Client.Trust;
 using Parley.CommandLine;
 
 namespace Parley.Verbs;
@@ -88,7 +89,7 @@ internal sealed class VerbSession : IAsyncDisposable
     }
 
     private static bool IsOf(StoredSession stored, ClientSettings settings) => settings.Link is { } link
-        ? string.Equals(stored.Ca, link.CaFingerprint, StringComparison.Ordinal)
+        ? AuthorityTrust.Overlap(stored.Ca, link.CaFingerprint)
         : stored.Nodes.Intersect(settings.Nodes, StringComparer.Ordinal).Any();
 
     /// <summary>Makes the session ready to send.</summary>

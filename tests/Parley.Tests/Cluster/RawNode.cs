@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Parley.Client;
+using Parley.Client.Trust;
 using Parley.Protocol.Chat.V1;
 
 namespace Parley.Tests.Cluster;
@@ -17,7 +18,7 @@ internal sealed class RawNode : IDisposable
         var handler = new SocketsHttpHandler();
         if (caFingerprint is not null)
         {
-            handler.SslOptions = Parley.Client.Trust.ClusterCertificate.Options(caFingerprint, _ => { });
+            handler.SslOptions = ClusterCertificate.Options(caFingerprint, _ => { });
         }
 
         Id = id;

@@ -81,8 +81,8 @@ public sealed class BundleTests : IDisposable
         using var another = ClusterAuthority.Create(Now);
         using var theirs = Issue(another, 2, Now);
 
-        Assert.Null(ClusterAuthority.FindFault(mine, authority.Certificate, asServer: true));
-        Assert.Null(ClusterAuthority.FindFault(mine, authority.Certificate, asServer: false));
+        Assert.Null(ClusterAuthority.FindFault(mine, [authority.Certificate], asServer: true));
+        Assert.Null(ClusterAuthority.FindFault(mine, [authority.Certificate], asServer: false));
         Assert.Equal(new NodeIdentity(authority.Cluster, 2), NodeIdentity.Find(mine));
         Assert.Contains("not now", Fault(expired), StringComparison.Ordinal);
         Assert.Contains("authority", Fault(theirs), StringComparison.Ordinal);
@@ -97,10 +97,10 @@ public sealed class BundleTests : IDisposable
         using var another = ClusterAuthority.Create(Now);
         using var theirs = Issue(another, 2, Now);
 
-        Assert.Null(ClusterCertificate.FindFault(mine, fingerprint));
-        Assert.Contains("not now", ClusterCertificate.FindFault(expired, fingerprint), StringComparison.Ordinal);
-        Assert.Contains("another cluster", ClusterCertificate.FindFault(theirs, fingerprint), StringComparison.Ordinal);
-        Assert.NotNull(ClusterCertificate.FindFault(null, fingerprint));
+        Assert.Null(new AuthorityTrust(fingerprint).FindFault(mine));
+        Assert.Contains("not now", new AuthorityTrust(fingerprint).FindFault(expired), StringComparison.Ordinal);
+        Assert.Contains("another cluster", new AuthorityTrust(fingerprint).FindFault(theirs), StringComparison.Ordinal);
+        Assert.NotNull(new AuthorityTrust(fingerprint).FindFault(null));
     }
 
     [Fact]
@@ -122,15 +122,108 @@ public sealed class BundleTests : IDisposable
             Now.AddDays(1),
             [1, 2, 3]);
 
-        Assert.NotNull(ClusterCertificate.FindFault(itself, fingerprint));
-        Assert.NotNull(ClusterCertificate.FindFault(forged, fingerprint));
-        Assert.NotNull(ClusterAuthority.FindFault(forged, authority.Certificate, asServer: true));
+        Assert.NotNull(new AuthorityTrust(fingerprint).FindFault(itself));
+        Assert.NotNull(new AuthorityTrust(fingerprint).FindFault(forged));
+        Assert.NotNull(ClusterAuthority.FindFault(forged, [authority.Certificate], asServer: true));
+    }
+
+    [Fact]
+    public void A_new_authority_counts_by_the_word_of_the_old_one()
+    {
+        var fingerprint = ClusterAuthority.FingerprintOf(authority.Certificate);
+        using var successor = ClusterAuthority.CreateFor(authority.Cluster, Now);
+        using var endorsed = IssueEndorsed(successor, authority.Endorse(successor, Now));
+        using var alone = Issue(successor, 2, Now);
+        using var old = Issue(authority, 2, Now);
+        var trust = new AuthorityTrust(fingerprint);
+
+        Assert.Null(ClusterAuthority.FindFault(endorsed, [authority.Certificate], asServer: true));
+        Assert.Null(ClusterAuthority.FindFault(endorsed, [successor.Certificate], asServer: false));
+        Assert.NotNull(ClusterAuthority.FindFault(alone, [authority.Certificate], asServer: true));
+        Assert.NotNull(trust.FindFault(alone));
+        Assert.Null(trust.FindFault(endorsed));
+        Assert.Equal($"{ClusterAuthority.FingerprintOf(successor.Certificate)},{fingerprint}", trust.Text);
+        Assert.Null(trust.FindFault(old));
+        Assert.EndsWith(fingerprint, trust.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void When_its_word_is_no_longer_shown_the_old_authority_is_forgotten()
+    {
+        using var successor = ClusterAuthority.CreateFor(authority.Cluster, Now);
+        using var endorsed = IssueEndorsed(successor, authority.Endorse(successor, Now));
+        using var alone = Issue(successor, 2, Now);
+        using var old = Issue(authority, 2, Now);
+        var told = new List<string>();
+        var trust = new AuthorityTrust(ClusterAuthority.FingerprintOf(authority.Certificate), told.Add);
+
+        Assert.Null(trust.FindFault(endorsed));
+        Assert.Null(trust.FindFault(alone));
+
+        Assert.Equal(ClusterAuthority.FingerprintOf(successor.Certificate), trust.Text);
+        Assert.Contains("cluster link", trust.FindFault(old), StringComparison.Ordinal);
+        Assert.Equal(2, told.Count);
+    }
+
+    [Fact]
+    public void Nobody_but_an_authority_can_speak_for_a_new_one()
+    {
+        // A stolen bundle of node 2: its key makes an authority, its certificate is shown as the old authority's word.
+        var (stolen, stolenKey) = authority.Issue(2, predecessor: "", Now);
+        using var thief = ECDsa.Create();
+        thief.ImportFromPem(stolenKey);
+        using var word = X509Certificate2.CreateFromPem(stolen, stolenKey);
+        using var forged = Forge(word, thief);
+        using var unrelated = ClusterAuthority.CreateFor(authority.Cluster, Now);
+        using var another = ClusterAuthority.Create(Now);
+        using var foreign = IssueEndorsed(unrelated, another.Endorse(unrelated, Now));
+        var fingerprint = ClusterAuthority.FingerprintOf(authority.Certificate);
+
+        foreach (var shown in (X509Certificate2[])[forged, foreign])
+        {
+            var trust = new AuthorityTrust(fingerprint);
+            Assert.NotNull(trust.FindFault(shown));
+            Assert.Equal(fingerprint, trust.Text);
+            Assert.NotNull(ClusterAuthority.FindFault(shown, [authority.Certificate], asServer: true));
+            Assert.NotNull(ClusterAuthority.FindFault(shown, [authority.Certificate], asServer: false));
+        }
+    }
+
+    [Fact]
+    public void A_change_of_authority_has_two_steps_and_keeps_no_old_key()
+    {
+        var before = ClusterFiles.Create(directory.FullName, "", Members, Now);
+        var refused = Assert.Throws<BundleRefusedException>(
+            () => ClusterFiles.RetirePredecessor(directory.FullName, Now));
+        var changing = ClusterFiles.ReplaceAuthority(directory.FullName, Now);
+        var mixed = NodeBundle.Load(PathOf(2));
+        var again = Assert.Throws<BundleRefusedException>(
+            () => ClusterFiles.ReplaceAuthority(directory.FullName, Now));
+        var after = ClusterFiles.RetirePredecessor(directory.FullName, Now);
+        var last = NodeBundle.Load(PathOf(2));
+
+        Assert.Contains("--authority", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--retire-old", again.Message, StringComparison.Ordinal);
+        Assert.Equal(before.Cluster, after.Cluster);
+        Assert.Equal(before.Certificate, changing.Predecessor);
+        Assert.DoesNotContain(before.Key, JsonText(), StringComparison.Ordinal);
+        Assert.Contains(before.Certificate, mixed.Ca, StringComparison.Ordinal);
+        Assert.Equal(after.Certificate, last.Ca);
+    }
+
+    [Fact]
+    public void A_bundle_whose_certificate_has_ended_is_refused_with_what_to_do()
+    {
+        ClusterFiles.Create(directory.FullName, "", Members, Now - TimeSpan.FromDays(400));
+
+        Assert.Null(Read(new() { ["bundle"] = PathOf(1) }, out var errors));
+        Assert.Contains("cluster renew", Assert.Single(errors), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Thirty_days_before_its_end_a_certificate_is_warned_of()
     {
-        var (certificate, key) = authority.Issue(2, Now);
+        var (certificate, key) = authority.Issue(2, predecessor: "", Now);
         var bundle = new NodeBundle
         {
             Format = NodeBundle.FormatName,
@@ -156,7 +249,34 @@ public sealed class BundleTests : IDisposable
     }
 
     private static X509Certificate2 Issue(ClusterAuthority by, int node, DateTimeOffset now) =>
-        X509Certificate2.CreateFromPem(by.Issue(node, now).Certificate);
+        X509Certificate2.CreateFromPem(by.Issue(node, predecessor: "", now).Certificate);
+
+    /// <summary>A certificate of node 2 that carries what is said of its authority.</summary>
+    private X509Certificate2 IssueEndorsed(ClusterAuthority by, string word) => X509Certificate2.CreateFromPem(
+        by.Issue(2, $"{word}\n{authority.CertificatePem}", Now).Certificate);
+
+    /// <summary>A certificate for node 2 by an authority that has the thief's key and the stolen certificate's name.
+    /// </summary>
+    private X509Certificate2 Forge(X509Certificate2 word, ECDsa key)
+    {
+        var root = new CertificateRequest(word.SubjectName, key, HashAlgorithmName.SHA256);
+        root.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
+        using var itself = root.CreateSelfSigned(Now.AddDays(-1), Now.AddDays(300));
+        using var nodeKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Parley node 2 made by a thief", nodeKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
+            [new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], critical: true));
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new NodeIdentity(authority.Cluster, 2).Uri);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509Extension(
+            ClusterAuthority.AuthorityExtension,
+            [.. itself.RawData, .. word.RawData, .. authority.Certificate.RawData],
+            critical: false));
+        return request.Create(itself, Now.AddDays(-1), Now.AddDays(200), [1, 2, 3, 4]);
+    }
+
+    private string JsonText() => File.ReadAllText(Path.Combine(directory.FullName, AuthorityFile.FileName));
 
     private static ServerOptions? Read(Dictionary<string, string> settings, out List<string> errors)
     {
@@ -165,7 +285,7 @@ public sealed class BundleTests : IDisposable
     }
 
     private string? Fault(X509Certificate2 certificate) =>
-        ClusterAuthority.FindFault(certificate, authority.Certificate, asServer: true);
+        ClusterAuthority.FindFault(certificate, [authority.Certificate], asServer: true);
 
     private string PathOf(int node) => Path.Combine(directory.FullName, NodeBundle.FileNameOf(node));
 }

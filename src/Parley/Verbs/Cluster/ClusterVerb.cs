@@ -11,14 +11,43 @@ internal static class ClusterVerb
     public static Command Build() => new Command("cluster", "Certificates of a cluster, and its link")
     {
         BuildInit(),
-        BuildLink(),
-        BuildRenew(),
+        LinkVerb.Build(),
+        RenewVerb.Build(),
     }.WithExamples(
         "parley cluster init --data chat --name \"our chat\" --node 1=10.0.0.1:7401 --node 2=10.0.0.2:7401 \\",
         "    --node 3=10.0.0.3:7401 --node 4=10.0.0.4:7401 --node 5=10.0.0.5:7401",
         "parley server --bundle node-2.parley     # on the second machine, which got that one file",
         "parley cluster link --bundle node-2.parley",
         "parley cluster renew --data chat");
+
+    /// <summary>Where the authority is kept.</summary>
+    internal static Option<string> DataOption(string description) =>
+        new("--data") { Description = description, HelpName = "DIR", Required = true };
+
+    internal static void WritePaths(ParseResult parsed, string directory, AuthorityFile file)
+    {
+        foreach (var member in file.Members)
+        {
+            parsed.InvocationConfiguration.Output.WriteLine(
+                Path.Combine(directory, NodeBundle.FileNameOf(member.Id)));
+        }
+    }
+
+    internal static ClusterLink LinkOf(IReadOnlyList<BundleMember> members, string authoritiesPem, string name) => new(
+        [.. members.Select(member => member.Client)], ClusterAuthority.FingerprintsOf(authoritiesPem), name);
+
+    /// <exception cref="VerbFailedException">A file is not what it should be.</exception>
+    internal static T Load<T>(Func<T> load)
+    {
+        try
+        {
+            return load();
+        }
+        catch (BundleRefusedException refused)
+        {
+            throw new VerbFailedException(ExitCodes.Refused, refused.Message);
+        }
+    }
 
     private static Command BuildInit()
     {
@@ -45,31 +74,6 @@ internal static class ClusterVerb
             "parley cluster init --data chat --node 1=10.0.0.1:7401 --node 2=10.0.0.2:7401 --node 3=10.0.0.3:7401");
     }
 
-    private static Command BuildLink()
-    {
-        var bundle = new Option<string>("--bundle")
-        {
-            Description = "Any node's bundle, or the ca.parley of the cluster",
-            HelpName = "FILE",
-            Required = true,
-        };
-        var command = new Command("link", "Print the link with which clients find and know the cluster") { bundle };
-        command.SetAction(parsed => Link(parsed, parsed.GetRequiredValue(bundle)));
-        return command.WithExamples("parley cluster link --bundle node-2.parley");
-    }
-
-    private static Command BuildRenew()
-    {
-        var data = DataOption("Where 'parley cluster init' wrote");
-        var command = new Command("renew", "Make new certificates for all nodes, by the same authority") { data };
-        command.SetAction(parsed => Renew(parsed, parsed.GetRequiredValue(data)));
-        return command.WithExamples(
-            "parley cluster renew --data chat     # then put each bundle in the old one's place; nodes take it up");
-    }
-
-    private static Option<string> DataOption(string description) =>
-        new("--data") { Description = description, HelpName = "DIR", Required = true };
-
     private static int Init(ParseResult parsed, string directory, string name, IReadOnlyList<string> nodes)
     {
         var members = ClusterMembers.Parse(nodes);
@@ -87,48 +91,7 @@ internal static class ClusterVerb
         var error = parsed.InvocationConfiguration.Error;
         error.WriteLine($"parley: keep {path} to yourself: whoever has it can make nodes of this cluster");
         error.WriteLine("parley: each machine gets its bundle, and runs: parley server --bundle node-N.parley");
-        error.WriteLine("parley: users get this link: " + LinkOf(members, file.Certificate, name));
+        error.WriteLine("parley: users get this link: " + LinkOf(members, file.Authorities, name));
         return ExitCodes.Ok;
-    }
-
-    private static int Renew(ParseResult parsed, string directory)
-    {
-        var file = Load(() => ClusterFiles.Renew(directory, TimeProvider.System.GetUtcNow()));
-        WritePaths(parsed, directory, file);
-        return ExitCodes.Ok;
-    }
-
-    private static int Link(ParseResult parsed, string path)
-    {
-        var isAuthority = string.Equals(Path.GetFileName(path), AuthorityFile.FileName, StringComparison.Ordinal);
-        var (members, ca, name) = Load(() => isAuthority
-            ? AuthorityFile.Load(path) is var file ? (file.Members, file.Certificate, file.Name) : default
-            : NodeBundle.Load(path) is var bundle ? (bundle.Members, bundle.Ca, bundle.Name) : default);
-        parsed.InvocationConfiguration.Output.WriteLine(LinkOf(members, ca, name));
-        return ExitCodes.Ok;
-    }
-
-    private static void WritePaths(ParseResult parsed, string directory, AuthorityFile file)
-    {
-        foreach (var member in file.Members)
-        {
-            parsed.InvocationConfiguration.Output.WriteLine(
-                Path.Combine(directory, NodeBundle.FileNameOf(member.Id)));
-        }
-    }
-
-    private static ClusterLink LinkOf(IReadOnlyList<BundleMember> members, string caPem, string name) => new(
-        [.. members.Select(member => member.Client)], ClusterAuthority.FingerprintOf(caPem), name);
-
-    private static T Load<T>(Func<T> load)
-    {
-        try
-        {
-            return load();
-        }
-        catch (BundleRefusedException refused)
-        {
-            throw new VerbFailedException(ExitCodes.Refused, refused.Message);
-        }
     }
 }

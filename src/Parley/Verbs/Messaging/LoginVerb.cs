@@ -54,10 +54,13 @@ internal static class LoginVerb
     {
         await using var client = settings.NewClient();
         await client.MeetAsync(cancellationToken);
-        settings.Store.SaveLink(link);
+        settings.Store.SaveLink(OfToday(link, client));
         settings.Say($"{Sanitizer.Line(NameOf(link))} it is; next: parley account create NAME, parley login NAME");
         return ExitCodes.Ok;
     }
+
+    private static ClusterLink OfToday(ClusterLink link, ParleyClient client) =>
+        link with { Nodes = client.Nodes, CaFingerprint = client.CaFingerprint ?? link.CaFingerprint };
 
     private static string NameOf(ClusterLink link) => link.Name.Length > 0 ? link.Name : link.Nodes[0];
 
@@ -81,7 +84,7 @@ internal static class LoginVerb
         var stored = await client.LoginStoredAsync(settings.Store, account, password, login, cancellationToken);
         if (settings.Link is { } link)
         {
-            settings.Store.SaveLink(link);
+            settings.Store.SaveLink(OfToday(link, client));
         }
 
         settings.WriteLine(settings.Json

@@ -1,0 +1,111 @@
+using Parley.Client;
+using Parley.Local;
+using Parley.Server.Certificates;
+
+namespace Parley.Tests.Cluster;
+
+/// <summary>Certificates and their authority change under five nodes in use, and nobody notices.</summary>
+[Collection(ClusterCollection.Name)]
+[Trait("Promise", "8")]
+public sealed class RotationTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_new_authority_takes_over_while_messages_go_on()
+    {
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Options with { Certificates = true });
+        await cluster.CreateAccountsAsync("alice", "bob");
+        await using var load = await Load.StartAsync(cluster, 2);
+        await load.AnswersAsync(50);
+        var link = cluster.Nodes.CaFingerprint!;
+        var old = ClusterFiles.Renew(Spare(cluster), Now).Certificate;
+
+        ClusterFiles.ReplaceAuthority(Spare(cluster), Now);
+        // Some nodes have the new bundle, some the old one; each of both kinds connects anew to each of both kinds.
+        await DistributeAsync(cluster, [1, 2]);
+        await RestartAsync(cluster, [2, 3]);
+        await load.AnswersAsync(50);
+        await DistributeAsync(cluster, [3, 4, 5]);
+        await RestartAsync(cluster, [4]);
+        await load.AnswersAsync(50);
+        var learned = await MeetAsync(cluster, link);
+
+        ClusterFiles.RetirePredecessor(Spare(cluster), Now);
+        await DistributeAsync(cluster, [1, 2, 3]);
+        await RestartAsync(cluster, [1, 5]);
+        await load.AnswersAsync(50);
+        await DistributeAsync(cluster, [4, 5]);
+        await RestartAsync(cluster, [3]);
+        await load.AnswersAsync(50);
+
+        Assert.EndsWith($",{link}", learned, StringComparison.Ordinal);
+        Assert.Equal(learned[..link.Length], await MeetAsync(cluster, learned));
+        var told = await Assert.ThrowsAsync<RefusedException>(() => MeetAsync(cluster, link));
+        Assert.Contains("authority was changed", told.Message, StringComparison.Ordinal);
+        Assert.Contains("cluster link", told.Message, StringComparison.Ordinal);
+        Assert.NotEqual(old, NodeBundle.Load(cluster.Nodes.BundleOf(1)).Ca);
+        await load.StopAsync();
+        load.PrintGap("authority changed");
+        await cluster.JudgeAsync(everythingDelivered: true);
+    }
+
+    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    /// <summary>Where the operator makes bundles, before the nodes get them: a copy of the first ones' directory.
+    /// </summary>
+    private static string Spare(TestCluster cluster)
+    {
+        var spare = Path.Combine(cluster.Nodes.Directory, "operator");
+        if (!Directory.Exists(spare))
+        {
+            Directory.CreateDirectory(spare);
+            File.Copy(
+                Path.Combine(cluster.Nodes.CertificateDirectory, AuthorityFile.FileName),
+                Path.Combine(spare, AuthorityFile.FileName));
+        }
+
+        return spare;
+    }
+
+    /// <summary>Puts new bundles in the old ones' places, and waits until the nodes have taken them up.</summary>
+    private static async Task DistributeAsync(TestCluster cluster, IReadOnlyList<int> ids)
+    {
+        var before = ids.ToDictionary(id => id, id => CountRenewals(cluster, id));
+        foreach (var id in ids)
+        {
+            File.Copy(
+                Path.Combine(Spare(cluster), NodeBundle.FileNameOf(id)), cluster.Nodes.BundleOf(id), overwrite: true);
+        }
+
+        await Until.TrueAsync(
+            _ => Task.FromResult(before.All(pair => CountRenewals(cluster, pair.Key) > pair.Value)),
+            TestCluster.Patience,
+            () => $"nodes {string.Join(", ", ids)} did not take up their bundles",
+            Stop);
+    }
+
+    private static int CountRenewals(TestCluster cluster, int id) =>
+        cluster.Nodes.StderrOf(id).Split("The bundle was replaced; its certificate ends").Length;
+
+    private static async Task RestartAsync(TestCluster cluster, IReadOnlyList<int> ids)
+    {
+        foreach (var id in ids)
+        {
+            await cluster.Nodes.RestartAsync(id, Stop);
+        }
+    }
+
+    /// <summary>Connects to every node as who knows only these authorities; returns those known afterwards.</summary>
+    private static async Task<string> MeetAsync(TestCluster cluster, string ca)
+    {
+        await using var client = new ParleyClient(new() { Nodes = cluster.Nodes.Addresses, CaFingerprint = ca });
+        await client.MeetAsync(Stop);
+        foreach (var address in cluster.Nodes.Addresses)
+        {
+            Assert.NotNull(await client.FindReportAsync(address, TestCluster.Patience, Stop));
+        }
+
+        return client.CaFingerprint!;
+    }
+}
