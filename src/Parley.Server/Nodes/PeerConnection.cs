@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Parley.Server.Hosting;
 using Parley.Server.Node.V1;
@@ -54,10 +55,13 @@ internal sealed class PeerConnection : IDisposable
             MaxReceiveMessageSize = MessageBytesMax,
             MaxSendMessageSize = MessageBytesMax,
         });
-        Client = new NodeService.NodeServiceClient(channel);
+        Invoker = channel.CreateCallInvoker();
+        Client = new NodeService.NodeServiceClient(Invoker);
     }
 
     public NodeService.NodeServiceClient Client { get; }
+
+    internal CallInvoker Invoker { get; }
 
     /// <summary>Whether nobody listens there any more: the machine lives and the process is gone.</summary>
     public static async Task<bool> IsRefusedAsync(HostPort address, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Parley.Client.Trust;
@@ -62,13 +63,7 @@ public sealed class BadInputStage : IAsyncLifetime
         Bob = await EnterAsync("bob");
         Carol = await EnterAsync("carol");
         Dave = await EnterAsync("dave");
-        for (ulong counter = 1; counter <= 3; counter++)
-        {
-            var stored = await NextNode().SendAsync(
-                Bob.Token, new(Bob.Client, counter), "carol", $"{Canary} {counter}");
-            Conversation = stored.Conversation;
-            Bob.LastCounter = counter;
-        }
+        Conversation = await SendAsync(Bob, "carol", 3);
     }
 
     public async ValueTask DisposeAsync()
@@ -104,6 +99,23 @@ public sealed class BadInputStage : IAsyncLifetime
         secrets.Add(System.Buffers.Text.Base64Url.EncodeToString(token));
         secrets.Add(Convert.ToHexString(token));
         return new Person(name, token, await NextNode().LoginAsync(name, Password, token, lease: Lease));
+    }
+
+    /// <summary>Sends so many lines, each through another node; returns the conversation.</summary>
+    internal async Task<string> SendAsync(Person person, string recipient, int count)
+    {
+        var conversation = "";
+        while (count-- > 0)
+        {
+            var stored = await NextNode().SendAsync(
+                person.Token,
+                new(person.Client, person.LastCounter + 1),
+                recipient,
+                string.Create(CultureInfo.InvariantCulture, $"{Canary} {++person.LastCounter}"));
+            conversation = stored.Conversation;
+        }
+
+        return conversation;
     }
 
     /// <summary>Goes through a table and then looks whether anything became of it.</summary>

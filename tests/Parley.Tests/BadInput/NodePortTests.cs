@@ -1,0 +1,297 @@
+using System.Globalization;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using Grpc.Core;
+using Parley.Server.Certificates;
+using Parley.Server.Hosting;
+using Parley.Server.Node.V1;
+using Parley.Server.Nodes;
+using Parley.Tests.Api;
+using Parley.Tests.Cluster;
+
+namespace Parley.Tests.BadInput;
+
+/// <summary>The port of the nodes: who is none, who is another one, and a node that lies.</summary>
+[Collection(BadInputCollection.Name)]
+[Trait("Promise", "8")]
+public sealed class NodePortTests(BadInputStage stage)
+{
+    private const string Refused = "refused in the handshake";
+    private const string ConsensusPath = "/parley.node.v1.NodeService/Consensus";
+
+    private const string FetchPath = "/parley.node.v1.NodeService/FetchSnapshot";
+    private const string NoMember = "parley-from: another member of the cluster expected";
+
+    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+
+    private string Folder => stage.Cluster.Nodes.CertificateDirectory;
+
+    [Fact]
+    public async Task Who_is_no_node_of_the_cluster()
+    {
+        using var own = Authority();
+        using var other = ClusterAuthority.Create(Now);
+        using var ended = Issue(own, 2, Now - TimeSpan.FromHours(20), Now - TimeSpan.FromHours(1));
+        using var now = Issue(own, 2, Now - TimeSpan.FromHours(1), Now + TimeSpan.FromHours(1));
+        using var early = Issue(own, 2, Now + TimeSpan.FromHours(1), Now + TimeSpan.FromHours(20));
+        using var stranger = Load(other.Issue(2, Now));
+        using var user = SelfSigned("CN=bob");
+        using var hostile = SelfSigned($"CN=\"\u001b[2J{BadInputStage.Canary}\"");
+        using var pretender = SelfSigned(
+            "CN=Parley node 2", new NodeIdentity(own.Cluster, 2).Uri, new NodeIdentity(own.Cluster, 3).Uri);
+        (string Who, X509Certificate2? Shown, string Answer)[] rows =
+        [
+            ("nobody", null, Refused),
+            ("a user's certificate", user, Refused),
+            ("a certificate with an escape sequence for a name", hostile, Refused),
+            ("a certificate made by itself, naming two nodes of the cluster", pretender, Refused),
+            ("node 2 of another cluster", stranger, Refused),
+            ("node 2 until an hour ago", ended, Refused),
+            ("node 2 from the next hour on", early, Refused),
+            ("the authority itself", own.Certificate, Refused),
+            ("node 2", now, Row.Ok),
+        ];
+        var before = await TermsAsync();
+        var wrongs = new List<string>();
+        foreach (var (who, shown, answer) in rows)
+        {
+            var found = await AnswerAsync(
+                shown, client => client.IdentifyAsync(new() { From = 2 }, Options()).ResponseAsync);
+            TestCluster.Print($"{who}: {found}");
+            if (found != answer)
+            {
+                wrongs.Add($"{who}: {answer} expected, {found} found");
+            }
+        }
+
+        Assert.Empty(wrongs);
+        Assert.Equal(before, await TermsAsync());
+        await stage.CheckAsync();
+    }
+
+    [Fact]
+    public async Task A_node_that_lies_about_itself()
+    {
+        using var third = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(3)));
+        var greeting = await GreetingAsync(third);
+        var cluster = greeting.GetValue("parley-cluster")!;
+        var incarnation = greeting.GetValue("parley-from-incarnation");
+        (string What, string Key, string Value, string Answer)[] rows =
+        [
+            ("another node's id", "parley-from", "2",
+                $"parley-from-incarnation: {await IncarnationAsync(2)} expected, '{incarnation}' found"),
+            ("this node's own id", "parley-from", "1", $"{NoMember}, '1' found"),
+            ("no id of the cluster", "parley-from", "77", $"{NoMember}, '77' found"),
+            ("an id that is none", "parley-from", BadInputStage.Canary, $"{NoMember}, '{BadInputStage.Canary}' found"),
+            ("another cluster", "parley-cluster", new string('0', 32),
+                $"parley-cluster: {cluster} expected, '{new string('0', 32)}' found"),
+            ("meant for another node", "parley-to", "4", "parley-to: 1 expected, '4' found"),
+            ("another data directory", "parley-from-incarnation", new string('0', 16),
+                $"parley-from-incarnation: {incarnation} expected, '{new string('0', 16)}' found"),
+        ];
+        var before = await TermsAsync();
+        var wrongs = new List<string>();
+        foreach (var (what, key, value, answer) in rows)
+        {
+            var changed = new Metadata();
+            foreach (var entry in greeting)
+            {
+                changed.Add(entry.Key, entry.Key == key ? value : entry.Value);
+            }
+
+            var found = await AnswerAsync(third, client => TalkAsync(client, changed, new()));
+            if (found != $"FAILED_PRECONDITION: {answer}")
+            {
+                wrongs.Add($"{what}: {answer} expected, {found} found");
+            }
+        }
+
+        var claimed = await AnswerAsync(
+            third, client => client.IdentifyAsync(new() { From = 2 }, Options()).ResponseAsync);
+        Assert.Empty(wrongs);
+        Assert.StartsWith("FAILED_PRECONDITION: the certificate of node 2 expected", claimed, StringComparison.Ordinal);
+        Assert.Equal(before, await TermsAsync());
+        await stage.CheckAsync();
+    }
+
+    /// <summary>Nodes do not lie (docs/guarantees.md); but a forged term alone must not stop a cluster.</summary>
+    [Fact]
+    public async Task A_node_with_a_term_from_the_far_future_is_not_followed()
+    {
+        using var third = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(3)));
+        var greeting = await GreetingAsync(third);
+        var before = await TermsAsync();
+        var request = new ConsensusRequest();
+        request.Messages.Add(new[] { long.MaxValue, long.MinValue, 5_000_000_000 }.SelectMany(term => new RaftMessage[]
+        {
+            new() { Term = term, VoteRequest = new() { LastLogIndex = long.MaxValue, LastLogTerm = term } },
+            new() { Term = term, HeartbeatRequest = new() { CommitIndex = long.MaxValue, Round = 1 } },
+            new() { Term = term, TimeoutNow = new() },
+            new() { Term = term, SnapshotOffer = new() { Index = long.MaxValue, SnapshotTerm = term } },
+            new() { Term = term },
+        }));
+
+        await AnswerAsync(third, client => TalkAsync(client, greeting, request));
+        await stage.SendAsync(stage.Bob, "carol", 5);
+
+        Assert.Equal(before, await TermsAsync());
+        await Local.Until.TrueAsync(
+            async token => (await stage.Cluster.Nodes.StatusOfAsync(1, token))!.Warnings.Any(
+                warning => warning.Contains("forged term", StringComparison.Ordinal)),
+            TestCluster.Patience,
+            () => "node 1 did not warn of forged terms",
+            TestContext.Current.CancellationToken);
+        await stage.CheckAsync();
+    }
+
+    [Fact]
+    public async Task What_no_node_says()
+    {
+        using var third = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(3)));
+        var greeting = await GreetingAsync(third);
+        (string What, string Path, byte[] Request, string Answer)[] rows =
+        [
+            ("random bytes", ConsensusPath, RandomNumberGenerator.GetBytes(1_000), "OK"),
+            ("a truncated message", ConsensusPath, [0x0A, 0x05, 0x08], "OK"),
+            ("a call of clients", "/parley.chat.v1.ClusterService/GetCluster", [],
+                "UNIMPLEMENTED: Bad gRPC response. HTTP status code: 404"),
+            ("a snapshot there is not", FetchPath, [0x08, 0x01], "NOT_FOUND: there is another snapshot by now"),
+            ("a snapshot of a negative index", FetchPath,
+                new FetchSnapshotRequest { Index = -1, SnapshotTerm = -1, Offset = -1 }.ToByteArray(),
+                "NOT_FOUND: there is another snapshot by now"),
+        ];
+        var wrongs = new List<string>();
+        foreach (var (what, path, request, answer) in rows)
+        {
+            var found = await RawAnswerAsync(third, path, request, greeting);
+            TestCluster.Print($"{what}: {found}");
+            if (found != answer)
+            {
+                wrongs.Add($"{what}: {answer} expected, {found} found");
+            }
+        }
+
+        Assert.Empty(wrongs);
+        await stage.CheckAsync();
+    }
+
+    private static CallOptions Options() => new(deadline: DateTime.UtcNow.AddSeconds(10));
+
+    private ClusterAuthority Authority()
+    {
+        var file = AuthorityFile.Load(Path.Combine(Folder, AuthorityFile.FileName));
+        return ClusterAuthority.Load(file.Cluster, file.Certificate, file.Key);
+    }
+
+    private static X509Certificate2 Load((string Certificate, string Key) pem) =>
+        X509Certificate2.CreateFromPem(pem.Certificate, pem.Key);
+
+    private static X509Certificate2 Load(NodeBundle bundle) => Load((bundle.Certificate, bundle.Key));
+
+    /// <summary>A certificate of a node that counts at another time.</summary>
+    private static X509Certificate2 Issue(ClusterAuthority authority, int node, DateTimeOffset from, DateTimeOffset to)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN=Parley node {node}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new NodeIdentity(authority.Cluster, node).Uri);
+        request.CertificateExtensions.Add(names.Build());
+        using var made = request.Create(authority.Certificate, from, to, RandomNumberGenerator.GetBytes(16));
+        return made.CopyWithPrivateKey(key);
+    }
+
+    private static X509Certificate2 SelfSigned(string name, params Uri[] uris)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        Array.ForEach(uris, names.AddUri);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(Now - TimeSpan.FromDays(1), Now + TimeSpan.FromDays(1));
+    }
+
+    private PeerConnection Connect(X509Certificate2? shown, int node = 1)
+    {
+        Assert.True(HostPort.TryParse(stage.Cluster.Nodes.Node(node).NodeAddress, out var address));
+        return new PeerConnection(address, new SslClientAuthenticationOptions
+        {
+            TargetHost = "parley",
+            ClientCertificateContext = shown is null
+                ? null
+                : SslStreamCertificateContext.Create(shown, [], offline: true),
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+        });
+    }
+
+    private async Task<string> AnswerAsync(
+        X509Certificate2? shown, Func<NodeService.NodeServiceClient, Task> call)
+    {
+        using var connection = Connect(shown);
+        return Refusal(await Answer.OfAsync(() => call(connection.Client)));
+    }
+
+    private async Task<string> RawAnswerAsync(X509Certificate2 shown, string path, byte[] request, Metadata greeting)
+    {
+        using var connection = Connect(shown);
+        return await Answer.OfAsync(() => RawCall.SendAsync(connection.Invoker, path, request, greeting));
+    }
+
+    /// <summary>A connection that was not made is the client's own failure; it says so in many words.</summary>
+    private static string Refusal(string answer) =>
+        answer.StartsWith("UNAVAILABLE: Error", StringComparison.Ordinal)
+        || answer.StartsWith("INTERNAL: Error", StringComparison.Ordinal)
+            ? Refused
+            : answer;
+
+    private static async Task TalkAsync(
+        NodeService.NodeServiceClient client, Metadata greeting, ConsensusRequest request)
+    {
+        using var call = client.Consensus(Options().WithHeaders(greeting));
+        try
+        {
+            await call.RequestStream.WriteAsync(request);
+            await call.RequestStream.CompleteAsync();
+        }
+        catch (RpcException)
+        {
+            // Refused already: the answer is read below.
+        }
+
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            continue;
+        }
+    }
+
+    /// <summary>What node 3 says to node 1.</summary>
+    private async Task<Metadata> GreetingAsync(X509Certificate2 third)
+    {
+        using var connection = Connect(third);
+        var first = await connection.Client.IdentifyAsync(new() { From = 3 }, Options());
+        return new()
+        {
+            { "parley-cluster", first.ClusterId },
+            { "parley-from", "3" },
+            { "parley-to", "1" },
+            { "parley-from-incarnation", await IncarnationAsync(3) },
+            { "parley-to-incarnation", first.Incarnation.ToString("x16", CultureInfo.InvariantCulture) },
+        };
+    }
+
+    private async Task<string> IncarnationAsync(int node)
+    {
+        using var shown = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(node)));
+        using var connection = Connect(shown, node);
+        var answer = await connection.Client.IdentifyAsync(new() { From = node }, Options());
+        return answer.Incarnation.ToString("x16", CultureInfo.InvariantCulture);
+    }
+
+    private async Task<List<(long Term, int Leader)>> TermsAsync()
+    {
+        var statuses = await Task.WhenAll(stage.Cluster.Nodes.Nodes.Select(
+            node => stage.Cluster.Nodes.StatusOfAsync(node.Id, TestContext.Current.CancellationToken)));
+        return [.. statuses.Select(status => (status!.Term, status.Leader))];
+    }
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Net.Security;
+using System.Net.Sockets;
+using Parley.Server.Hosting;
+using Parley.Tests.Cluster;
+
+namespace Parley.Tests.BadInput;
+
+/// <summary>Both ports of a node, and what comes to them that is no TLS, no HTTP/2, or never ends.</summary>
+[Collection(BadInputCollection.Name)]
+[Trait("Promise", "8")]
+public sealed class PortTests(BadInputStage stage)
+{
+    private const int IdleConnections = 500;
+
+    /// <summary>TLS record, handshake, ClientHello: said to be 512 bytes, of which these few come.</summary>
+    private static readonly byte[] HalfHello = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03];
+
+    /// <summary>A whole ClientHello of TLS 1.1 (RFC 4346), with one cipher suite.</summary>
+    private static readonly byte[] OldHello =
+    [
+        0x16, 0x03, 0x01, 0x00, 0x2D, 0x01, 0x00, 0x00, 0x29, 0x03, 0x02, .. new byte[32], 0x00, 0x00, 0x02, 0xC0,
+        0x09, 0x01, 0x00,
+    ];
+
+    private static readonly Knock[] Anywhere =
+    [
+        Knock.Bytes("no byte", []),
+        Knock.Bytes("HTTP/2 in plaintext", Knock.Preface),
+        Knock.Bytes("HTTP/1.1 in plaintext", "GET / HTTP/1.1\r\nHost: parley\r\n\r\n"u8),
+        Knock.Bytes("half a handshake", HalfHello),
+        Knock.Bytes("a handshake of TLS 1.1", OldHello),
+        Knock.Bytes("random bytes", System.Security.Cryptography.RandomNumberGenerator.GetBytes(4_096)),
+        Knock.Bytes("zeros", new byte[4_096]),
+        Knock.Bytes("a record of another protocol", "SSH-2.0-OpenSSH_9.2\r\n"u8),
+    ];
+
+    [Fact]
+    public async Task Whoever_does_not_come_to_the_point_is_cut()
+    {
+        var (term, leader) = await TermAsync();
+        Knock[] atClients =
+        [
+            .. Anywhere,
+            Knock.Speaking(SslApplicationProtocol.Http11),
+            Knock.AfterHandshake("no HTTP/2", "GET / HTTP/1.1\r\nHost: parley\r\n\r\n"u8),
+            Knock.AfterHandshake("a frame of 2^24-1 bytes", [.. Knock.Preface, .. Knock.Frame(0xFFFFFF, 0, 0, 1)]),
+            Frames("data of no stream", Knock.Frame(4, 0, 0, 1, 1, 2, 3, 4)),
+            Frames("headers that never end", [.. Knock.Frame(0, 1, 0, 1), .. Continuations]),
+            Frames("headers that are none", Knock.Frame(4, 1, 4, 1, 0xFF, 0xFF, 0xFF, 0xFF)),
+            Frames("a stream of an even number", Knock.Frame(0, 1, 5, 2)),
+            Frames("settings of 5 bytes", Knock.Frame(5, 4, 0, 0, 1, 2, 3, 4, 5)),
+            Frames("a window beyond 2^31-1", Knock.Frame(4, 8, 0, 0, 0x7F, 0xFF, 0xFF, 0xFF)),
+        ];
+        var node = stage.Cluster.Nodes.Node(2);
+
+        var open = await Task.WhenAll(
+            Knock.FindOpenAsync(node.ClientAddress, atClients), Knock.FindOpenAsync(node.NodeAddress, Anywhere));
+
+        Assert.Empty(open.SelectMany(each => each));
+        Assert.Equal((term, leader), await TermAsync());
+        await stage.CheckAsync();
+    }
+
+    [Fact]
+    public async Task Five_hundred_idle_connections_disturb_nobody()
+    {
+        var (term, leader) = await TermAsync();
+        var node = stage.Cluster.Nodes.Node(leader);
+        Assert.True(HostPort.TryParse(node.NodeAddress, out var at));
+        var sockets = new List<Socket>();
+        try
+        {
+            for (var count = 0; count < IdleConnections; count++)
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                sockets.Add(socket);
+                await socket.ConnectAsync(at.DialPoint, TestContext.Current.CancellationToken);
+            }
+
+            var began = Stopwatch.StartNew();
+            await stage.SendAsync(stage.Bob, "carol", 20);
+            TestCluster.Print($"20 lines answered within {began.ElapsedMilliseconds} ms");
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+
+        Assert.Equal((term, leader), await TermAsync());
+        await stage.CheckAsync();
+    }
+
+    /// <summary>Literal headers of 4 KB each, and more to come.</summary>
+    private static byte[] Continuations
+    {
+        get
+        {
+            byte[] header = [0x00, 0x01, (byte)'x', 0x7F, 0x81, 0x1F, .. Enumerable.Repeat((byte)'y', 4_095)];
+            var frame = Knock.Frame(header.Length, 9, 0, 1, header);
+            return [.. Enumerable.Repeat(frame, 20).SelectMany(each => each)];
+        }
+    }
+
+    private static Knock Frames(string name, byte[] frames) =>
+        Knock.AfterHandshake(name, [.. Knock.Preface, .. Knock.Frame(0, 4, 0, 0), .. frames]);
+
+    private async Task<(long Term, int Leader)> TermAsync()
+    {
+        var statuses = await Task.WhenAll(stage.Cluster.Nodes.Nodes.Select(
+            node => stage.Cluster.Nodes.StatusOfAsync(node.Id, TestContext.Current.CancellationToken)));
+        return statuses.Select(status => (status!.Term, status.Leader)).Distinct().Single();
+    }
+}
