@@ -16,31 +16,12 @@ internal sealed partial class ChatState
 
     /// <summary>Opens or creates the file; checks by a full scan that its rows give its digest.</summary>
     /// <exception cref="StateDamagedException">The file is not whole, or something else.</exception>
-    public static ChatState Open(string path)
-    {
-        var opened = Database.OpenForWriting(path);
-        try
-        {
-            opened.Execute(WriterPragmas);
-            var isNew = opened.ReadInt64("SELECT COUNT(*) FROM sqlite_schema") == 0;
-            if (isNew)
-            {
-                Schema.Create(opened);
-            }
-            else
-            {
-                Schema.Require(opened);
-                RequireDigest(opened);
-            }
+    public static ChatState Open(string path) => Open(path, RequireDigest);
 
-            return new ChatState(opened, path);
-        }
-        catch
-        {
-            opened.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Opens what <see cref="VerifySnapshot"/> has just scanned, without another scan: readers wait for
+    /// it.</summary>
+    /// <exception cref="StateDamagedException">The file is something else.</exception>
+    public static ChatState OpenVerified(string path) => Open(path, _ => { });
 
     /// <summary>A state without a file, for tests and the simulator.</summary>
     public static ChatState OpenInMemory() => OpenInMemory(EmptyState.Value);
@@ -107,6 +88,32 @@ internal sealed partial class ChatState
 
     /// <summary>Checks by full scan that the digest kept up by Apply is that of the rows; for tests.</summary>
     public StateDigest ScanDigest() => StoredDigest.Scan(database);
+
+    private static ChatState Open(string path, Action<Database> check)
+    {
+        var opened = Database.OpenForWriting(path);
+        try
+        {
+            opened.Execute(WriterPragmas);
+            var isNew = opened.ReadInt64("SELECT COUNT(*) FROM sqlite_schema") == 0;
+            if (isNew)
+            {
+                Schema.Create(opened);
+            }
+            else
+            {
+                Schema.Require(opened);
+                check(opened);
+            }
+
+            return new ChatState(opened, path);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
 
     private static byte[] CreateEmptyState()
     {

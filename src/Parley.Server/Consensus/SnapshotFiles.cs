@@ -90,7 +90,8 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
     public bool HasFetched(SnapshotMark mark) =>
         files.ListFiles().Contains(NameOf(FetchedPrefix, mark.Index, mark.Term));
 
-    /// <summary>The fetched snapshot becomes the state file, whose connections are closed.</summary>
+    /// <summary>The fetched snapshot, verified by this process, becomes the state file, whose connections are closed.
+    /// </summary>
     public ChatState PutInPlace(SnapshotMark mark)
     {
         // The old write-ahead file must be gone, durably, before another database takes the name it belongs to.
@@ -102,7 +103,7 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
         files.SyncDirectory();
         files.Rename(NameOf(FetchedPrefix, mark.Index, mark.Term), StateName);
         files.SyncDirectory();
-        return ChatState.Open(StatePath);
+        return ChatState.OpenVerified(StatePath);
     }
 
     /// <summary>At the start, when the log and the state fit: what is left of earlier snapshots goes.</summary>

@@ -1,5 +1,6 @@
 using Parley.Core;
 using Parley.Core.Log.V1;
+using Parley.Core.Storage;
 
 namespace Parley.Tests.Core;
 
@@ -116,6 +117,26 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
+    public void Only_remembered_outcomes_outlive_their_messages()
+    {
+        chat.Apply(Commands.ChangeSettings(0, TestChat.DeliveredOnly));
+        for (var round = 1; round <= 3; round++)
+        {
+            for (var number = 1; number <= Limits.ClientOutcomesMax; number++)
+            {
+                chat.Stored(alice, bob, $"{round}, {number}");
+            }
+
+            chat.Acknowledge(bob, 1, round * Limits.ClientOutcomesMax);
+            Purge();
+
+            Assert.InRange(CountOutcomes(), 1, Limits.ClientOutcomesMax);
+        }
+
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
     public void A_sender_that_never_acknowledges_its_own_messages_holds_nothing_up()
     {
         chat.Apply(Commands.ChangeSettings(0, TestChat.DeliveredOnly));
@@ -139,6 +160,13 @@ public sealed class RetentionTests : IDisposable
 
         Assert.Null(chat.Reader.FindPurge(chat.NowUs, 1_000));
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    private long CountOutcomes()
+    {
+        using var copy = Database.OpenInMemory();
+        copy.LoadBytes(chat.State.CopyBytes());
+        return copy.ReadInt64("SELECT COUNT(*) FROM outcomes");
     }
 
     /// <summary>Proposes what the leader would, until it finds nothing.</summary>
