@@ -74,7 +74,7 @@ public sealed class ParleyClient : IAsyncDisposable
                 node.Accounts.CreateAccountAsync(
                     request, UnaryCall.Options(nodes, authorization: null, true, deadline, cancellation)),
                 nodes, node, answer => answer.LogIndex),
-            "creating the account", changes: true, cancellationToken);
+            "creating the account", changes: true, cancellationToken, Repeat.Remembered);
         return created.Name;
     }
 
@@ -203,7 +203,7 @@ public sealed class ParleyClient : IAsyncDisposable
                 node.Sessions.LoginAsync(
                     request, UnaryCall.Options(nodes, authorization: null, true, deadline, cancellation)),
                 nodes, node, answer => answer.LogIndex),
-            "logging in", changes: true, cancellationToken);
+            "logging in", changes: true, cancellationToken, Repeat.Remembered);
         await LearnOnceAsync(way, cancellationToken);
         return login;
     }

@@ -27,7 +27,7 @@ public sealed partial class ParleySession
             (node, deadline, cancellation) => UnaryCall.AnswerAsync(
                 node.Administration.CreateInviteAsync(request, Options(deadline, true, cancellation)),
                 walker.Nodes, node, answer => answer.LogIndex),
-            "making the invitation", changes: true, cancellationToken);
+            "making the invitation", changes: true, cancellationToken, Repeat.Remembered);
         return code;
     }
 

@@ -54,7 +54,7 @@ public sealed partial class ParleySession
             (node, deadline, cancellation) => UnaryCall.AnswerAsync(
                 node.Messages.SendMessageAsync(request, Options(deadline, true, cancellation)),
                 walker.Nodes, node, answer => answer.LogIndex),
-            "sending", changes: true, cancellationToken);
+            "sending", changes: true, cancellationToken, Repeat.Remembered);
         return new MessageReceipt
         {
             MessageId = messageId,
@@ -78,6 +78,6 @@ public sealed partial class ParleySession
             (node, deadline, cancellation) => UnaryCall.AnswerAsync(
                 node.Sessions.OpenClientAsync(request, Options(deadline, true, cancellation)),
                 walker.Nodes, node, answer => answer.LogIndex),
-            "asking for a client number", changes: true, cancellationToken);
+            "asking for a client number", changes: true, cancellationToken, Repeat.Remembered);
     }
 }

@@ -151,7 +151,7 @@ public sealed partial class ParleySession : IAsyncDisposable
             node.Sessions.LogoutAsync(
                 new LogoutRequest { OutboxEmpty = outboxEmpty }, Options(deadline, true, cancellation)),
             walker.Nodes, node, answer => answer.LogIndex),
-        "logging out", changes: true, cancellationToken);
+        "logging out", changes: true, cancellationToken, Repeat.Harmless);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -192,7 +192,7 @@ public sealed partial class ParleySession : IAsyncDisposable
             (node, deadline, cancellation) => UnaryCall.AnswerAsync(
                 node.Messages.AcknowledgeMessagesAsync(request, Options(deadline, true, cancellation)),
                 walker.Nodes, node, answer => answer.LogIndex),
-            "acknowledging", changes: true, cancellationToken);
+            "acknowledging", changes: true, cancellationToken, Repeat.Harmless);
 
     private Grpc.Core.CallOptions Options(TimeSpan deadline, bool seen, CancellationToken cancellationToken) =>
         UnaryCall.Options(walker.Nodes, authorization, seen, deadline, cancellationToken);

@@ -138,6 +138,9 @@ internal sealed record AccountFacts(
     public long DisabledAtUs { get; init; }
 
     public bool IsAdministrator => Role == AccountRole.Administrator;
+
+    /// <summary>An administrator that may log in.</summary>
+    public bool CanAdminister => IsAdministrator && DisabledAtUs == 0;
 }
 
 /// <summary>What an account may do. Stored: numbers are for ever.</summary>

@@ -115,7 +115,7 @@ internal sealed partial class SendPipeline
             {
                 var next = node.Next;
                 var send = node.Value;
-                if (send.MayHaveArrived && (forgotten || send.Verdict is not Verdict.NewClient))
+                if ((send.MayHaveArrived || send.Orphan) && (forgotten || send.Verdict is not Verdict.NewClient))
                 {
                     pending.Remove(node);
                     lost.Add(send);

@@ -79,13 +79,14 @@ internal sealed partial class SendPipeline
             send = node.Value;
             if (!IsOf(send, result.MessageId))
             {
-                inFlight.Clear();
+                // Left in flight with the rest, for all that the stream carried may have arrived.
+                send.MayHaveArrived = true;
                 return false;
             }
 
             movedAt = options.TimeProvider.GetTimestamp();
             var refusal = result.Error is { } error ? Refusal.Of(error) : default;
-            send.Verdict = result.Stored is not null ? Verdict.Final : refusal.Verdict;
+            send.Verdict = result.Stored is not null ? Verdict.Final : VerdictOn(refusal);
             if (send.Verdict == Verdict.Final)
             {
                 pending.Remove(node);
@@ -113,6 +114,11 @@ internal sealed partial class SendPipeline
 
         return true;
     }
+
+    /// <summary>That the session is over says what became of this attempt, not of an earlier one: it ends the stream,
+    /// and with it all sends, each by what is known of it.</summary>
+    private static Verdict VerdictOn(Refusal refusal) =>
+        refusal.EndsSession ? Verdict.Elsewhere : refusal.Verdict;
 
     private void Hold(Send send, Refusal refusal)
     {

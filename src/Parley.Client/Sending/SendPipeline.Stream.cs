@@ -52,10 +52,12 @@ internal sealed partial class SendPipeline
         {
             await cut.CancelAsync();
             ended = await reading;
+
+            // Before anything else, whatever ended it: what it carried may have arrived.
+            EndStream(ended.Refusal);
         }
 
         stop.Token.ThrowIfCancellationRequested();
-        EndStream(ended.Refusal);
         return end ?? ended;
     }
 

@@ -157,6 +157,28 @@ internal sealed class SessionStore(string root)
     /// <summary>Whether the client file is there.</summary>
     public bool HasOutbox(StoredSession session, int slot) => File.Exists(OutboxPath(session, slot));
 
+    /// <summary>No client file has unanswered sends; one that another process has counts as if it had.</summary>
+    /// <param name="session">The login.</param>
+    /// <param name="own">The slot that this process has open and knows about itself; null: none.</param>
+    public bool IsOutboxEmpty(StoredSession session, int? own)
+    {
+        for (var slot = 1; slot <= ClientsMax; slot++)
+        {
+            if (slot == own || !HasOutbox(session, slot))
+            {
+                continue;
+            }
+
+            using var outbox = FindOutbox(session, slot);
+            if (outbox is null || outbox.Start.Left.Count > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private string OutboxPath(StoredSession session, int slot) =>
         Path.Combine(FolderOf(session), $"client-{slot}.outbox");
 

@@ -83,11 +83,13 @@ internal sealed class NodeWalker(
     /// <param name="changes">Whether it changes anything: then nobody knows what became of it when no answer comes.
     /// </param>
     /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="repeat">What a refusal says when an earlier attempt may have been taken.</param>
     public async Task<T> CallAsync<T>(
         Func<Node, TimeSpan, CancellationToken, Task<T>> attempt,
         string what,
         bool changes,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Repeat repeat = Repeat.JudgedAnew)
     {
         var walk = NewWalk();
         var mayHaveArrived = false;
@@ -119,7 +121,12 @@ internal sealed class NodeWalker(
 
             if (refusal.Verdict is not Verdict.Elsewhere)
             {
-                throw refusal.ToException();
+                throw mayHaveArrived && SaysNothingOfTheFirst(repeat, refusal)
+                    ? new OutcomeUnknownException(
+                        OutcomeUnknownException.OutcomeUnknown,
+                        $"{what}: no answer at first, and then: {refusal.Message}; it may be done or not",
+                        failure)
+                    : refusal.ToException();
             }
 
             var pause = WalkOn(walk, node, refusal);
@@ -230,6 +237,13 @@ internal sealed class NodeWalker(
 
         raise(new ConnectionEvent.NoMajority(reachable, voters));
     }
+
+    private static bool SaysNothingOfTheFirst(Repeat repeat, Refusal refusal) => repeat switch
+    {
+        Repeat.Harmless => false,
+        Repeat.Remembered => refusal.EndsSession,
+        _ => true,
+    };
 
     private Node Choose()
     {

@@ -66,6 +66,9 @@ internal readonly record struct Refusal(
     /// <summary>Whether the attempt may have been taken all the same.</summary>
     public bool MayHaveArrived => !NeverSent && Verdict == Verdict.Elsewhere && !BeforeTheLog.Contains(Reason);
 
+    /// <summary>The session is over: nothing can be done in its name any more.</summary>
+    public bool EndsSession => string.Equals(Reason, "SESSION_ENDED", StringComparison.Ordinal);
+
     /// <summary>Whether a node answered at all.</summary>
     public bool NodeAnswered => Reason.Length > 0;
 

@@ -28,10 +28,10 @@ internal static class DeleteAccountRule
         facts.DeleteAccount(session.Account, stamp.TimeUs);
         return Outcome.Done.Instance;
     }
-    /// <summary>Where nobody may register freely, somebody must be left to let others in.</summary>
+
+    /// <summary>While others are there, somebody must be left to let people in, and to change settings.</summary>
     private static bool IsNeeded(long account, IChatFacts facts) =>
-        facts.FindAccount(account) is { IsAdministrator: true }
+        facts.FindAccount(account) is { CanAdminister: true }
         && facts.CountAdministrators() == 1
-        && facts.CountAccounts() > 1
-        && facts.Settings.RegistrationOrDefault != Registration.Open;
+        && facts.CountAccounts() > 1;
 }

@@ -26,6 +26,7 @@ internal interface IChatFacts
 
     int CountAccounts();
 
+    /// <summary>Those that may log in.</summary>
     int CountAdministrators();
 
     /// <summary>Gives the next account number.</summary>

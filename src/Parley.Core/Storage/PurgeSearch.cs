@@ -19,6 +19,7 @@ internal sealed class PurgeSearch
     private const string SelectExpired = """
         SELECT EXISTS (SELECT 1 FROM requests WHERE asked_at_us <= $requests_until_us)
             OR EXISTS (SELECT 1 FROM sessions WHERE ended_at_us > 0 AND ended_at_us <= $requests_until_us)
+            OR EXISTS (SELECT 1 FROM invites WHERE expires_at_us <= $requests_until_us)
             OR EXISTS (SELECT 1 FROM clients WHERE ended_at_us > 0 AND ended_at_us <= $clients_until_us)
         """;
 

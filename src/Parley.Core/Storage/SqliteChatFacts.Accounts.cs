@@ -53,7 +53,7 @@ internal sealed partial class SqliteChatFacts
         {
             Facts = new AccountFacts(nextAccount++, name, passwordHash, nowUs, LiveSession: 0) { Role = role },
         };
-        administrators += row.Facts.IsAdministrator ? 1 : 0;
+        administrators += row.Facts.CanAdminister ? 1 : 0;
         accounts.Add(row.Facts.Number, row);
         accountsByName.Add(name, row);
         Changed(row);
@@ -70,23 +70,25 @@ internal sealed partial class SqliteChatFacts
     public void ChangeRole(long account, AccountRole role)
     {
         var row = accounts[account];
-        administrators -= row.Facts.IsAdministrator ? 1 : 0;
+        administrators -= row.Facts.CanAdminister ? 1 : 0;
         row.Facts = row.Facts with { Role = role };
-        administrators += row.Facts.IsAdministrator ? 1 : 0;
+        administrators += row.Facts.CanAdminister ? 1 : 0;
         Changed(row);
     }
 
     public void DisableAccount(long account, long disabledAtUs)
     {
         var row = accounts[account];
+        administrators -= row.Facts.CanAdminister ? 1 : 0;
         row.Facts = row.Facts with { DisabledAtUs = disabledAtUs };
+        administrators += row.Facts.CanAdminister ? 1 : 0;
         Changed(row);
     }
 
     public void DeleteAccount(long account, long nowUs)
     {
         var row = accounts[account];
-        administrators -= row.Facts.IsAdministrator ? 1 : 0;
+        administrators -= row.Facts.CanAdminister ? 1 : 0;
         Invariant.Holds(row.Facts.LiveSession == 0);
         accounts.Remove(account);
         accountsByName.Remove(row.Facts.Name);
@@ -144,7 +146,7 @@ internal sealed partial class SqliteChatFacts
             };
             accounts.Add(row.Facts.Number, row);
             accountsByName.Add(row.Facts.Name, row);
-            administrators += row.Facts.IsAdministrator ? 1 : 0;
+            administrators += row.Facts.CanAdminister ? 1 : 0;
         }
     }
 

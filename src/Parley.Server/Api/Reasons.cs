@@ -139,7 +139,7 @@ internal static class Reasons
 
     private static readonly Reason LastAdministrator = new(
         "LAST_ADMINISTRATOR", StatusCode.FailedPrecondition,
-        "the only administrator stays while others cannot register freely: make another account administrator first");
+        "the only administrator that may log in stays while others have accounts: make another administrator first");
 
     private static readonly Reason RegistrationClosed = new(
         "REGISTRATION_CLOSED", StatusCode.PermissionDenied, "this cluster takes no new accounts");

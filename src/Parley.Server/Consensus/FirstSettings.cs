@@ -26,9 +26,10 @@ internal sealed class FirstSettings(
                 {
                     ChangeSettings = new ChangeSettings { ExpectedRevision = 0, Settings = SettingsOf() },
                 };
+                // Whatever came of it: without settings in the state it is tried again.
                 var applied = await proposer.ProposeAsync(command, cancellationToken);
                 Log.FirstSettings(logger, applied.Outcome.ToString());
-                return;
+                continue;
             }
 
             await NextChangeAsync(cancellationToken);

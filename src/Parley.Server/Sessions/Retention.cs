@@ -22,6 +22,7 @@ internal sealed class Retention(
     private const int PurgesPerTickMax = 24;
 
     private long forgotAt = time.GetTimestamp();
+    private bool isForgetting;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         ProcessEnd.GuardAsync("retention", RunAsync, stoppingToken);
@@ -48,19 +49,21 @@ internal sealed class Retention(
         for (var count = 0; count < PurgesPerTickMax && IsLeading(view.Current); count++)
         {
             var purge = state.Read(reader => reader.FindPurge(state.LastTimeUs, Limits.PurgeRowsMax));
-            var mustForget = time.GetElapsedTime(forgotAt) >= ForgetInterval;
-            if (purge is null && !mustForget)
+            if (time.GetElapsedTime(forgotAt) >= ForgetInterval)
+            {
+                isForgetting = true;
+                forgotAt = time.GetTimestamp();
+            }
+
+            // Once begun, until nothing is left: one purge forgets a bounded number of rows.
+            isForgetting &= purge?.ForgetExpired == true;
+            if (purge is null || (purge.Cuts.Count == 0 && !isForgetting))
             {
                 return;
             }
 
-            purge ??= new Purge();
-            purge.ForgetExpired = mustForget;
+            purge.ForgetExpired = isForgetting;
             await proposer.ProposeAsync(new LoggedCommand { Purge = purge }, stoppingToken);
-            if (mustForget)
-            {
-                forgotAt = time.GetTimestamp();
-            }
         }
     }
 

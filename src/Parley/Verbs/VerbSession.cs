@@ -14,6 +14,7 @@ internal sealed class VerbSession : IAsyncDisposable
     private static readonly TimeSpan LogoutPatience = TimeSpan.FromSeconds(3);
 
     private readonly ClientSettings settings;
+    private int? ownSlot;
     private bool logoutTried;
 
     private VerbSession(ClientSettings settings, ParleyClient client, ParleySession session, StoredSession? stored)
@@ -30,6 +31,11 @@ internal sealed class VerbSession : IAsyncDisposable
 
     /// <summary>Null: the verb logged in for itself.</summary>
     public StoredSession? Stored { get; }
+
+    /// <summary>Whether the cluster may forget this login's clients: nothing that any process sent is unanswered.
+    /// </summary>
+    public bool IsOutboxEmpty =>
+        Session.IsOutboxEmpty && (Stored is null || settings.Store.IsOutboxEmpty(Stored, ownSlot));
 
     /// <summary>Opens the session that the settings mean.</summary>
     /// <param name="settings">Account and nodes.</param>
@@ -122,6 +128,7 @@ internal sealed class VerbSession : IAsyncDisposable
                 settings.Say($"the end of an outbox was damaged; it was set aside as {damaged}");
             }
 
+            ownSlot = slot;
             await Session.UseOutboxAsync(outbox, cancellationToken);
             return outbox;
         }

@@ -1,11 +1,15 @@
+using System.Runtime.CompilerServices;
 using Parley.Client.Sending;
 
 namespace Parley.Tests.Client;
 
-/// <summary>Takes changes up to one of them; that and every later one fails, as on a full disk.</summary>
+/// <summary>Notes changes up to one of them; that and every later one fails, as on a full disk.</summary>
 internal sealed class FailingOutbox(int failsAt) : IOutbox
 {
-    private int changes;
+    private readonly List<string> changes = [];
+
+    /// <summary>What was changed, by the names of the methods.</summary>
+    public IReadOnlyList<string> Changes => changes;
 
     public void Add(IReadOnlyList<Send> sends) => Change();
 
@@ -18,11 +22,13 @@ internal sealed class FailingOutbox(int failsAt) : IOutbox
 
     public void MoveTo(ulong client, ulong lastCounter, IReadOnlyList<Send> sends) => Change();
 
-    private void Change()
+    private void Change([CallerMemberName] string name = "")
     {
-        if (++changes >= failsAt)
+        if (changes.Count + 1 >= failsAt)
         {
             throw new IOException($"change {failsAt} failed");
         }
+
+        changes.Add(name);
     }
 }

@@ -34,6 +34,12 @@ internal enum FakeAnswer
 
     /// <summary>Answers INVALID_ARGUMENT.</summary>
     Invalid = 6,
+
+    /// <summary>Stores, and never answers.</summary>
+    StoreAndHang = 7,
+
+    /// <summary>Answers UNAUTHENTICATED SESSION_ENDED.</summary>
+    SessionEnded = 8,
 }
 
 /// <summary>A node on a real port that speaks the real protocol and does what a test tells it.</summary>
@@ -128,6 +134,10 @@ internal sealed class FakeMessages(FakeScript script) : MessageService.MessageSe
                 case FakeAnswer.Break:
                     context.GetHttpContext().Abort();
                     return;
+                case FakeAnswer.StoreAndHang:
+                    script.Cluster.Apply(message);
+                    await Task.Delay(Timeout.Infinite, stop.Token);
+                    return;
                 case FakeAnswer.Hang:
                     await Task.Delay(Timeout.Infinite, stop.Token);
                     return;
@@ -160,6 +170,7 @@ internal sealed class FakeMessages(FakeScript script) : MessageService.MessageSe
     {
         FakeAnswer.NoMajority => FakeCluster.Refused(message.MessageId, 14, "NO_MAJORITY"),
         FakeAnswer.RateLimited => FakeCluster.Refused(message.MessageId, 8, "RATE_LIMITED", retryAfterMs: 10),
+        FakeAnswer.SessionEnded => FakeCluster.Refused(message.MessageId, 16, "SESSION_ENDED"),
         FakeAnswer.Invalid => FakeCluster.Refused(message.MessageId, 3, "ARGUMENT_INVALID"),
         _ => script.Cluster.Apply(message),
     };

@@ -35,6 +35,28 @@ public sealed class NodeWalkerTests
         Assert.Single(asked);
     }
 
+    [Theory]
+    [InlineData(nameof(Repeat.JudgedAnew), StatusCode.NotFound, "NOT_FOUND", true)]
+    [InlineData(nameof(Repeat.JudgedAnew), StatusCode.Unauthenticated, "SESSION_ENDED", true)]
+    [InlineData(nameof(Repeat.Remembered), StatusCode.NotFound, "NOT_FOUND", false)]
+    [InlineData(nameof(Repeat.Remembered), StatusCode.Unauthenticated, "SESSION_ENDED", true)]
+    [InlineData(nameof(Repeat.Harmless), StatusCode.Unauthenticated, "SESSION_ENDED", false)]
+    public async Task A_refusal_after_an_attempt_that_may_have_arrived_is_final_when_it_speaks_of_both(
+        string repeat, StatusCode code, string reason, bool isUnknown)
+    {
+        using var nodes = NewNodes();
+
+        var failure = await Assert.ThrowsAnyAsync<ParleyException>(() => CallAsync(
+            NewWalker(nodes),
+            node => throw (node.EndsWith('1')
+                ? new RpcException(new Status(StatusCode.DeadlineExceeded, ""))
+                : Refused(code, reason)),
+            Enum.Parse<Repeat>(repeat)));
+
+        Assert.Equal(isUnknown, failure is OutcomeUnknownException);
+        Assert.Equal(2, asked.Count);
+    }
+
     [Fact]
     public async Task What_no_node_took_is_no_majority()
     {
@@ -82,9 +104,11 @@ public sealed class NodeWalkerTests
         GiveUpAfter = TimeSpan.FromMilliseconds(200),
     };
 
-    private static RpcException Unavailable(string reason)
+    private static RpcException Unavailable(string reason) => Refused(StatusCode.Unavailable, reason);
+
+    private static RpcException Refused(StatusCode code, string reason)
     {
-        var status = new Google.Rpc.Status { Code = (int)StatusCode.Unavailable, Message = "not now" };
+        var status = new Google.Rpc.Status { Code = (int)code, Message = "not now" };
         if (reason.Length > 0)
         {
             status.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(
@@ -96,11 +120,12 @@ public sealed class NodeWalkerTests
 
     private NodeWalker NewWalker(NodeSet nodes) => new(nodes, Options(), startNode: null, events.Add);
 
-    private Task<string> CallAsync(NodeWalker walker, Func<string, string> answer) => walker.CallAsync(
+    private Task<string> CallAsync(
+        NodeWalker walker, Func<string, string> answer, Repeat repeat = Repeat.JudgedAnew) => walker.CallAsync(
         (node, _, _) =>
         {
             asked.Add(node.Address);
             return Task.FromResult(answer(node.Address));
         },
-        "asking", changes: true, TestContext.Current.CancellationToken);
+        "asking", changes: true, TestContext.Current.CancellationToken, repeat);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Parley.Client;
 using Parley.Client.Sending;
+using Parley.Local;
 
 namespace Parley.Tests.Client;
 
@@ -166,6 +167,75 @@ public sealed class SendPipelineTests
         await nodes.Session.DisposeAsync();
 
         await Assert.ThrowsAnyAsync<ParleyException>(() => send.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task Who_closes_the_session_while_a_node_may_have_it_is_told_so_and_its_record_stays()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        var outbox = new FailingOutbox(failsAt: int.MaxValue);
+        nodes.Session.UseOutbox(new OutboxStart(nodes.Cluster.OpenClient(), 0, []), outbox);
+        nodes.All(() => FakeAnswer.StoreAndHang);
+
+        var send = nodes.Session.SendAsync("bob", "hello", CancellationToken.None);
+        await Until.TrueAsync(
+            _ => Task.FromResult(nodes.Cluster.Stored.Count == 1),
+            Patience,
+            () => "nothing was stored",
+            TestContext.Current.CancellationToken);
+        await nodes.Session.DisposeAsync();
+
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => send.WaitAsync(Patience));
+        Assert.Equal(["Add"], outbox.Changes);
+    }
+
+    [Fact]
+    public async Task A_session_that_ends_while_a_repeat_is_under_way_leaves_the_first_attempt_unknown()
+    {
+        await using var nodes = await FakeNodes.StartAsync(2);
+        var outbox = new FailingOutbox(failsAt: int.MaxValue);
+        nodes.Session.UseOutbox(new OutboxStart(nodes.Cluster.OpenClient(), 0, []), outbox);
+        nodes[0].Script.OnSend = _ => FakeAnswer.StoreAndBreak;
+        nodes[1].Script.OnSend = _ => FakeAnswer.SessionEnded;
+
+        var send = nodes.Session.SendAsync("bob", "hello", CancellationToken.None);
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => send.WaitAsync(Patience));
+        var next = nodes.Session.SendAsync("bob", "more", CancellationToken.None);
+
+        await Assert.ThrowsAsync<NotAuthenticatedException>(() => next.WaitAsync(Patience));
+        Assert.Equal(["hello"], nodes.Cluster.Stored);
+        Assert.Equal(["Add"], outbox.Changes);
+    }
+
+    [Fact]
+    public async Task What_a_session_that_is_over_never_sent_is_taken_back()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        var outbox = new FailingOutbox(failsAt: int.MaxValue);
+        nodes.Session.UseOutbox(new OutboxStart(nodes.Cluster.OpenClient(), 0, []), outbox);
+        nodes.All(() => FakeAnswer.SessionEnded);
+
+        var send = nodes.Session.SendAsync("bob", "hello", CancellationToken.None);
+
+        await Assert.ThrowsAsync<NotAuthenticatedException>(() => send.WaitAsync(Patience));
+        Assert.Equal(["Add", "Release"], outbox.Changes);
+    }
+
+    [Fact]
+    public async Task What_a_dead_process_left_is_not_sent_under_a_new_number_when_its_own_is_forgotten()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        var client = nodes.Cluster.OpenClient();
+        var nonce = Google.Protobuf.ByteString.CopyFrom(new byte[16]);
+        var left = new Send(new MessageId(client, 1), "bob", "left", nonce) { Orphan = true, Recorded = true };
+        nodes.Cluster.Forget(client);
+
+        nodes.Session.UseOutbox(new OutboxStart(client, 1, [left]), new FailingOutbox(failsAt: int.MaxValue));
+        var failure = await Assert.ThrowsAsync<OutcomeUnknownException>(() => left.Outcome.WaitAsync(Patience));
+        await nodes.Session.SendAsync("bob", "new", CancellationToken.None).WaitAsync(Patience);
+
+        Assert.Equal("CLIENT_FORGOTTEN", failure.Reason);
+        Assert.Equal(["new"], nodes.Cluster.Stored);
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using Google.Protobuf;
+using Parley.Client;
+using Parley.Client.Sending;
 using Parley.Client.Storage;
 
 namespace Parley.Tests.Client;
@@ -48,6 +51,30 @@ public sealed class SessionStoreTests : IDisposable
         store.Remove(Alice(session: 1));
 
         Assert.Equal(2, Assert.Single(store.List()).Session);
+    }
+
+    [Fact]
+    public void A_line_that_any_process_left_keeps_the_outbox_from_being_empty()
+    {
+        var (store, alice) = (NewStore(), Alice(session: 1));
+        store.Save(alice);
+        using var own = store.FindOutbox(alice, slot: 1)!;
+        using (var other = store.FindOutbox(alice, slot: 2)!)
+        {
+            other.MoveTo(7, 0, []);
+            Assert.True(store.FindOutbox(alice, slot: 2) is null && !store.IsOutboxEmpty(alice, own: 1));
+
+            other.Add([new Send(new MessageId(7, 1), "bob", "left", ByteString.CopyFrom(new byte[16]))]);
+        }
+
+        Assert.False(store.IsOutboxEmpty(alice, own: 1));
+        using (var other = store.FindOutbox(alice, slot: 2)!)
+        {
+            other.Settle(1);
+        }
+
+        Assert.True(store.IsOutboxEmpty(alice, own: 1));
+        Assert.False(store.IsOutboxEmpty(alice, own: null));
     }
 
     private static StoredSession Alice(long session) => new()

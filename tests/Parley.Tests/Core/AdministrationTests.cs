@@ -83,14 +83,17 @@ public sealed class AdministrationTests : IDisposable
     }
 
     [Fact]
-    public void The_last_administrator_is_deleted_only_where_others_can_register_freely()
+    public void The_last_administrator_that_may_log_in_leaves_last()
     {
-        chat.Apply(Commands.ChangeSettings(0, new() { Registration = Registration.Invitation }, alice.Session));
         var refused = chat.Apply(Commands.DeleteAccount(alice));
         chat.Apply(Commands.ChangeAccount(alice.Session, bob.Account, AccountChange.MakeAdministrator));
+        chat.Apply(Commands.ChangeAccount(alice.Session, bob.Account, AccountChange.Disable));
+        var besideADisabledOne = chat.Apply(Commands.DeleteAccount(alice));
+        chat.Apply(Commands.ChangeAccount(alice.Session, bob.Account, AccountChange.Enable));
         var allowed = chat.Apply(Commands.DeleteAccount(alice));
 
         TestChat.Rejects(Rejection.LastAdministrator, refused);
+        TestChat.Rejects(Rejection.LastAdministrator, besideADisabledOne);
         Assert.IsType<Outcome.Done>(allowed);
         Assert.True(chat.State.Directory.FindAccount("bob")!.IsAdministrator);
     }

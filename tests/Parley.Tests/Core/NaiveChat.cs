@@ -111,8 +111,9 @@ internal sealed partial class NaiveChat
         }
 
         var living = Accounts.FindAll(each => !each.IsDeleted);
-        if (living.Count > 1 && Settings.Registration is Registration.Invitation or Registration.Closed
-            && living.FindAll(each => each.IsAdministrator) is [var only] && only.Number == command.Account)
+        if (living.Count > 1
+            && living.FindAll(each => each.IsAdministrator && !each.IsDisabled) is [var only]
+            && only.Number == command.Account)
         {
             return No(Rejection.LastAdministrator);
         }

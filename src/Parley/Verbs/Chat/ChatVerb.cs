@@ -187,7 +187,7 @@ internal static class ChatVerb
         }
         else if (opened.Session.IsOutboxEmpty)
         {
-            await opened.Session.LogoutAsync(cancellationToken);
+            await opened.Session.LogoutAsync(opened.IsOutboxEmpty, cancellationToken);
             settings.Store.Remove(stored);
         }
         else

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Parley.Client;
-using Parley.Client.Storage;
 using Parley.CommandLine;
 using Parley.Terminal;
 
@@ -27,7 +26,7 @@ internal static class LogoutVerb
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         try
         {
-            await opened.Session.LogoutAsync(IsOutboxEmpty(settings.Store, stored), cancellationToken);
+            await opened.Session.LogoutAsync(opened.IsOutboxEmpty, cancellationToken);
         }
         catch (NotAuthenticatedException)
         {
@@ -39,25 +38,5 @@ internal static class LogoutVerb
             ? JsonLines.Name(stored.Account)
             : $"logged out {Sanitizer.Line(stored.Account)}");
         return ExitCodes.Ok;
-    }
-
-    /// <summary>A client file that another process has counts as one with unanswered sends.</summary>
-    private static bool IsOutboxEmpty(SessionStore store, StoredSession stored)
-    {
-        for (var slot = 1; slot <= SessionStore.ClientsMax; slot++)
-        {
-            if (!store.HasOutbox(stored, slot))
-            {
-                continue;
-            }
-
-            using var outbox = store.FindOutbox(stored, slot);
-            if (outbox is null || outbox.Start.Left.Count > 0)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }
