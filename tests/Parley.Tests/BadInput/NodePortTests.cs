@@ -36,7 +36,7 @@ public sealed class NodePortTests(BadInputStage stage)
         using var ended = Issue(own, 2, Now - TimeSpan.FromHours(20), Now - TimeSpan.FromHours(1));
         using var now = Issue(own, 2, Now - TimeSpan.FromHours(1), Now + TimeSpan.FromHours(1));
         using var early = Issue(own, 2, Now + TimeSpan.FromHours(1), Now + TimeSpan.FromHours(20));
-        using var stranger = Load(other.Issue(2, Now));
+        using var stranger = Load(other.Issue(2, predecessor: "", Now));
         using var user = SelfSigned("CN=bob");
         using var hostile = SelfSigned($"CN=\"\u001b[2J{BadInputStage.Canary}\"");
         using var pretender = SelfSigned(
