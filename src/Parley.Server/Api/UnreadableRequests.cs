@@ -43,7 +43,7 @@ internal static class UnreadableRequests
             await answer(http);
             var isCorrected = TryCorrect(http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers)
                 || (!http.Response.HasStarted && TryCorrect(http.Response.Headers));
-            if (isCorrected)
+            if (isCorrected && !http.RequestAborted.IsCancellationRequested) // Else it was cut off, not wrong.
             {
                 var logger = http.RequestServices.GetRequiredService<ILogger<CallGate>>();
                 Log.RequestUnreadable(logger, http.Request.Path);

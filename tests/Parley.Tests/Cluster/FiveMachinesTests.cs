@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Parley.Local;
+using Parley.Local.Network;
 
 namespace Parley.Tests.Cluster;
 
@@ -19,13 +21,13 @@ public sealed class FiveMachinesTests
     [Fact]
     public async Task A_user_with_the_link_loses_nothing_when_the_leader_dies()
     {
-        if (await Machines.FindReasonToSkipAsync() is { } reason)
+        if (await MachineNetwork.FindReasonWhyNotAsync() is { } reason)
         {
             Assert.Skip(reason);
         }
 
         var folder = Directory.CreateTempSubdirectory("parley-machines-");
-        await using var machines = await Machines.StartAsync(Client);
+        await using var machines = await MachineNetwork.StartAsync(Client, seed: 1);
         var nodes = new Dictionary<int, Process>();
         try
         {
@@ -63,7 +65,7 @@ public sealed class FiveMachinesTests
 
     /// <summary>Sends lines; between them, once some were answered, the leader's machine loses its process.</summary>
     private static async Task<int> SendThroughFailoverAsync(
-        Machines machines, string folder, Dictionary<int, Process> nodes)
+        MachineNetwork machines, string folder, Dictionary<int, Process> nodes)
     {
         using var sending = Start(
             machines, folder, "send", "bob", "-", "--lines", "--in-flight", "16", "-o", "json", "--as", "alice");
@@ -94,10 +96,10 @@ public sealed class FiveMachinesTests
         return acknowledged;
     }
 
-    private static async Task<string> InitAsync(Machines machines, string folder)
+    private static async Task<string> InitAsync(MachineNetwork machines, string folder)
     {
         var nodes = Enumerable.Range(1, 5)
-            .SelectMany(id => (string[])["--node", $"{id}={Machines.AddressOf(id)}:7401"]);
+            .SelectMany(id => (string[])["--node", $"{id}={machines.AddressOf(id)}:7401"]);
         await RunAsync(
             machines, folder, ["cluster", "init", "--data", Path.Combine(folder, "ca"), "--name", "five", .. nodes]);
         var lines = await RunAsync(
@@ -105,10 +107,11 @@ public sealed class FiveMachinesTests
         return Assert.Single(lines);
     }
 
-    private static Process StartNode(Machines machines, string folder, int id)
+    private static Process StartNode(MachineNetwork machines, string folder, int id)
     {
         var bundle = Path.Combine(folder, "ca", string.Create(CultureInfo.InvariantCulture, $"node-{id}.parley"));
-        var node = machines.Start(
+        var node = Start(
+            machines,
             id,
             [
                 "server", "--bundle", bundle, "--registration", "open", "--exit-with-stdin", "--send-rate", "-1",
@@ -122,7 +125,8 @@ public sealed class FiveMachinesTests
         return node;
     }
 
-    private static Process Start(Machines machines, string folder, params string[] arguments) => machines.Start(
+    private static Process Start(MachineNetwork machines, string folder, params string[] arguments) => Start(
+        machines,
         Client,
         arguments,
         new Dictionary<string, string>
@@ -131,8 +135,32 @@ public sealed class FiveMachinesTests
             ["PARLEY_PASSWORD"] = TestCluster.Password,
         });
 
+    /// <summary>Starts the program on a machine; standard input and output are the caller's.</summary>
+    private static Process Start(
+        MachineNetwork machines,
+        int machine,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string> environment)
+    {
+        var (file, leading) = ParleyExecutable.Find();
+        var (way, all) = machines.On(machine, file, [.. leading, .. arguments]);
+        var start = new ProcessStartInfo(way, all)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
     /// <summary>Runs a verb on the sixth machine and returns its lines; anything but exit code 0 fails.</summary>
-    private static async Task<List<string>> RunAsync(Machines machines, string folder, params string[] arguments)
+    private static async Task<List<string>> RunAsync(MachineNetwork machines, string folder, params string[] arguments)
     {
         using var process = Start(machines, folder, arguments);
         var errors = process.StandardError.ReadToEndAsync(Stop);

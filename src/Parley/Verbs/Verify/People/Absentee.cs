@@ -70,7 +70,7 @@ internal sealed class Absentee(Setting setting, string account, string friend)
             case 0:
                 return now;
             case 1:
-                await now.DoAsync(HistoryKind.Logout, session => session.LogoutAsync(CancellationToken.None));
+                await LogoutAsync(now);
                 await TryAfterEndAsync(now);
                 break;
             default:
@@ -80,6 +80,18 @@ internal sealed class Absentee(Setting setting, string account, string friend)
 
         await now.DisposeAsync();
         return null;
+    }
+
+    private static async Task LogoutAsync(RecordedClient now)
+    {
+        try
+        {
+            await now.DoAsync(HistoryKind.Logout, session => session.LogoutAsync(CancellationToken.None));
+        }
+        catch (NotAuthenticatedException)
+        {
+            // Nobody else ends this session: an attempt whose answer was lost has.
+        }
     }
 
     private async Task TryAfterEndAsync(RecordedClient ended)
