@@ -42,6 +42,9 @@ internal static class Limits
     /// <summary>A delivery stream that is silent for this long has its node asked whether it lives.</summary>
     public static readonly TimeSpan SilenceMax = TimeSpan.FromMilliseconds(1_200);
 
+    /// <summary>While its node does not serve, a delivery stream looks this often for one that does.</summary>
+    public static readonly TimeSpan StrandedLook = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a node may take to say that it lives.</summary>
     public static readonly TimeSpan ProbeDeadline = TimeSpan.FromSeconds(1);
 }

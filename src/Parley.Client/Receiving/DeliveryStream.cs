@@ -19,6 +19,9 @@ internal sealed class DeliveryStream(
     AckLedger ledger,
     Acknowledger acknowledger)
 {
+    /// <summary>The node has told that it does not serve.</summary>
+    private bool isStranded;
+
     public async IAsyncEnumerable<Delivery> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var walk = walker.NewWalk();
@@ -27,6 +30,7 @@ internal sealed class DeliveryStream(
             cancellationToken.ThrowIfCancellationRequested();
             var node = walker.Current;
             walk.Begin();
+            isStranded = false;
             var request = new ReceiveMessagesRequest { StreamNumber = nextStreamNumber() };
             using var call = node.Messages.ReceiveMessages(request, new CallOptions(
                 walker.Nodes.Headers(authorization, withSeenIndex: true), cancellationToken: cancellationToken));
@@ -59,7 +63,7 @@ internal sealed class DeliveryStream(
     }
 
     /// <summary>Waits for the next event; null: it is there.</summary>
-    private static async Task<Refusal?> FindEndAsync(
+    private async Task<Refusal?> FindEndAsync(
         AsyncServerStreamingCall<ReceiveMessagesResponse> call, Node node, CancellationToken cancellationToken)
     {
         try
@@ -68,11 +72,11 @@ internal sealed class DeliveryStream(
             while (!next.IsCompleted)
             {
                 if (await IsSilentAsync(next, cancellationToken) &&
-                    await NodeProbe.FindReportAsync(node, Limits.ProbeDeadline, cancellationToken) is null)
+                    await FindReasonToLeaveAsync(node, cancellationToken) is { } reason)
                 {
                     call.Dispose();
                     await SwallowAsync(next);
-                    return Gone("the node does not answer any more");
+                    return Gone(reason);
                 }
             }
 
@@ -90,10 +94,23 @@ internal sealed class DeliveryStream(
         }
     }
 
-    private static async Task<bool> IsSilentAsync(Task<bool> next, CancellationToken cancellationToken)
+    /// <summary>While no node serves, where it is is as good as anywhere.</summary>
+    private async Task<string?> FindReasonToLeaveAsync(Node node, CancellationToken cancellationToken)
+    {
+        if (await NodeProbe.FindReportAsync(node, Limits.ProbeDeadline, cancellationToken) is null)
+        {
+            return "the node does not answer any more";
+        }
+
+        return isStranded && await walker.IsServedByOthersAsync(node, cancellationToken)
+            ? "the node does not serve, another does"
+            : null;
+    }
+
+    private async Task<bool> IsSilentAsync(Task<bool> next, CancellationToken cancellationToken)
     {
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var silence = Task.Delay(Limits.SilenceMax, quiet.Token);
+        var silence = Task.Delay(isStranded ? Limits.StrandedLook : Limits.SilenceMax, quiet.Token);
         var first = await Task.WhenAny(next, silence);
         await quiet.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
@@ -156,6 +173,7 @@ internal sealed class DeliveryStream(
                 walker.Nodes.Saw(response.Heartbeat.LogIndex);
                 return new Delivery.CaughtUp(response.Heartbeat.LogIndex);
             case ReceiveMessagesResponse.EventOneofCase.ClusterChanged:
+                isStranded = response.ClusterChanged.Leader == 0;
                 await walker.LearnAsync(node, cancellationToken);
                 return null;
             default:

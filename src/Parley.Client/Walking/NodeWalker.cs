@@ -208,6 +208,15 @@ internal sealed class NodeWalker(
         }
     }
 
+    /// <summary>Whether a node other than this one knows a leader that has a majority.</summary>
+    public async Task<bool> IsServedByOthersAsync(Node node, CancellationToken cancellationToken)
+    {
+        var others = nodes.Current.Where(other => !ReferenceEquals(other, node));
+        var reports = await Task.WhenAll(others.Select(
+            other => NodeProbe.FindReportAsync(other, Limits.ProbeDeadline, cancellationToken)));
+        return reports.Any(report => report is { Leader: > 0, FaultsTolerated: >= 0 });
+    }
+
     /// <summary>Asks every node how many voters it reaches, and raises the event when that is no majority.</summary>
     private async Task TellOutageAsync(CancellationToken cancellationToken)
     {

@@ -81,7 +81,7 @@ internal sealed class NodePictures(
             Voters = voters,
             ReachableVoters = reachable,
             FaultsTolerated = hasMajority ? facts.FaultsTolerated ?? peers.FaultsToldBy(facts.Leader) : -1,
-            IsServing = hasCaughtUp && hasMajority && !isStopping && !isDraining,
+            IsServing = hasCaughtUp && hasMajority && !facts.IsDiskLate && !isStopping && !isDraining,
             IsDraining = isDraining,
             Warnings = Warn(facts),
             ClockOffsetUs = facts.ClockOffsetUs,
@@ -107,6 +107,11 @@ internal sealed class NodePictures(
             warnings.Add(
                 Say($"node {node.Value}: its log lost what it had acknowledged ")
                 + "(a directory put back from a copy?); replace it");
+        }
+
+        if (facts.IsDiskLate)
+        {
+            warnings.Add(Say($"node {self.Value}: its disk has not finished a write for 2 s; look at the disk"));
         }
 
         if (facts.TermLeapsRefused > 0)

@@ -51,6 +51,7 @@ internal sealed partial class RaftLoop
             ClocksFarOff = clock.FindFarOff(members),
             RefusedMembers = isLeader ? core.RefusedMembers : [],
             TermLeapsRefused = core.TermLeapsRefused,
+            IsDiskLate = IsDiskLate,
             ClockOffsetUs = clock.FindOwnOffsetUs(members),
         };
         parts.Peers.LeaderIs(core.Leader, core.Term, facts.FaultsTolerated);
@@ -79,6 +80,9 @@ internal sealed record ConsensusFacts
     public required IReadOnlyList<NodeId> RefusedMembers { get; init; }
 
     public required long TermLeapsRefused { get; init; }
+
+    /// <summary>A write is under way for longer than a disk should take.</summary>
+    public required bool IsDiskLate { get; init; }
 
     /// <summary>This node's clock minus the voters' median; null without a majority.</summary>
     public required long? ClockOffsetUs { get; init; }

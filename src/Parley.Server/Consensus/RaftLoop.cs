@@ -16,8 +16,8 @@ internal sealed partial class RaftLoop : IProposalDoor
     private const int TicksAtOnceMax = 3;
     private const int TicksPerPicture = 10;
 
-    /// <summary>A leader whose disk takes longer than this for what it was handed lets another lead: its own clients
-    /// would wait for it, and in the end nobody could send.</summary>
+    /// <summary>A node whose disk takes longer than this for what it was handed does not serve, and a leader lets
+    /// another lead: its own clients would wait for it, and in the end nobody could send.</summary>
     private static readonly TimeSpan DiskPatience = TimeSpan.FromSeconds(2);
 
     private readonly NodeParts parts;
@@ -69,6 +69,8 @@ internal sealed partial class RaftLoop : IProposalDoor
         }
     }
 
+    private bool IsDiskLate => writesUnderWay > 0 && parts.Time.GetElapsedTime(writtenAt) > DiskPatience;
+
     private TimeSpan UntilNextTick() => TickLength - parts.Time.GetElapsedTime(lastTick);
 
     private void Tick()
@@ -87,7 +89,7 @@ internal sealed partial class RaftLoop : IProposalDoor
             core.Tick();
         }
 
-        if (core.Role == RaftRole.Leader && writesUnderWay > 0 && parts.Time.GetElapsedTime(writtenAt) > DiskPatience)
+        if (core.Role == RaftRole.Leader && IsDiskLate)
         {
             core.TransferLeadership();
         }

@@ -20,7 +20,7 @@ internal sealed class DeliveryReader(
 {
     private DeliveryCursor cursor = new();
     private bool isCaughtUp;
-    private NodePicture told = view.Current;
+    private NodePicture? told;
 
     /// <summary>Runs until something ends the stream. The first heartbeat follows everything that was there.</summary>
     /// <exception cref="RefusedException">SESSION_ENDED, STREAM_REPLACED, DRAINING.</exception>
@@ -64,6 +64,7 @@ internal sealed class DeliveryReader(
     /// <summary>Whether clients find nodes and leader where they were; who reaches whom is not their concern.</summary>
     private static bool AreSame(NodePicture one, NodePicture other) =>
         one.Leader == other.Leader
+        && one.IsServing == other.IsServing
         && one.Members.Select(Address).SequenceEqual(other.Members.Select(Address));
 
     private static (NodeId Id, string Address) Address(PeerPicture member) => (member.Id, member.ClientAddress);
@@ -81,11 +82,12 @@ internal sealed class DeliveryReader(
     private async Task TellClusterAsync(CancellationToken callEnded)
     {
         var now = view.Current;
-        if (!AreSame(now, told))
+        if (told is null ? !now.IsServing : !AreSame(now, told))
         {
-            told = now;
-            await writer.WriteClusterChangedAsync(now.Leader.Value, callEnded);
+            await writer.WriteClusterChangedAsync(now.IsServing ? now.Leader.Value : NodeId.None.Value, callEnded);
         }
+
+        told = now;
     }
 
     /// <summary>One page; when there is more, it rings for itself, so that the checks come between pages.</summary>

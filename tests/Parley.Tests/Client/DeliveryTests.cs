@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Parley.Client;
+using Parley.Local;
 using Parley.Protocol.Chat.V1;
 using Arrived = Parley.Client.Delivery.Arrived;
 
@@ -44,6 +45,52 @@ public sealed class DeliveryTests
         nodes[0].Script.OnReceive = (_, _) => throw new RpcException(new Status(StatusCode.Aborted, "replaced"));
 
         await Assert.ThrowsAsync<ConflictException>(() => TakeAsync(nodes, count: 1));
+    }
+
+    [Fact]
+    public async Task A_stream_leaves_a_node_that_does_not_serve_for_one_that_does()
+    {
+        await using var nodes = await FakeNodes.StartAsync(2);
+        (nodes[0].Script.Report, nodes[1].Script.Report) = (Report(nodes, leader: 0), Report(nodes, leader: 2));
+        nodes[0].Script.OnReceive = (_, stream) => TellAsync(stream, leader: 0);
+        nodes[1].Script.OnReceive = (_, stream) => PushAsync(stream, breaks: false, 1);
+
+        Assert.Equal([1L], await TakeAsync(nodes, count: 1));
+    }
+
+    [Fact]
+    public async Task A_stream_stays_where_it_is_while_no_node_serves()
+    {
+        await using var nodes = await FakeNodes.StartAsync(2);
+        (nodes[0].Script.Report, nodes[1].Script.Report) = (Report(nodes, leader: 0), Report(nodes, leader: 0));
+        nodes[0].Script.OnReceive = async (_, stream) =>
+        {
+            await TellAsync(stream, leader: 0);
+            await Until.TrueAsync(
+                _ => Task.FromResult(nodes[1].Script.Reports > 1),
+                Patience,
+                () => "nobody asked the other node",
+                TestContext.Current.CancellationToken);
+            return await PushAsync(stream, breaks: false, 1);
+        };
+        nodes[1].Script.OnReceive = (_, stream) => PushAsync(stream, breaks: false, 2);
+
+        Assert.Equal([1L], await TakeAsync(nodes, count: 1));
+    }
+
+    private static GetClusterResponse Report(FakeNodes nodes, int leader) => new()
+    {
+        ClusterId = nodes.Cluster.Id,
+        Leader = leader,
+        FaultsTolerated = leader > 0 ? 0 : -1,
+        Voters = 2,
+        ReachableVoters = leader > 0 ? 2 : 1,
+    };
+
+    private static async Task<bool> TellAsync(IServerStreamWriter<ReceiveMessagesResponse> stream, int leader)
+    {
+        await stream.WriteAsync(new ReceiveMessagesResponse { ClusterChanged = new ClusterChanged { Leader = leader } });
+        return true;
     }
 
     private static async Task<List<long>> TakeAsync(FakeNodes nodes, int count)

@@ -72,6 +72,7 @@ internal sealed class FakeNode : IAsyncDisposable
         var host = builder.Build();
         host.MapGrpcService<FakeMessages>();
         host.MapGrpcService<FakeSessions>();
+        host.MapGrpcService<FakeReports>();
         await host.StartAsync();
         return new FakeNode(host, script);
     }
@@ -91,6 +92,7 @@ internal sealed class FakeScript(FakeCluster cluster) : IDisposable
 {
     private readonly CancellationTokenSource stopped = new();
     private int streams;
+    private int reports;
 
     public FakeCluster Cluster => cluster;
 
@@ -104,8 +106,16 @@ internal sealed class FakeScript(FakeCluster cluster) : IDisposable
     public Func<long, IServerStreamWriter<ReceiveMessagesResponse>, Task<bool>> OnReceive { get; set; } =
         (_, _) => Task.FromResult(true);
 
+    /// <summary>What it says of the cluster; null: it does not say.</summary>
+    public GetClusterResponse? Report { get; set; }
+
     /// <summary>Streams of sends that were opened.</summary>
     public int Streams => Volatile.Read(ref streams);
+
+    /// <summary>How often it was asked for its report.</summary>
+    public int Reports => Volatile.Read(ref reports);
+
+    public void Asked() => Interlocked.Increment(ref reports);
 
     public void Opened() => Interlocked.Increment(ref streams);
 
@@ -193,4 +203,15 @@ internal sealed class FakeSessions(FakeScript script) : SessionService.SessionSe
 
     public override Task<OpenClientResponse> OpenClient(OpenClientRequest request, ServerCallContext context) =>
         Task.FromResult(new OpenClientResponse { Client = script.Cluster.OpenClient(), LogIndex = 1 });
+}
+
+/// <summary>The cluster service of a <see cref="FakeNode"/>.</summary>
+internal sealed class FakeReports(FakeScript script) : ClusterService.ClusterServiceBase
+{
+    public override Task<GetClusterResponse> GetCluster(GetClusterRequest request, ServerCallContext context)
+    {
+        script.Asked();
+        return Task.FromResult(
+            script.Report ?? throw new RpcException(new Status(StatusCode.Unimplemented, "not told")));
+    }
 }

@@ -1,4 +1,5 @@
 using Parley.Client;
+using Parley.Local;
 using Arrived = Parley.Client.Delivery.Arrived;
 
 namespace Parley.Tests.Cluster;
@@ -48,7 +49,7 @@ public sealed class DeliveryTests
         for (var line = 1; line <= 5; line++)
         {
             await alice.SendAsync("bob", $"line {line}");
-            await Local.Until.TrueAsync(
+            await Until.TrueAsync(
                 _ => Task.FromResult(Volatile.Read(ref node) > 0 && CountOf(shown) >= line),
                 TestCluster.Patience,
                 () => $"line {line} did not arrive",
@@ -63,6 +64,40 @@ public sealed class DeliveryTests
         await reading.WaitAsync(TestCluster.Patience, Stop);
 
         Assert.Equal(["line 1", "line 2", "line 3", "line 4", "line 5", "last"], shown.Select(message => message.Text));
+        await cluster.JudgeAsync();
+    }
+
+    [Fact]
+    public async Task A_living_client_leaves_a_node_that_is_cut_off_and_misses_nothing()
+    {
+        await using var cluster = await TestCluster.StartAsync(
+            TestCluster.Options with { Network = NetworkKind.Proxies });
+        await cluster.CreateAccountsAsync("alice", "bob");
+        var alice = await cluster.LoginAsync("alice");
+        await using var client = cluster.NewClient();
+        var node = 0;
+        client.ConnectionChanged += change => node = change is ConnectionEvent.Connected at ? at.Node : node;
+        await using var session = await client.LoginAsync("bob", TestCluster.Password, new(), Stop);
+        var shown = new List<ChatMessage>();
+        var reading = ShowAsync(session, shown, until: "without it");
+        await alice.SendAsync("bob", "with all");
+        await Until.TrueAsync(
+            _ => Task.FromResult(Volatile.Read(ref node) > 0 && CountOf(shown) == 1),
+            TestCluster.Patience,
+            () => "the first line did not arrive",
+            Stop);
+
+        foreach (var (from, to) in INodeNetwork.PairsOf(cluster.Nodes.Size).Where(
+            pair => pair.From == node || pair.To == node))
+        {
+            cluster.Nodes.Network!.Cut(from, to);
+        }
+
+        await alice.SendAsync("bob", "without it");
+        await reading.WaitAsync(TestCluster.Patience, Stop);
+
+        Assert.Equal(["with all", "without it"], shown.Select(message => message.Text));
+        cluster.Nodes.Network!.Mend();
         await cluster.JudgeAsync();
     }
 
