@@ -79,12 +79,25 @@ public sealed class ParleyClient : IAsyncDisposable
     }
 
     /// <summary>Opens a session that lives in memory only.</summary>
-    public async Task<ParleySession> LoginAsync(
-        string name, string password, LoginOptions options, CancellationToken cancellationToken)
+    public Task<ParleySession> LoginAsync(
+        string name, string password, LoginOptions options, CancellationToken cancellationToken) =>
+        LoginAsync(LoginSecret.OfPassword(name, password), options, cancellationToken);
+
+    /// <summary>As <see cref="LoginAsync(string, string, LoginOptions, CancellationToken)"/>, with a device token.
+    /// </summary>
+    /// <param name="deviceToken">As <see cref="DeviceTokens.TryParse"/> gave it.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public Task<ParleySession> LoginAsync(
+        byte[] deviceToken, LoginOptions options, CancellationToken cancellationToken) =>
+        LoginAsync(LoginSecret.OfDeviceToken(deviceToken, name: null), options, cancellationToken);
+
+    internal async Task<ParleySession> LoginAsync(
+        LoginSecret secret, LoginOptions options, CancellationToken cancellationToken)
     {
         var way = options.StartNode is null ? walker : new NodeWalker(nodes, Options, options.StartNode, Raise);
         var token = RandomNumberGenerator.GetBytes(TokenBytes);
-        var login = await LoginAsync(way, token, name, password, options, cancellationToken);
+        var login = await LoginAsync(way, token, secret, options, cancellationToken);
         var lastStream = login.LastStream;
         var lease = options.Lease == TimeSpan.Zero ? Limits.LeaseDefault : options.Lease;
         var session = new ParleySession(
@@ -130,10 +143,10 @@ public sealed class ParleyClient : IAsyncDisposable
 
     /// <summary>Logs in for other processes too: the login is kept in the store, with a first client file.</summary>
     internal async Task<StoredSession> LoginStoredAsync(
-        SessionStore store, string name, string password, LoginOptions options, CancellationToken cancellationToken)
+        SessionStore store, LoginSecret secret, LoginOptions options, CancellationToken cancellationToken)
     {
         var token = RandomNumberGenerator.GetBytes(TokenBytes);
-        var login = await LoginAsync(walker, token, name, password, options, cancellationToken);
+        var login = await LoginAsync(walker, token, secret, options, cancellationToken);
         var stored = new StoredSession
         {
             Account = login.Name,
@@ -142,6 +155,7 @@ public sealed class ParleyClient : IAsyncDisposable
             Ca = CaFingerprint,
             Token = Base64Url.EncodeToString(token),
             Session = login.Session,
+            DeviceToken = secret.DeviceToken is { } device ? DeviceTokens.FingerprintOf(device) : null,
             SeenIndex = SeenIndex,
             LastStream = login.LastStream,
             LoggedInAt = Options.TimeProvider.GetUtcNow(),
@@ -185,15 +199,15 @@ public sealed class ParleyClient : IAsyncDisposable
     private async Task<LoginResponse> LoginAsync(
         NodeWalker way,
         byte[] token,
-        string name,
-        string password,
+        LoginSecret secret,
         LoginOptions options,
         CancellationToken cancellationToken)
     {
         var request = new LoginRequest
         {
-            Name = name,
-            Password = password,
+            Name = secret.Name,
+            Password = secret.Password,
+            DeviceToken = secret.DeviceToken is { } device ? ByteString.CopyFrom(device) : ByteString.Empty,
             Token = ByteString.CopyFrom(token),
             TakeOver = options.TakeOver,
             LeaseMs = (long)options.Lease.TotalMilliseconds,

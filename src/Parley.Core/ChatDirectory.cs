@@ -14,6 +14,9 @@ internal sealed class ChatDirectory
     private readonly ConcurrentDictionary<TokenHash, SessionFacts> sessionsByToken = new();
     private volatile SettingsPicture settings = new(new Log.V1.Settings(), 0);
 
+    /// <summary>Device tokens, wrong passwords, addresses.</summary>
+    public CredentialDirectory Credentials { get; } = new();
+
     /// <summary>A moment's picture of all live sessions.</summary>
     public IReadOnlyCollection<SessionFacts> LiveSessions => [.. sessions.Values];
 
@@ -58,6 +61,7 @@ internal sealed class ChatDirectory
             Put(session, token);
         }
 
+        Credentials.Load(facts);
         settings = new SettingsPicture(facts.Settings, facts.SettingsRevision);
     }
 
@@ -85,6 +89,7 @@ internal sealed class ChatDirectory
             PublishSession(number, facts);
         }
 
+        Credentials.Publish(news, facts);
         if (news.SettingsChanged)
         {
             settings = new SettingsPicture(facts.Settings, facts.SettingsRevision);

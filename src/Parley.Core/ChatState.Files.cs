@@ -31,6 +31,7 @@ internal sealed partial class ChatState
     {
         var opened = Database.OpenInMemory();
         opened.LoadBytes(copy);
+        Schema.Upgrade(opened);
         return new ChatState(opened, path: "");
     }
 
@@ -104,6 +105,7 @@ internal sealed partial class ChatState
             {
                 Schema.Require(opened);
                 check(opened);
+                Schema.Upgrade(opened);
             }
 
             return new ChatState(opened, path);

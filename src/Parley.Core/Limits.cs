@@ -24,6 +24,29 @@ internal static class Limits
     public const int AuditRowsMax = 100_000;
     public const int AuditDetailBytesMax = 256;
 
+    /// <summary>Names whose wrong passwords are counted; of too many, those with the fewest go first.</summary>
+    public const int LoginFailureNamesMax = 10_000;
+
+    public const int LoginFailuresPerCommandMax = 1_000;
+
+    /// <summary>More than this many wrong passwords make no difference.</summary>
+    public const int LoginFailuresMax = 1_000;
+
+    /// <summary>So many wrong passwords cost no wait.</summary>
+    public const int LoginFailuresFree = 5;
+
+    /// <summary>Addresses remembered of an account; the oldest goes first.</summary>
+    public const int AddressesPerAccountMax = 16;
+
+    public const int TokensPerAccountMax = 32;
+    public const int TokenLabelBytesMax = 64;
+
+    /// <summary>The longest wait after wrong passwords.</summary>
+    public static readonly TimeSpan LoginDelayMax = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long wrong passwords are remembered after the last one.</summary>
+    public static readonly TimeSpan LoginFailureMemory = TimeSpan.FromHours(1);
+
     public static readonly TimeSpan LeaseDefault = TimeSpan.FromSeconds(30);
     public static readonly TimeSpan LeaseMin = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan LeaseMax = TimeSpan.FromDays(30);

@@ -14,6 +14,8 @@ internal abstract record Outcome
 
     public sealed record ClientOpened(ulong Client, ulong LastCounter) : Outcome;
 
+    public sealed record TokenCreated(long Token) : Outcome;
+
     /// <summary>Stored now, or (the same values) when the id first came.</summary>
     public sealed record MessageStored(long Conversation, long Sequence, long SentAtUs, long LogIndex) : Outcome;
 

@@ -56,6 +56,9 @@ internal enum Rejection
     /// <summary>The password hash the login was verified against is not current.</summary>
     PasswordChanged = 10,
 
+    /// <summary>The device token is not (any more) the account's.</summary>
+    TokenRevoked = 25,
+
     /// <summary>An administrator has disabled the account.</summary>
     AccountDisabled = 24,
 
@@ -67,6 +70,9 @@ internal enum Rejection
 
     /// <summary>The account has as many remembered clients as it may.</summary>
     TooManyClients = 13,
+
+    /// <summary>The account has as many device tokens as it may.</summary>
+    TooManyTokens = 26,
 
     /// <summary>The sequence is beyond the conversation's head.</summary>
     BeyondHead = 14,

@@ -21,6 +21,10 @@ internal sealed record StoredSession
     /// <summary>base64url of 32 bytes: whoever has it is the account.</summary>
     public required string Token { get; init; }
 
+    /// <summary>By which device token it was opened: 16 hexadecimal digits of a hash of its hash; null: by a password.
+    /// </summary>
+    public string? DeviceToken { get; init; }
+
     /// <summary>The session's number in the cluster.</summary>
     public required long Session { get; init; }
 

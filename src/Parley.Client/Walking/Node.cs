@@ -50,6 +50,7 @@ internal sealed class Node : IDisposable
         Accounts = new AccountService.AccountServiceClient(channel);
         Sessions = new SessionService.SessionServiceClient(channel);
         Messages = new MessageService.MessageServiceClient(channel);
+        Credentials = new CredentialService.CredentialServiceClient(channel);
         Administration = new AdministrationService.AdministrationServiceClient(channel);
         Cluster = new ClusterService.ClusterServiceClient(channel);
     }
@@ -79,6 +80,8 @@ internal sealed class Node : IDisposable
     public SessionService.SessionServiceClient Sessions { get; }
 
     public MessageService.MessageServiceClient Messages { get; }
+
+    public CredentialService.CredentialServiceClient Credentials { get; }
 
     public AdministrationService.AdministrationServiceClient Administration { get; }
 

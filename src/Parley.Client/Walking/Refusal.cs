@@ -40,7 +40,7 @@ internal readonly record struct Refusal(
     private static readonly HashSet<string> BeforeTheLog = new(StringComparer.Ordinal)
     {
         "NO_MAJORITY", "OVERLOADED", "DRAINING", "NODE_BEHIND", "NOT_SERVING", "TOO_LATE", "RATE_LIMITED",
-        "TOO_MANY_LOGINS",
+        "TOO_MANY_LOGINS", "LOGIN_DELAYED", "TOO_MANY_CALLS", "TOO_MANY_CONNECTIONS",
     };
 
     /// <summary>Why whoever answered is not taken for a node of the cluster, as a sentence; null otherwise. Asking it
@@ -53,8 +53,8 @@ internal readonly record struct Refusal(
         "OUT_OF_ORDER" => Verdict.OutOfOrder,
         "CLIENT_FORGOTTEN" or "MESSAGE_ID_REUSED" => Verdict.NewClient,
         "TOO_LATE" or "PASSWORD_CHANGED" => Verdict.Elsewhere,
-        "RATE_LIMITED" => Verdict.Wait,
-        "TOO_MANY_LOGINS" => Verdict.Elsewhere,
+        "RATE_LIMITED" or "TOO_MANY_CALLS" => Verdict.Wait,
+        "TOO_MANY_LOGINS" or "TOO_MANY_CONNECTIONS" => Verdict.Elsewhere,
         _ => Code switch
         {
             StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal or StatusCode.Unknown
@@ -111,6 +111,8 @@ internal readonly record struct Refusal(
             StatusCode.NotFound => new NotFoundException(reason, Message),
             StatusCode.AlreadyExists or StatusCode.Aborted or StatusCode.FailedPrecondition =>
                 new ConflictException(reason, Message),
+            StatusCode.ResourceExhausted when RetryAfter > TimeSpan.Zero => new RefusedException(
+                reason, FormattableString.Invariant($"{Message} ({Math.Ceiling(RetryAfter.TotalSeconds)} s)")),
             _ => new RefusedException(reason, Message),
         };
     }

@@ -43,6 +43,11 @@ internal static class CommandRules
                 CreateInviteRule.Decide(command.CreateInvite, stamp, facts),
             LoggedCommand.CommandOneofCase.ChangeAccount =>
                 ChangeAccountRule.Decide(command.ChangeAccount, stamp, facts),
+            LoggedCommand.CommandOneofCase.RecordLoginFailures =>
+                RecordLoginFailuresRule.Decide(command.RecordLoginFailures, stamp, facts),
+            LoggedCommand.CommandOneofCase.ChangePassword => ChangePasswordRule.Decide(command.ChangePassword, facts),
+            LoggedCommand.CommandOneofCase.CreateToken => CreateTokenRule.Decide(command.CreateToken, stamp, facts),
+            LoggedCommand.CommandOneofCase.RevokeToken => RevokeTokenRule.Decide(command.RevokeToken, stamp, facts),
             _ => throw new InvariantBrokenException("every known command has a rule"),
         };
     }

@@ -38,15 +38,51 @@ internal static class LoginRule
             facts.ReplacePasswordHash(account.Number, command.NewPasswordHash);
         }
 
-        return LoggedIn(facts.AddSession(account.Number, tokenHash, command.LeaseMs, stamp.TimeUs), facts);
+        var session = facts.AddSession(account.Number, tokenHash, command.LeaseMs, stamp.TimeUs);
+        NoteCredential(command, account, session, stamp, facts);
+        return LoggedIn(session, facts);
+    }
+
+    /// <summary>A right password forgives the wrong ones, and its address is known from now on.</summary>
+    private static void NoteCredential(
+        Login command, AccountFacts account, long session, in EntryStamp stamp, IChatFacts facts)
+    {
+        if (command.DeviceTokenHash.Length > 0)
+        {
+            var device = facts.FindDeviceToken(TokenHash.From(command.DeviceTokenHash.Span));
+            Invariant.Holds(device is not null);
+            facts.UseDeviceToken(device.Number, session, stamp.TimeUs);
+            return;
+        }
+
+        facts.ForgetLoginFailures(LoginFailureFacts.HashOf(account.Name));
+        if (command.AddressHash.Length > 0)
+        {
+            facts.RememberAddress(account.Number, Bytes16.From(command.AddressHash.Span), stamp.TimeUs);
+        }
+    }
+
+    private static Rejection RefuseCredential(Login command, AccountFacts account, IChatFacts facts)
+    {
+        if (command.DeviceTokenHash.Length > 0)
+        {
+            return facts.FindDeviceToken(TokenHash.From(command.DeviceTokenHash.Span)) is { } device
+                && device.Account == account.Number
+                ? Rejection.None
+                : Rejection.TokenRevoked;
+        }
+
+        return string.Equals(account.PasswordHash, command.PasswordHash, StringComparison.Ordinal)
+            ? Rejection.None
+            : Rejection.PasswordChanged;
     }
 
     private static Rejection Refuse(
         Login command, AccountFacts account, bool tokenUsed, in EntryStamp stamp, IChatFacts facts)
     {
-        if (!string.Equals(account.PasswordHash, command.PasswordHash, StringComparison.Ordinal))
+        if (RefuseCredential(command, account, facts) is var wrong and not Rejection.None)
         {
-            return Rejection.PasswordChanged;
+            return wrong;
         }
 
         if (account.DisabledAtUs != 0)

@@ -3,7 +3,8 @@ using Parley.Core.Log.V1;
 
 namespace Parley.Core.Commands;
 
-/// <summary>Opens a session's delivery stream; only a larger number than any before wins.</summary>
+/// <summary>Opens a session's delivery stream; only a larger number than any before wins. A second copy of the same
+/// opening (a node proposes again what it waits for, also after a snapshot) gets the first answer.</summary>
 internal static class OpenStreamRule
 {
     public static Outcome Decide(OpenStream command, IChatFacts facts)
@@ -15,10 +16,17 @@ internal static class OpenStreamRule
 
         if (command.StreamNumber <= session.StreamNumber)
         {
+            if (command.StreamNumber == session.StreamNumber
+                && command.Nonce != 0
+                && command.Nonce == facts.GetStreamNonce(session.Number))
+            {
+                return Outcome.Done.Instance;
+            }
+
             return new Outcome.Rejected(Rejection.StreamReplaced);
         }
 
-        facts.OpenStream(session.Number, command.StreamNumber);
+        facts.OpenStream(session.Number, command.StreamNumber, command.Nonce);
         return Outcome.Done.Instance;
     }
 }

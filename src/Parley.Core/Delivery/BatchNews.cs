@@ -18,6 +18,15 @@ internal sealed class BatchNews
     /// <summary>In the order they happened.</summary>
     public List<DeliveryChange> Changes { get; } = [];
 
+    /// <summary>Names (their hashes) with more wrong passwords, or none any more.</summary>
+    public HashSet<UInt128> LoginFailures { get; } = [];
+
+    /// <summary>Accounts that were logged into from elsewhere, or that lost an address.</summary>
+    public HashSet<long> KnownAddresses { get; } = [];
+
+    /// <summary>Numbers of device tokens that came, were used or went.</summary>
+    public HashSet<long> DeviceTokens { get; } = [];
+
     public bool SettingsChanged { get; set; }
 }
 

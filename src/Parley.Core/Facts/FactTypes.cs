@@ -37,6 +37,22 @@ internal sealed record InviteFacts(
     public required long CreatedAtUs { get; init; }
 }
 
+/// <summary>A device token: a secret that logs into its account.</summary>
+/// <param name="Number">The log index of the entry that made it.</param>
+/// <param name="Account">Whose it is.</param>
+/// <param name="TokenHash">SHA-256 of the token.</param>
+/// <param name="Label">What its owner calls it.</param>
+/// <param name="CreatedAtUs">Log time, microseconds since 1970-01-01T00:00:00Z.</param>
+internal sealed record DeviceTokenFacts(
+    long Number, long Account, TokenHash TokenHash, string Label, long CreatedAtUs)
+{
+    /// <summary>The last session opened with it; 0 for none.</summary>
+    public long Session { get; init; }
+
+    /// <summary>When that was, log time; 0 for never.</summary>
+    public long UsedAtUs { get; init; }
+}
+
 /// <summary>What an administrator did, to be kept.</summary>
 /// <param name="Actor">Who did it.</param>
 /// <param name="Act">What.</param>
@@ -104,5 +120,12 @@ internal static class Bytes16
     {
         Invariant.Holds(bytes.Length == Size);
         return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    public static byte[] Of(UInt128 value)
+    {
+        var bytes = new byte[Size];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        return bytes;
     }
 }

@@ -63,6 +63,34 @@ internal interface IChatFacts
     /// <summary>Keeps an act; the oldest goes when there are too many.</summary>
     void Audit(in AuditedAct act, in EntryStamp stamp);
 
+    /// <summary>Counts wrong passwords for a name; of too many names, those with the fewest are forgotten.</summary>
+    void AddLoginFailures(UInt128 nameHash, int count, long nowUs);
+
+    /// <summary>Forgets those of a name.</summary>
+    void ForgetLoginFailures(UInt128 nameHash);
+
+    /// <summary>Forgets names whose last wrong password was at this time or before.</summary>
+    void ForgetLoginFailures(long lastUntilUs);
+
+    /// <summary>Remembers that the account has logged in from there; of too many, the oldest is forgotten.</summary>
+    void RememberAddress(long account, UInt128 addressHash, long nowUs);
+
+    DeviceTokenFacts? FindDeviceToken(in TokenHash tokenHash);
+
+    DeviceTokenFacts? FindDeviceToken(long number);
+
+    int CountDeviceTokens(long account);
+
+    void AddDeviceToken(DeviceTokenFacts token);
+
+    /// <summary>A session was opened with it.</summary>
+    void UseDeviceToken(long number, long session, long nowUs);
+
+    void RevokeDeviceToken(long number);
+
+    /// <summary>Revokes all of the account.</summary>
+    void RevokeDeviceTokens(long account);
+
     SessionFacts? FindLiveSession(long session);
 
     /// <summary>Whose token this is or was.</summary>
@@ -75,7 +103,10 @@ internal interface IChatFacts
 
     void TouchSession(long session, long touchedAtUs);
 
-    void OpenStream(long session, long streamNumber);
+    /// <summary>The nonce of the session's newest stream; 0 for none.</summary>
+    ulong GetStreamNonce(long session);
+
+    void OpenStream(long session, long streamNumber, ulong nonce);
 
     ClientFacts? FindClient(ulong client);
 

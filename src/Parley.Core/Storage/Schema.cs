@@ -8,7 +8,10 @@ internal static class Schema
     /// <summary>"Prly": tells the file from other SQLite files.</summary>
     public const int ApplicationId = 0x50726C79;
 
-    public const int FormatVersion = 2;
+    public const int FormatVersion = 3;
+
+    /// <summary>The oldest that is read: what came since is new tables alone, which are empty then.</summary>
+    private const int FormatVersionOldest = 2;
 
     public static readonly Table Chat = new(
         1, "chat",
@@ -58,15 +61,33 @@ internal static class Schema
     public static readonly Table Audit = new(
         14, "audit", "number, at_us, actor, actor_name, act, subject, subject_name, detail");
 
+    public static readonly Table LoginFailures = new(15, "login_failures", "name_hash, failures, last_at_us")
+    {
+        Since = 3,
+    };
+
+    public static readonly Table KnownAddresses = new(16, "known_addresses", "account, address_hash, at_us")
+    {
+        Since = 3,
+    };
+
+    public static readonly Table DeviceTokens = new(
+        17, "device_tokens", "number, account, token_hash, label, created_at_us, session, used_at_us")
+    {
+        Since = 3,
+    };
+
+    public static readonly Table StreamNonces = new(18, "stream_nonces", "session, nonce") { Since = 3 };
+
     /// <summary>Everything the digest covers; the table <c>node</c> (the digest itself) is the node's own.</summary>
     public static readonly IReadOnlyList<Table> Replicated =
     [
         Chat, Accounts, Sessions, Clients, Outcomes, Conversations, Memberships, Messages, Anchors, Floors, Inboxes,
-        Requests, Invites, Audit,
+        Requests, Invites, Audit, LoginFailures, KnownAddresses, DeviceTokens, StreamNonces,
     ];
 
     public static void Create(Database database) => database.Execute(
-        "BEGIN;" + CreateTables
+        "BEGIN;" + CreateTables + CreateTablesOfFormat3
         + string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId};")
         + string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {FormatVersion};")
         + "COMMIT");
@@ -75,15 +96,35 @@ internal static class Schema
     public static void Require(Database database)
     {
         var applicationId = database.ReadInt64("PRAGMA application_id");
-        var version = database.ReadInt64("PRAGMA user_version");
-        if (applicationId != ApplicationId || version != FormatVersion)
+        var version = FormatOf(database);
+        if (applicationId != ApplicationId || version is < FormatVersionOldest or > FormatVersion)
         {
             throw new StateDamagedException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{database.FileName}: a Parley state of format {FormatVersion} expected, application id "
-                + $"{applicationId:x8} with format {version} found"));
+                $"{database.FileName}: a Parley state of format {FormatVersionOldest} to {FormatVersion} expected, "
+                + $"application id {applicationId:x8} with format {version} found"));
         }
     }
+
+    /// <summary>Brings a file of an older format to this one; its digest stays, for new tables are empty.</summary>
+    public static void Upgrade(Database database)
+    {
+        if (FormatOf(database) < FormatVersion)
+        {
+            database.Execute(string.Create(
+                CultureInfo.InvariantCulture,
+                $"BEGIN;{CreateTablesOfFormat3}PRAGMA user_version = {FormatVersion};COMMIT"));
+        }
+    }
+
+    /// <summary>The tables that a file has, which may be of an older format.</summary>
+    public static IEnumerable<Table> TablesOf(Database database)
+    {
+        var version = FormatOf(database);
+        return Replicated.Where(table => table.Since <= version);
+    }
+
+    private static long FormatOf(Database database) => database.ReadInt64("PRAGMA user_version");
 
     private const string CreateTables = """
         CREATE TABLE chat (
@@ -161,5 +202,21 @@ internal static class Schema
             number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, actor INTEGER NOT NULL, actor_name TEXT NOT NULL,
             act INTEGER NOT NULL, subject INTEGER NOT NULL, subject_name TEXT NOT NULL,
             detail TEXT NOT NULL) STRICT;
+        """;
+
+    private const string CreateTablesOfFormat3 = """
+        CREATE TABLE login_failures (
+            name_hash BLOB NOT NULL PRIMARY KEY, failures INTEGER NOT NULL, last_at_us INTEGER NOT NULL)
+            STRICT, WITHOUT ROWID;
+
+        CREATE TABLE known_addresses (
+            account INTEGER NOT NULL, address_hash BLOB NOT NULL, at_us INTEGER NOT NULL,
+            PRIMARY KEY (account, address_hash)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE device_tokens (
+            number INTEGER PRIMARY KEY, account INTEGER NOT NULL, token_hash BLOB NOT NULL, label TEXT NOT NULL,
+            created_at_us INTEGER NOT NULL, session INTEGER NOT NULL, used_at_us INTEGER NOT NULL) STRICT;
+
+        CREATE TABLE stream_nonces (session INTEGER PRIMARY KEY, nonce INTEGER NOT NULL) STRICT;
         """;
 }

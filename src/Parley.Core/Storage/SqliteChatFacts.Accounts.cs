@@ -95,6 +95,8 @@ internal sealed partial class SqliteChatFacts
         row.DeletedAtUs = nowUs;
         Changed(row);
         ForgetClients(account, long.MaxValue);
+        RevokeDeviceTokens(account);
+        ForgetAddresses(account);
         DropInbox(account);
         LeaveConversations(account, nowUs);
         News.DeletedAccounts.Add(account);

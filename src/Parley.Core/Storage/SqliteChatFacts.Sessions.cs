@@ -78,6 +78,7 @@ internal sealed partial class SqliteChatFacts
         owner.Facts = owner.Facts with { LiveSession = 0 };
         Changed(owner);
         EndClients(row.Facts, forgetClients, nowUs);
+        SetStreamNonce(session, 0);
         News.EndedSessions.Add(session);
     }
 
@@ -88,8 +89,9 @@ internal sealed partial class SqliteChatFacts
         Changed(row);
     }
 
-    public void OpenStream(long session, long streamNumber)
+    public void OpenStream(long session, long streamNumber, ulong nonce)
     {
+        SetStreamNonce(session, nonce);
         var row = sessions[session];
         row.Facts = row.Facts with { StreamNumber = streamNumber };
         Changed(row);

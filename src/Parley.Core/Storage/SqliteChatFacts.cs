@@ -42,6 +42,8 @@ internal sealed partial class SqliteChatFacts : IChatFacts
         LoadSessions();
         LoadAccountRequests();
         LoadInvites();
+        LoadLoginFailures();
+        LoadDeviceTokens();
         CountAudit();
     }
 

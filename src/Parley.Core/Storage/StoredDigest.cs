@@ -16,7 +16,7 @@ internal static class StoredDigest
     {
         var hash = new RowHash();
         var sum = UInt128.Zero;
-        foreach (var table in Schema.Replicated)
+        foreach (var table in Schema.TablesOf(database))
         {
             // A sum does not depend on the order of its rows, so any will do.
             var read = database.Prepare($"SELECT {string.Join(", ", table.Columns)} FROM {table.Name}").Start();

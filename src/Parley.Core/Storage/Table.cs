@@ -8,4 +8,7 @@ internal sealed record Table(byte Number, string Name, IReadOnlyList<string> Col
         : this(number, name, columns.Split(", "))
     {
     }
+
+    /// <summary>The first file format that has it.</summary>
+    public int Since { get; init; } = 1;
 }

@@ -3,6 +3,7 @@ using Parley.Core;
 using Parley.Core.Log.V1;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Consensus;
+using Parley.Server.Guarding;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Api;
@@ -13,7 +14,7 @@ internal sealed class AccountApi(
     StateAccess state,
     ReadIndexer readIndexer,
     SessionGate sessions,
-    PasswordHasher passwords,
+    PasswordGuard passwords,
     ServerOptions options)
     : AccountService.AccountServiceBase
 {
@@ -33,7 +34,7 @@ internal sealed class AccountApi(
             {
                 RequestId = request.RequestId,
                 Name = name,
-                PasswordHash = await passwords.HashAsync(request.Password, context.CancellationToken),
+                PasswordHash = await passwords.HashNewAsync(name, request.Password, context.CancellationToken),
                 InviteHash = InviteCode.Hash(request.Invite),
             },
         };
@@ -51,12 +52,8 @@ internal sealed class AccountApi(
         var session = Caller.Of(context).Session;
         var account = state.Directory.FindAccount(session.Account)
             ?? throw new RefusedException(Reasons.SessionEnded);
-        var verdict = await passwords.VerifyAsync(request.Password, account.PasswordHash, context.CancellationToken);
-        if (!verdict.IsRight)
-        {
-            throw new RefusedException(Reasons.WrongCredentials);
-        }
-
+        await passwords.VerifyAsync(
+            account.Name, account, request.Password, context.GetHttpContext(), context.CancellationToken);
         var command = new LoggedCommand
         {
             DeleteAccount = new DeleteAccount { Account = account.Number, Session = session.Number },

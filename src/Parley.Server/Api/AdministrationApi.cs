@@ -4,13 +4,14 @@ using Parley.Core;
 using Parley.Core.Log.V1;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Consensus;
+using Parley.Server.Guarding;
 using AccountChange = Parley.Core.Log.V1.AccountChange;
 
 namespace Parley.Server.Api;
 
 /// <summary>What administrators do; that the caller is one, the gate has seen, and <c>Apply</c> decides.</summary>
 internal sealed class AdministrationApi(
-    Proposer proposer, StateAccess state, ReadIndexer readIndexer, SessionGate sessions, PasswordHasher passwords)
+    Proposer proposer, StateAccess state, ReadIndexer readIndexer, SessionGate sessions, PasswordGuard passwords)
     : AdministrationService.AdministrationServiceBase
 {
     private const string AuditList = "audit";
@@ -53,7 +54,7 @@ internal sealed class AdministrationApi(
         }
 
         var passwordHash = change == AccountChange.ResetPassword
-            ? await passwords.HashAsync(request.Password, context.CancellationToken)
+            ? await passwords.HashNewAsync(name, request.Password, context.CancellationToken)
             : "";
 
         // The name is looked up here: only after this is the number the one that bears it now.

@@ -37,12 +37,6 @@ internal static class ApiLimits
     /// <summary>Bytes of text a delivery stream reads at a time: what a client that never reads costs.</summary>
     public const int DeliveryBatchBytesMax = 256 * 1024;
 
-    /// <summary>Accounts whose send rate is remembered before the idle ones are swept out.</summary>
-    public const int RatesMax = 16_384;
-
-    public const int SendRatePerSecond = 20;
-    public const int SendBurst = 60;
-
     public static readonly TimeSpan InviteLifetimeDefault = TimeSpan.FromDays(7);
 
     /// <summary>How long a call waits for this node to catch up with what its client has seen.</summary>

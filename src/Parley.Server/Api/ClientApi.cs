@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Parley.Server.Consensus;
 using Parley.Server.Delivery;
+using Parley.Server.Guarding;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Api;
@@ -22,6 +23,7 @@ internal static class ClientApi
             .AddServiceOptions<AccountApi>(Guard)
             .AddServiceOptions<SessionApi>(Guard)
             .AddServiceOptions<MessageApi>(Guard)
+            .AddServiceOptions<CredentialApi>(Guard)
             .AddServiceOptions<AdministrationApi>(Guard)
             .AddServiceOptions<ClusterApi>(Guard);
         services.AddGrpcReflection();
@@ -32,12 +34,16 @@ internal static class ClientApi
         services.AddSingleton<CallGate>();
         services.AddSingleton<SessionGate>();
         services.AddSingleton<PasswordHasher>();
+        services.AddSingleton<PasswordGuard>();
+        services.AddSingleton<LoginFailureReports>();
+        services.AddHostedService(provider => provider.GetRequiredService<LoginFailureReports>());
         services.AddSingleton<SendRates>();
         services.AddSingleton<SendIntake>();
         services.AddSingleton<Draining>();
         services.AddSingleton<AccountApi>();
         services.AddSingleton<SessionApi>();
         services.AddSingleton<MessageApi>();
+        services.AddSingleton<CredentialApi>();
         services.AddSingleton<AdministrationApi>();
         services.AddSingleton<ClusterApi>();
         services.AddSingleton<HealthApi>();
@@ -58,6 +64,7 @@ internal static class ClientApi
         endpoints.MapGrpcService<AccountApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<SessionApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<MessageApi>().Add(UnreadableRequests.Answer);
+        endpoints.MapGrpcService<CredentialApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<AdministrationApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<ClusterApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<HealthApi>().Add(UnreadableRequests.Answer);

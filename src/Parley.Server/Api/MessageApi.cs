@@ -6,6 +6,7 @@ using Parley.Protocol.Chat.V1;
 using Parley.Raft;
 using Parley.Server.Consensus;
 using Parley.Server.Delivery;
+using Parley.Server.Hosting;
 using Parley.Server.Sessions;
 using AcknowledgeMessagesCommand = Parley.Core.Log.V1.AcknowledgeMessages;
 
@@ -61,7 +62,12 @@ internal sealed class MessageApi(
         var session = Caller.Of(context).Session;
         var command = new LoggedCommand
         {
-            OpenStream = new OpenStream { Session = session.Number, StreamNumber = request.StreamNumber },
+            OpenStream = new OpenStream
+            {
+                Session = session.Number,
+                StreamNumber = request.StreamNumber,
+                Nonce = RandomNumbers.Draw(),
+            },
         };
         await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
         await deliveries.RunAsync(

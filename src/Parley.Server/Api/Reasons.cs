@@ -21,6 +21,10 @@ internal static class Reasons
         "TOO_MANY_LOGINS", StatusCode.ResourceExhausted,
         "this node verifies as many passwords as it can; try again, or another node");
 
+    public static readonly Reason LoginDelayed = new(
+        "LOGIN_DELAYED", StatusCode.ResourceExhausted,
+        "wrong passwords were tried for this account, or from this address: wait as told before the next one");
+
     // What was asked (protocol constants alone).
     public static readonly Reason ArgumentInvalid = new(
         "ARGUMENT_INVALID", StatusCode.InvalidArgument, "the request does not follow the protocol");
@@ -34,6 +38,13 @@ internal static class Reasons
 
     public static readonly Reason PasswordTooLong = new(
         "PASSWORD_TOO_LONG", StatusCode.InvalidArgument, "a password has at most 256 bytes of UTF-8");
+
+    public static readonly Reason PasswordTooCommon = new(
+        "PASSWORD_TOO_COMMON", StatusCode.InvalidArgument,
+        "this password is among those that are guessed first: take several words, or let a program make one");
+
+    public static readonly Reason LabelInvalid = new(
+        "LABEL_INVALID", StatusCode.InvalidArgument, "a label has 1 to 64 bytes of UTF-8 and is not blank");
 
     public static readonly Reason TextEmpty = new(
         "TEXT_EMPTY", StatusCode.InvalidArgument, "a message needs a text that is not blank");
@@ -155,6 +166,10 @@ internal static class Reasons
     private static readonly Reason AccountDisabled = new(
         "ACCOUNT_DISABLED", StatusCode.PermissionDenied, "an administrator has disabled this account");
 
+    private static readonly Reason TooManyTokens = new(
+        "TOO_MANY_TOKENS", StatusCode.ResourceExhausted,
+        "the account has as many device tokens as it may have; revoke one first");
+
     private static readonly Reason BeyondHead = new(
         "BEYOND_HEAD", StatusCode.OutOfRange, "the conversation has no message with this sequence yet");
 
@@ -193,6 +208,8 @@ internal static class Reasons
         Rejection.InviteInvalid => InviteInvalid,
         Rejection.TooManyInvites => TooManyInvites,
         Rejection.AccountDisabled => AccountDisabled,
+        Rejection.TokenRevoked => WrongCredentials,
+        Rejection.TooManyTokens => TooManyTokens,
         _ => throw new InvariantBrokenException($"no row for {rejection}"),
     };
 

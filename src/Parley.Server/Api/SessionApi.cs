@@ -5,12 +5,13 @@ using Parley.Core;
 using Parley.Core.Log.V1;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Consensus;
+using Parley.Server.Guarding;
 
 namespace Parley.Server.Api;
 
 /// <summary>Sessions: log in and out, and numbers for further clients of a session.</summary>
 internal sealed class SessionApi(
-    Proposer proposer, StateAccess state, ReadIndexer readIndexer, PasswordHasher passwords)
+    Proposer proposer, StateAccess state, ReadIndexer readIndexer, PasswordGuard passwords)
     : SessionService.SessionServiceBase
 {
     /// <summary>How often a login is verified anew because the password's hash was replaced meanwhile.</summary>
@@ -23,15 +24,22 @@ internal sealed class SessionApi(
             throw new RefusedException(Reasons.ArgumentInvalid, "token: 32 bytes are expected");
         }
 
-        var name = AccountNames.Get(request.Name);
         var leaseMs = GetLeaseMs(request.LeaseMs);
         for (var attempt = 1; ; attempt++)
         {
-            var applied = await LogInAsync(name, request, leaseMs, context.CancellationToken);
+            var login = request.DeviceToken.IsEmpty
+                ? await WithPasswordAsync(request, context)
+                : await WithDeviceTokenAsync(request, context);
+            login.Command.TokenHash = ByteString.CopyFrom(SHA256.HashData(request.Token.Span));
+            login.Command.TakeOver = request.TakeOver;
+            login.Command.LeaseMs = leaseMs;
+            var applied = await proposer.ProposeAsync(
+                new LoggedCommand { Login = login.Command }, context.CancellationToken);
             switch (applied.Outcome)
             {
                 case Outcome.LoggedIn loggedIn:
-                    return ToResponse(name, loggedIn, applied.LogIndex);
+                    passwords.LoggedIn(login.Name);
+                    return ToResponse(login.Name, loggedIn, applied.LogIndex);
                 case Outcome.Rejected { Reason: Rejection.PasswordChanged } when attempt < AttemptsMax:
                     continue;
                 case Outcome.Rejected { Reason: Rejection.NotFound }:
@@ -101,30 +109,47 @@ internal sealed class SessionApi(
         LogIndex = logIndex,
     };
 
-    private async Task<AppliedCommand> LogInAsync(
-        string name, LoginRequest request, long leaseMs, CancellationToken cancellationToken)
+    private async Task<(string Name, Login Command)> WithPasswordAsync(LoginRequest request, ServerCallContext context)
     {
+        var name = AccountNames.Get(request.Name);
+
         // Always, not only for unknown names: the time must not tell which names are known, and the hash is current.
-        await readIndexer.WaitAsync(cancellationToken);
+        await readIndexer.WaitAsync(context.CancellationToken);
         var account = state.Directory.FindAccount(name);
-        var verdict = await passwords.VerifyAsync(request.Password, account?.PasswordHash, cancellationToken);
-        if (account is null || !verdict.IsRight)
+        var http = context.GetHttpContext();
+        var verdict = await passwords.VerifyAsync(
+            name, account, request.Password, http, context.CancellationToken);
+        var address = CallerAddress.Of(http.Connection.RemoteIpAddress);
+        return (name, new Login
         {
-            throw new RefusedException(Reasons.WrongCredentials);
+            Account = account!.Number,
+            PasswordHash = account.PasswordHash,
+            NewPasswordHash = verdict.NewHash,
+            AddressHash = ByteString.CopyFrom(address.HashFor(account.Number)),
+        });
+    }
+
+    /// <summary>256 random bits are not guessed: nothing holds back who tries.</summary>
+    private async Task<(string Name, Login Command)> WithDeviceTokenAsync(
+        LoginRequest request, ServerCallContext context)
+    {
+        if (request.DeviceToken.Length != ApiLimits.TokenBytes)
+        {
+            throw new RefusedException(Reasons.ArgumentInvalid, "device_token: 32 bytes are expected");
         }
 
-        var command = new LoggedCommand
-        {
-            Login = new Login
+        var asked = request.Name.Length == 0 ? null : AccountNames.Get(request.Name);
+        await readIndexer.WaitAsync(context.CancellationToken);
+        var hash = SHA256.HashData(request.DeviceToken.Span);
+        var account = state.Directory.Credentials.FindToken(hash) is { } token
+            ? state.Directory.FindAccount(token.Account)
+            : null;
+        return account is null || (asked is not null && !string.Equals(asked, account.Name, StringComparison.Ordinal))
+            ? throw new RefusedException(Reasons.WrongCredentials)
+            : (account.Name, new Login
             {
                 Account = account.Number,
-                PasswordHash = account.PasswordHash,
-                TokenHash = ByteString.CopyFrom(SHA256.HashData(request.Token.Span)),
-                TakeOver = request.TakeOver,
-                LeaseMs = leaseMs,
-                NewPasswordHash = verdict.NewHash,
-            },
-        };
-        return await proposer.ProposeAsync(command, cancellationToken);
+                DeviceTokenHash = ByteString.CopyFrom(hash),
+            });
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Parley.Core;
 using Parley.Core.Log.V1;
+using Parley.Server.Guarding;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Api;
@@ -11,10 +12,13 @@ internal static class SettingsText
     private const long UndeliveredMessagesMax = 10_000_000;
     private const long UndeliveredBytesMax = 1L << 40;
     private const int RateMax = 1_000_000;
+    private const string NoLimit = "-1";
 
     /// <summary>Ascending by name.</summary>
     public static readonly IReadOnlyList<Row> Rows =
     [
+        Rate("guess-burst", "wrong passwords of an address before it gets one a second",
+            settings => settings.GuessBurstOrDefault, (settings, value) => settings.GuessBurst = value),
         new("registration", RegistrationText.Expected,
             settings => RegistrationText.Format(settings.RegistrationOrDefault),
             (settings, text) =>
@@ -30,23 +34,10 @@ internal static class SettingsText
                 (settings.Retention, settings.RetentionDays) = (kind, days);
                 return isOne;
             }),
-        new("send-burst", "1 to 1000000 messages",
-            settings => Format(settings.SendBurst > 0 ? settings.SendBurst : ApiLimits.SendBurst),
-            (settings, text) => TryParse(text, RateMax, value => settings.SendBurst = (int)value)),
-        new("send-rate", "1 to 1000000 messages a second and account, or -1 for no limit",
-            settings => Format(settings.SendRatePerSecond == 0
-                ? ApiLimits.SendRatePerSecond
-                : Math.Max(-1, settings.SendRatePerSecond)),
-            (settings, text) =>
-            {
-                if (string.Equals(text, "-1", StringComparison.Ordinal))
-                {
-                    settings.SendRatePerSecond = -1;
-                    return true;
-                }
-
-                return TryParse(text, RateMax, value => settings.SendRatePerSecond = (int)value);
-            }),
+        Number("send-burst", "messages", RateMax,
+            settings => settings.SendBurstOrDefault, (settings, value) => settings.SendBurst = value),
+        Rate("send-rate", "messages a second and account",
+            settings => settings.SendRateOrDefault, (settings, value) => settings.SendRatePerSecond = value),
         new("undelivered-bytes", "1 to 1099511627776 bytes of text an account",
             settings => Format(settings.UndeliveredBytesOrDefault),
             (settings, text) => TryParse(text, UndeliveredBytesMax, value => settings.UndeliveredBytesMax = value)),
@@ -58,6 +49,34 @@ internal static class SettingsText
 
     public static Row? Find(string name) =>
         Rows.FirstOrDefault(row => string.Equals(row.Name, name, StringComparison.Ordinal));
+
+    /// <summary>A whole number from 1.</summary>
+    private static Row Number(
+        string name, string unit, int most, Func<Settings, int> read, Action<Settings, int> write) => new(
+            name,
+            string.Create(CultureInfo.InvariantCulture, $"1 to {most} {unit}"),
+            settings => Format(read(settings)),
+            (settings, text) => TryParse(text, most, value => write(settings, (int)value)));
+
+    /// <summary>A whole number from 1, or none.</summary>
+    private static Row Rate(string name, string unit, Func<Settings, int> read, Action<Settings, int> write)
+    {
+        var number = Number(name, unit, RateMax, settings => Math.Max(-1, read(settings)), write);
+        return number with
+        {
+            Expected = $"{number.Expected}, or {NoLimit} for no limit",
+            TryWrite = (settings, text) =>
+            {
+                if (string.Equals(text, NoLimit, StringComparison.Ordinal))
+                {
+                    write(settings, -1);
+                    return true;
+                }
+
+                return number.TryWrite(settings, text);
+            },
+        };
+    }
 
     private static string FormatRetention(Settings settings) => settings.Retention switch
     {

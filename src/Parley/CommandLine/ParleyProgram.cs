@@ -4,6 +4,7 @@ using Parley.Verbs.Administration;
 using Parley.Verbs.Bench;
 using Parley.Verbs.Chat;
 using Parley.Verbs.Cluster;
+using Parley.Verbs.Credentials;
 using Parley.Verbs.Demo;
 using Parley.Verbs.Doctor;
 using Parley.Verbs.Inspection;
@@ -86,6 +87,7 @@ internal static class ParleyProgram
         root.Add(TailVerb.Build());
         root.Add(HistoryVerb.Build());
         root.Add(StatusVerb.Build());
+        root.Add(TokenVerb.Build());
         root.Add(InviteVerb.Build());
         root.Add(SessionVerb.Build());
         root.Add(SettingsVerb.Build());

@@ -41,6 +41,12 @@ internal sealed class ClientOptions
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> tokenFile = new("--token-file")
+    {
+        Description = "Log in with the device token on the first line of this file (else PARLEY_TOKEN), not a password",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string> output = new("--output", "-o")
     {
         Description = "text, or json: one object a line",
@@ -71,6 +77,7 @@ internal sealed class ClientOptions
         command.Options.Add(options.takeOver);
         command.Options.Add(options.giveUp);
         command.Options.Add(options.passwordFile);
+        command.Options.Add(options.tokenFile);
         command.Options.Add(options.output);
         return options;
     }
@@ -78,7 +85,7 @@ internal sealed class ClientOptions
     /// <summary>What was given, with the environment's part.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="given">A link that the verb takes as an argument; null: none given.</param>
-    /// <exception cref="VerbFailedException">An address is none.</exception>
+    /// <exception cref="VerbFailedException">An address is none, or a token.</exception>
     public ClientSettings Read(ParseResult parsed, string? given = null)
     {
         var list = given ?? parsed.GetValue(nodes) ?? Environment.GetEnvironmentVariable("PARLEY_NODES");
@@ -92,6 +99,7 @@ internal sealed class ClientOptions
             GiveUpAfter = TimeSpan.FromSeconds(parsed.GetValue(giveUp)),
             IsGiveUpGiven = parsed.GetResult(giveUp) is { Implicit: false },
             PasswordFile = parsed.GetValue(passwordFile),
+            DeviceToken = Passwords.FindDeviceToken(parsed.GetValue(tokenFile), parsed.GetValue(passwordFile)),
             Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
             Output = parsed.InvocationConfiguration.Output,
             Error = parsed.InvocationConfiguration.Error,

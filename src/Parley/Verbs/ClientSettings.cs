@@ -25,6 +25,12 @@ internal sealed record ClientSettings
 
     public required string? PasswordFile { get; init; }
 
+    /// <summary>32 bytes, by --token-file or PARLEY_TOKEN: instead of a password; null: not given.</summary>
+    public byte[]? DeviceToken { get; init; }
+
+    /// <summary>Asked for before, so that it is not asked for again.</summary>
+    public string? Password { get; init; }
+
     /// <summary>One object a line instead of text.</summary>
     public required bool Json { get; init; }
 

@@ -51,6 +51,23 @@ internal static class JsonLines
         }
     });
 
+    public static string DeviceToken(DeviceTokenEntry token) => Write(json =>
+    {
+        json.WriteNumber("number", token.Number);
+        json.WriteString("label", token.Label);
+        json.WriteString("created_at", Time(token.CreatedAt));
+        if (token.UsedAt is { } usedAt)
+        {
+            json.WriteString("used_at", Time(usedAt));
+        }
+        else
+        {
+            json.WriteNull("used_at");
+        }
+
+        json.WriteBoolean("online", token.Online);
+    });
+
     public static string Setting(ClusterSetting setting) => Write(json =>
     {
         json.WriteString("name", setting.Name);

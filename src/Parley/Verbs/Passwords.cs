@@ -1,15 +1,53 @@
 using System.Text;
+using Parley.Client;
 using Parley.CommandLine;
+using Parley.Terminal;
 
 namespace Parley.Verbs;
 
-/// <summary>Where a password comes from: a file, PARLEY_PASSWORD, or a prompt. Never a flag, which others can see.
-/// </summary>
+/// <summary>Where a password comes from: a file, PARLEY_PASSWORD, or a prompt; and a device token, which has no prompt.
+/// Never a flag, which others can see.</summary>
 internal static class Passwords
 {
+    public const string NewPasswordVariable = "PARLEY_NEW_PASSWORD";
+
+    private const string TokenVariable = "PARLEY_TOKEN";
+
+    /// <summary>32 bytes; null: none is given, or a password file is.</summary>
+    /// <exception cref="VerbFailedException">What is given is no device token.</exception>
+    public static byte[]? FindDeviceToken(string? tokenFile, string? passwordFile)
+    {
+        var text = tokenFile is not null ? File.ReadLines(tokenFile).FirstOrDefault() ?? ""
+            : passwordFile is null ? Environment.GetEnvironmentVariable(TokenVariable)
+            : null;
+        if (string.IsNullOrEmpty(text) && tokenFile is null)
+        {
+            return null;
+        }
+
+        // Not shown: it may be a password.
+        return DeviceTokens.TryParse(text?.Trim(), out var token)
+            ? token
+            : throw new VerbFailedException(
+                ExitCodes.Usage,
+                $"{tokenFile ?? TokenVariable}: a device token (parley_…, see parley token create) expected, "
+                + "something else found");
+    }
+
+    /// <summary>What opens a session of this account, or of the one that the token is of.</summary>
+    public static LoginSecret GetSecret(ClientSettings settings) => settings.DeviceToken is { } token
+        ? LoginSecret.OfDeviceToken(token, settings.Account)
+        : LoginSecret.OfPassword(
+            settings.Account!, Get(settings, Sanitizer.Line(settings.Account!), isNew: false));
+
     /// <exception cref="VerbFailedException">There is none to be had.</exception>
     public static string Get(ClientSettings settings, string account, bool isNew)
     {
+        if (settings.Password is { } known)
+        {
+            return known;
+        }
+
         if (settings.PasswordFile is { } file)
         {
             return File.ReadLines(file).FirstOrDefault() ?? "";
@@ -38,9 +76,9 @@ internal static class Passwords
 
     /// <summary>A password to be given to an account, when the own one may be asked for too.</summary>
     /// <exception cref="VerbFailedException">There is none to be had.</exception>
-    public static string GetNew(ClientSettings settings, string account, string variable)
+    public static string GetNew(ClientSettings settings, string account)
     {
-        if (Environment.GetEnvironmentVariable(variable) is { } fromEnvironment)
+        if (Environment.GetEnvironmentVariable(NewPasswordVariable) is { } fromEnvironment)
         {
             return fromEnvironment;
         }
@@ -48,7 +86,8 @@ internal static class Passwords
         if (Console.IsInputRedirected)
         {
             throw new VerbFailedException(
-                ExitCodes.Usage, $"a new password for {account} is needed: {variable}, or a terminal to ask on");
+                ExitCodes.Usage,
+                $"a new password for {account} is needed: {NewPasswordVariable}, or a terminal to ask on");
         }
 
         var password = Ask(settings.Error, $"New password for {account}: ");

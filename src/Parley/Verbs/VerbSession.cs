@@ -45,7 +45,7 @@ internal sealed class VerbSession : IAsyncDisposable
         ClientSettings settings, string? onlyNode, CancellationToken cancellationToken)
     {
         var stored = FindStored(settings);
-        if (stored is null && settings.Account is null)
+        if (stored is null && settings.Account is null && settings.DeviceToken is null)
         {
             throw new VerbFailedException(
                 ExitCodes.NotAuthenticated, "no login is stored: parley login NAME, or --as NAME with a password");
@@ -83,6 +83,8 @@ internal sealed class VerbSession : IAsyncDisposable
                 string.Equals(stored.Account, settings.Account, StringComparison.Ordinal))
             .Where(stored => settings.Nodes.Count == 0 ||
                 IsOf(stored, settings))
+            .Where(stored => settings.DeviceToken is not { } token ||
+                string.Equals(stored.DeviceToken, DeviceTokens.FingerprintOf(token), StringComparison.Ordinal))
             .OrderByDescending(stored => stored.LoggedInAt)
             .ToList();
         var accounts = candidates.Select(stored => stored.Account).Distinct(StringComparer.Ordinal).ToList();
@@ -186,12 +188,11 @@ internal sealed class VerbSession : IAsyncDisposable
     private static async Task<ParleySession> LoginAsync(
         ClientSettings settings, ParleyClient client, CancellationToken cancellationToken)
     {
-        var account = settings.Account!;
-        var password = Passwords.Get(settings, account, isNew: false);
+        var secret = Passwords.GetSecret(settings);
         try
         {
             return await client.LoginAsync(
-                account, password, new LoginOptions { TakeOver = settings.TakeOver }, cancellationToken);
+                secret, new LoginOptions { TakeOver = settings.TakeOver }, cancellationToken);
         }
         catch (OutcomeUnknownException failure)
         {

@@ -12,6 +12,7 @@ public sealed class AccessTableTests
         AccountServiceReflection.Descriptor,
         SessionServiceReflection.Descriptor,
         MessageServiceReflection.Descriptor,
+        CredentialServiceReflection.Descriptor,
         AdministrationServiceReflection.Descriptor,
         ClusterServiceReflection.Descriptor,
     ];

@@ -14,6 +14,7 @@ public sealed class CallerTests(NodeFixture node) : IClassFixture<NodeFixture>
         AccountServiceReflection.Descriptor,
         SessionServiceReflection.Descriptor,
         MessageServiceReflection.Descriptor,
+        CredentialServiceReflection.Descriptor,
         AdministrationServiceReflection.Descriptor,
         ClusterServiceReflection.Descriptor,
     ];

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
@@ -22,11 +24,16 @@ public sealed class NodeFixture : IAsyncLifetime
 
     public GrpcChannel Channel { get; private set; } = null!;
 
+    /// <summary>Where clients find it, HOST:PORT.</summary>
+    public string Address => cluster!.Addresses[0];
+
     public AccountService.AccountServiceClient Accounts => new(Channel);
 
     public SessionService.SessionServiceClient Sessions => new(Channel);
 
     public MessageService.MessageServiceClient Messages => new(Channel);
+
+    public CredentialService.CredentialServiceClient Credentials => new(Channel);
 
     public AdministrationService.AdministrationServiceClient Administration => new(Channel);
 
@@ -52,6 +59,23 @@ public sealed class NodeFixture : IAsyncLifetime
         {
             await cluster.DisposeAsync();
         }
+    }
+
+    /// <summary>A channel whose connections come from this address of the machine.</summary>
+    public static GrpcChannel ChannelFrom(string source, string address)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Parse(source), 0));
+                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        return GrpcChannel.ForAddress(
+            $"http://{address}", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
     }
 
     public static Metadata Bearer(ReadOnlySpan<byte> token) => new()

@@ -36,6 +36,21 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         ["MessageService/SendMessages"] = Row.Own(
             stage => new SendMessagesRequest { Message = stage.Message }, Ok, Ok, Ok),
 
+        ["CredentialService/ChangePassword"] = Row.Own(
+            _ => new ChangePasswordRequest { OldPassword = NodeFixture.Password, NewPassword = "another horse" },
+            Ok, Ok, Ok),
+        ["CredentialService/CreateToken"] = Row.Own(
+            _ => new CreateTokenRequest
+            {
+                Password = NodeFixture.Password,
+                TokenHash = NodeFixture.RandomBytes(32),
+                Label = "backup",
+            },
+            "REQUEST_ID_REUSED", Ok, "REQUEST_ID_REUSED"),
+        ["CredentialService/ListTokens"] = Row.Own(_ => new ListTokensRequest(), Ok, Ok, Ok),
+        ["CredentialService/RevokeToken"] = Row.Own(
+            stage => new RevokeTokenRequest { Token = stage.DeviceToken }, Ok, "NOT_FOUND", "NOT_FOUND"),
+
         // The member's: nobody else's, whatever the role.
         ["MessageService/SendMessage"] = Row.Own(
             stage => stage.Message, Ok, "CLIENT_FORGOTTEN", "CLIENT_FORGOTTEN"),
@@ -63,6 +78,7 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         AccountServiceReflection.Descriptor,
         SessionServiceReflection.Descriptor,
         MessageServiceReflection.Descriptor,
+        CredentialServiceReflection.Descriptor,
         AdministrationServiceReflection.Descriptor,
         ClusterServiceReflection.Descriptor,
     ];
@@ -118,6 +134,9 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
     {
         var member = await node.LogInNewAsync("bob");
         var partner = await node.LogInNewAsync("carol");
+        var made = await node.Credentials.CreateTokenAsync(
+            new() { Password = NodeFixture.Password, TokenHash = NodeFixture.RandomBytes(32), Label = "backup" },
+            member.Metadata);
         var sent = await partner.SendAsync(1, member, "hello");
         var disabled = await node.LogInNewAsync("disabled");
         await node.ChangeAsync(disabled, AccountChange.Disable);
@@ -132,6 +151,7 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
             Deleted = deleted,
             Partner = partner.Name,
             Conversation = sent.Conversation,
+            DeviceToken = made.Token,
             Message = member.Message(1, partner, "hello too"),
         };
     }
@@ -165,6 +185,9 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         public required string Partner { get; init; }
 
         public required string Conversation { get; init; }
+
+        /// <summary>The member's.</summary>
+        public required long DeviceToken { get; init; }
 
         /// <summary>With the member's client number.</summary>
         public required SendMessageRequest Message { get; init; }

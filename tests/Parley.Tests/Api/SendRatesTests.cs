@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Parley.Core.Log.V1;
 using Parley.Server.Api;
+using Parley.Server.Guarding;
 
 namespace Parley.Tests.Api;
 
@@ -74,7 +75,7 @@ public sealed class SendRatesTests
         var rates = new SendRates(time);
         TakeAll(rates, Default);
 
-        for (var account = 2; account < 2 + (2 * ApiLimits.RatesMax); account++)
+        for (var account = 2; account < 2 + (2 * GuardLimits.BucketsMax); account++)
         {
             rates.Take(account, new Settings { SendRatePerSecond = 1_000_000 });
         }

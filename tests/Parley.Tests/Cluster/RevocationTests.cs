@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Parley.Client;
 
 namespace Parley.Tests.Cluster;
@@ -40,6 +41,64 @@ public sealed class RevocationTests
             await Assert.ThrowsAsync<NotAuthenticatedException>(() => ended.WaitAsync(OutWithin, Stop));
             await bob.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_revoked_token_is_out_everywhere_and_guesses_at_one_node_are_counted_at_all()
+    {
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Options with { Size = 3 });
+        await cluster.CreateAccountsAsync("alice", "bob");
+        await using var client = cluster.NewClient();
+        await using var alice = await LoginAsync(client, "alice", startNode: 0);
+        var bob = await LoginAsync(client, "bob", startNode: 1);
+        var (number, text) = await bob.CreateTokenAsync(TestCluster.Password, "nightly backup", Stop);
+        await bob.LogoutAsync(Stop);
+        Assert.True(DeviceTokens.TryParse(text, out var token));
+        await using var bot = await client.LoginAsync(token, new LoginOptions { StartNode = 2 }, Stop);
+        var receiving = bot.ReceiveAsync(Stop).GetAsyncEnumerator(Stop);
+        await alice.SendAsync("bob", "hello", Stop);
+        Assert.True(await receiving.MoveNextAsync());
+        var ended = ReadToEndAsync(receiving);
+
+        await using var elsewhere = cluster.NewClient();
+        await bot.Through(elsewhere).RevokeTokenAsync(number, Stop);
+
+        await Assert.ThrowsAsync<NotAuthenticatedException>(() => ended.WaitAsync(OutWithin, Stop));
+        await Assert.ThrowsAsync<NotAuthenticatedException>(
+            () => client.LoginAsync(token, new LoginOptions { StartNode = 0 }, Stop));
+        await GuessEverywhereAsync(cluster, "nobody");
+    }
+
+    /// <summary>Five wrong passwords at the first node; then the others, each of which alone would let five through,
+    /// hold back earlier.</summary>
+    private static async Task GuessEverywhereAsync(TestCluster cluster, string name)
+    {
+        var nodes = cluster.Nodes.Nodes.Select(node => cluster.Raw(node.Id)).ToList();
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            Assert.Equal("WRONG_CREDENTIALS", await ReasonAsync(nodes[0], name));
+        }
+
+        foreach (var node in nodes.Skip(1))
+        {
+            var wrong = 0;
+            while (await ReasonAsync(node, name) is not "LOGIN_DELAYED")
+            {
+                Assert.True(++wrong < 5, "this node counts for itself alone");
+
+                // Nodes tell each other once a second; asking more often would be guessing here.
+                await Task.Delay(TimeSpan.FromSeconds(1), Stop);
+            }
+        }
+
+        nodes.ForEach(node => node.Dispose());
+    }
+
+    private static async Task<string?> ReasonAsync(RawNode node, string name)
+    {
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            () => node.LoginAsync(name, "wrong horse", RawNode.NewToken()));
+        return refused.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason;
     }
 
     private static async Task ReadToEndAsync(IAsyncEnumerator<Parley.Client.Delivery> receiving)

@@ -158,6 +158,7 @@ public sealed class AdministrationTests : IDisposable
     private static readonly string[] WithoutSession =
     [
         "create_account", "login", "expire_sessions", "touch_sessions", "purge", "raise_version",
+        "record_login_failures",
     ];
 
     private static string Name(FieldDescriptor field) => field.Name;
@@ -170,6 +171,10 @@ public sealed class AdministrationTests : IDisposable
         ("send_message", session => Commands.Send(session, bob.Client, 1, alice.Account, "hello"), false),
         ("acknowledge_messages", session => Commands.Acknowledge(session, (1, 1)), false),
         ("open_stream", session => Commands.OpenStream(session, 1), false),
+        ("change_password", session =>
+            Commands.ChangePassword(session, TestChat.Password, TestChat.OtherPassword), false),
+        ("create_token", session => Commands.CreateToken(session, TestChat.Token(8)), false),
+        ("revoke_token", session => Commands.RevokeToken(session, 1), false),
         ("change_settings", session => Commands.ChangeSettings(0, new(), session), true),
         ("create_invite", session =>
             Commands.CreateInvite(session, TestChat.Token(9), 1, TimeSpan.FromDays(1)), true),

@@ -6,7 +6,7 @@ using Parley.Core.Log.V1;
 namespace Parley.Tests.Core;
 
 /// <summary>Makes logged commands as a node would.</summary>
-internal static class Commands
+internal static partial class Commands
 {
     public static LoggedCommand CreateAccount(string name, byte[] requestId, byte[]? inviteHash = null) => new()
     {
@@ -88,8 +88,8 @@ internal static class Commands
         return new LoggedCommand { AcknowledgeMessages = command };
     }
 
-    public static LoggedCommand OpenStream(long session, long number) =>
-        new() { OpenStream = new OpenStream { Session = session, StreamNumber = number } };
+    public static LoggedCommand OpenStream(long session, long number, ulong nonce = 0) =>
+        new() { OpenStream = new OpenStream { Session = session, StreamNumber = number, Nonce = nonce } };
 
     public static LoggedCommand Expire(long session, long touchedAtUs)
     {

@@ -1,6 +1,7 @@
 using CsCheck;
 using Parley.Core;
 using Parley.Core.Delivery;
+using Parley.Core.Facts;
 using Parley.Core.Log.V1;
 
 namespace Parley.Tests.Core;
@@ -117,7 +118,24 @@ public sealed class ModelTests
         foreach (var account in model.Accounts.Where(account => !account.IsDeleted))
         {
             CompareReads(chat, model, account);
+            CompareCredentials(chat, model, account);
         }
+    }
+
+    private static void CompareCredentials(TestChat chat, NaiveChat model, NaiveAccount account)
+    {
+        var credentials = chat.State.Directory.Credentials;
+        var failures = credentials.FindFailures(LoginFailureFacts.HashOf(account.Name));
+        Assert.Equal(
+            model.Failures.GetValueOrDefault(Commands.NameHash(account.Name)), (failures.Count, failures.LastAtUs));
+        Assert.Equal(
+            model.Tokens.Where(token => token.Account == account.Number).Select(token => (token.Number, token.Session)),
+            credentials.ListTokens(account.Number).Select(token => (token.Number, token.Session)));
+        Assert.All(
+            Enumerable.Range(0, 6).Select(Commands.Address),
+            address => Assert.Equal(
+                account.Addresses.Contains(address),
+                credentials.IsKnown(account.Number, Bytes16.From(address.Span))));
     }
 
     private static void ApplyToBoth(

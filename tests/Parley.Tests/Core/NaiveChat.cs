@@ -56,6 +56,10 @@ internal sealed partial class NaiveChat
             LoggedCommand.CommandOneofCase.ChangeSettings => Change(command.ChangeSettings),
             LoggedCommand.CommandOneofCase.CreateInvite => Invite(command.CreateInvite),
             LoggedCommand.CommandOneofCase.ChangeAccount => ChangeAccount(command.ChangeAccount),
+            LoggedCommand.CommandOneofCase.RecordLoginFailures => RecordFailures(command.RecordLoginFailures),
+            LoggedCommand.CommandOneofCase.ChangePassword => ChangePassword(command.ChangePassword),
+            LoggedCommand.CommandOneofCase.CreateToken => CreateToken(command.CreateToken),
+            LoggedCommand.CommandOneofCase.RevokeToken => RevokeToken(command.RevokeToken),
             _ => throw new NotSupportedException("the model does not know this command"),
         };
     }
@@ -126,6 +130,7 @@ internal sealed partial class NaiveChat
     private void Remove(long number)
     {
         Living(number)!.IsDeleted = true;
+        Tokens.RemoveAll(each => each.Account == number);
         Clients.RemoveAll(each => each.Account == number);
         foreach (var conversation in Conversations.Where(each => each.Has(number)))
         {
@@ -146,7 +151,13 @@ internal sealed partial class NaiveChat
             return LoggedIn(token);
         }
 
-        if (account.Password != command.PasswordHash)
+        var device = Tokens.Find(each => each.Hash == command.DeviceTokenHash);
+        if (!command.DeviceTokenHash.IsEmpty && device?.Account != account.Number)
+        {
+            return No(Rejection.TokenRevoked);
+        }
+
+        if (command.DeviceTokenHash.IsEmpty && account.Password != command.PasswordHash)
         {
             return No(Rejection.PasswordChanged);
         }
@@ -179,6 +190,7 @@ internal sealed partial class NaiveChat
         };
         Sessions.Add(session);
         Clients.Add(new NaiveClient(session.FirstClient, command.Account, session.Number, ByteString.Empty));
+        Note(account, device, session, command.AddressHash);
         return LoggedIn(session);
     }
 
@@ -312,12 +324,17 @@ internal sealed partial class NaiveChat
             return No(Rejection.SessionEnded);
         }
 
+        if (command.StreamNumber == session.Stream && command.Nonce != 0 && command.Nonce == session.StreamNonce)
+        {
+            return Outcome.Done.Instance;
+        }
+
         if (command.StreamNumber <= session.Stream)
         {
             return No(Rejection.StreamReplaced);
         }
 
-        session.Stream = command.StreamNumber;
+        (session.Stream, session.StreamNonce) = (command.StreamNumber, command.Nonce);
         return Outcome.Done.Instance;
     }
 

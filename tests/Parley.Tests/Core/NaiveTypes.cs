@@ -17,6 +17,21 @@ internal sealed class NaiveAccount(long number, string name)
     public bool IsDisabled { get; set; }
 
     public string Password { get; set; } = TestChat.Password;
+
+    /// <summary>Where it has logged in from, in the order of first times.</summary>
+    public List<ByteString> Addresses { get; } = [];
+}
+
+/// <summary>A device token of the naive model.</summary>
+internal sealed class NaiveToken(long number, long account, ByteString hash)
+{
+    public long Number { get; } = number;
+
+    public long Account { get; } = account;
+
+    public ByteString Hash { get; } = hash;
+
+    public long Session { get; set; }
 }
 
 /// <summary>An invitation of the naive model.</summary>
@@ -43,6 +58,8 @@ internal sealed class NaiveSession(long number, long account, ByteString token, 
     public long TouchedAt { get; set; }
 
     public long Stream { get; set; }
+
+    public ulong StreamNonce { get; set; }
 
     public long EndedAt { get; set; }
 }

@@ -1,4 +1,5 @@
 using CsCheck;
+using Google.Protobuf;
 using Parley.Core.Log.V1;
 
 namespace Parley.Tests.Core;
@@ -7,7 +8,7 @@ namespace Parley.Tests.Core;
 internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
 {
     // Weights by repetition: people mostly send and acknowledge.
-    private const string Kinds = "ccllllssssssssssssssssssssssssaaaaaaaaaaaaaaxooppptetggdihhh";
+    private const string Kinds = "ccllllssssssssssssssssssssssssaaaaaaaaaaaaaaxooppptetggdihhhffkkkvwmm";
 
     private static readonly string[] Names = ["alice", "bob", "carol"];
     private static readonly Gen<int> Small = Gen.Int[0, 7];
@@ -70,6 +71,13 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
                 TimeSpan.FromHours(Three + 1)),
             'h' => Commands.ChangeAccount(
                 Administrator(model, session), Account(model, Two), (AccountChange)(1 + (Three % 7))),
+            'f' => Commands.RecordFailures(Names[One % 3], 1 + Two),
+            'k' => Commands.CreateToken(
+                session, TestChat.Token(2_000 + Two), Two == 7 ? TestChat.OtherPassword : Password(model, session)),
+            'v' => Commands.RevokeToken(session, model.Tokens.Count == 0 ? One : model.Tokens[^1].Number),
+            'w' => Commands.ChangePassword(
+                session, Two > 5 ? "old" : Password(model, session), $"{TestChat.Password}{Three % 3}"),
+            'm' => Commands.OpenStream(session, (model.Live(session)?.Stream ?? 0) + (Two % 3) - 1, (ulong)Three),
             'd' => Commands.DeleteAccount(new Person(
                 "", Two > 6 ? One : model.Live(session)?.Account ?? 0, session, 0)),
             _ => throw new NotSupportedException("no such deed"),
@@ -88,10 +96,21 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
     private LoggedCommand Login(NaiveChat model)
     {
         var account = Account(model, One);
+        if (Minutes == 2 && model.Tokens.Find(token => token.Account == account || Three == 7) is { } device)
+        {
+            return Commands.LoginWithToken(
+                account, TestChat.Token(Two + (8 * Three)), device.Hash.ToByteArray(), takeOver: Three > 3);
+        }
+
         var password = Two == 7 ? TestChat.Password : model.Living(account)?.Password;
-        return Commands.Login(
+        var login = Commands.Login(
             account, TestChat.Token(Two + (8 * Three)), takeOver: Three > 3, password ?? TestChat.Password);
+        login.Login.AddressHash = One > 5 ? ByteString.Empty : Commands.Address(One);
+        return login;
     }
+
+    private static string Password(NaiveChat model, long session) =>
+        model.Living(model.Live(session)?.Account ?? 0)?.Password ?? TestChat.Password;
 
     /// <summary>Mostly somebody who lives.</summary>
     private static long Account(NaiveChat model, int choice)

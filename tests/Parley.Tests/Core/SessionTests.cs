@@ -175,6 +175,23 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public void A_second_copy_of_an_opening_is_no_other_stream_unless_one_was_opened_since()
+    {
+        var alice = chat.Person("alice");
+
+        chat.Apply(Commands.OpenStream(alice.Session, 1, nonce: 71));
+        var copy = chat.Apply(Commands.OpenStream(alice.Session, 1, nonce: 71));
+        var other = chat.Apply(Commands.OpenStream(alice.Session, 1, nonce: 72));
+        chat.Apply(Commands.OpenStream(alice.Session, 2, nonce: 73));
+        var late = chat.Apply(Commands.OpenStream(alice.Session, 1, nonce: 71));
+
+        Assert.IsType<Outcome.Done>(copy);
+        TestChat.Rejects(Rejection.StreamReplaced, other);
+        TestChat.Rejects(Rejection.StreamReplaced, late);
+        Assert.Equal(2, chat.State.Directory.FindSession(alice.Session)!.StreamNumber);
+    }
+
+    [Fact]
     public void A_silent_session_expires_unless_it_was_touched_meanwhile()
     {
         var alice = chat.Person("alice");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Google.Protobuf;
 using Parley.Core;
 using Parley.Core.Delivery;
 
@@ -78,6 +79,30 @@ public sealed class StateFileTests : IDisposable
     }
 
     [Fact]
+    public void A_state_and_a_snapshot_of_the_format_before_are_read_and_go_on()
+    {
+        using var whole = new TestChat();
+        var log = LongHistory(whole);
+        using (var state = ChatState.Open(StatePath))
+        {
+            state.Apply(log.GetRange(0, 20));
+            state.WriteSnapshot(SnapshotPath);
+        }
+
+        MakeFormat2(StatePath);
+        MakeFormat2(SnapshotPath);
+
+        Assert.Equal(20, ChatState.VerifySnapshot(SnapshotPath).AppliedIndex);
+        foreach (var path in (string[])[StatePath, SnapshotPath])
+        {
+            using var state = ChatState.Open(path);
+            state.Apply(log);
+            state.Apply([new CommittedEntry(log.Count + 1, 1, whole.NowUs, Failure.Span.ToArray())]);
+            Assert.Equal(state.ScanDigest(), state.Digest);
+        }
+    }
+
+    [Fact]
     public void A_checkpoint_with_a_reader_in_the_way_lets_no_more_of_the_log_be_cut()
     {
         using var chat = new TestChat(ChatState.Open(StatePath));
@@ -131,6 +156,25 @@ public sealed class StateFileTests : IDisposable
         {
             CultureInfo.CurrentCulture = before;
         }
+    }
+
+    private static ReadOnlyMemory<byte> Failure
+    {
+        get
+        {
+            var command = Commands.RecordFailures("alice", 1);
+            command.StateVersion = 1;
+            return command.ToByteArray();
+        }
+    }
+
+    /// <summary>As a program before format 3 would have written it.</summary>
+    private static void MakeFormat2(string path)
+    {
+        using var file = Parley.Core.Storage.Database.OpenForWriting(path);
+        file.Execute(
+            "DROP TABLE login_failures; DROP TABLE known_addresses; DROP TABLE device_tokens; "
+            + "DROP TABLE stream_nonces; PRAGMA user_version = 2");
     }
 
     private static List<CommittedEntry> LongHistory(TestChat chat)

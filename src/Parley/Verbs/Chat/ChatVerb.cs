@@ -123,7 +123,8 @@ internal static class ChatVerb
 
     private static ClientSettings WithAccount(ClientSettings settings)
     {
-        if (settings.Account is not null || VerbSession.FindStored(settings) is not null || Console.IsInputRedirected)
+        if (settings.Account is not null || settings.DeviceToken is not null
+            || VerbSession.FindStored(settings) is not null || Console.IsInputRedirected)
         {
             return settings;
         }
@@ -137,15 +138,15 @@ internal static class ChatVerb
     private static async Task LoginAsync(ClientSettings settings, CancellationToken cancellationToken)
     {
         await RemoveEndedAsync(settings, cancellationToken);
-        if (VerbSession.FindStored(settings) is not null || settings.Account is not { } account)
+        if (VerbSession.FindStored(settings) is not null || (settings.Account is null && settings.DeviceToken is null))
         {
             return;
         }
 
-        var password = Passwords.Get(settings, Sanitizer.Line(account), isNew: false);
+        var secret = Passwords.GetSecret(settings);
         await using var client = settings.NewClient();
         var login = new LoginOptions { TakeOver = settings.TakeOver, Lease = Lease };
-        await client.LoginStoredAsync(settings.Store, account, password, login, cancellationToken);
+        await client.LoginStoredAsync(settings.Store, secret, login, cancellationToken);
     }
 
     /// <summary>A stored login that is over is forgotten, so that the password is asked for; its outbox stays.

@@ -8,8 +8,6 @@ namespace Parley.Verbs.Messaging;
 /// <summary>The verbs by which an administrator changes another's account: all take its name.</summary>
 internal static class AccountActs
 {
-    private const string NewPasswordVariable = "PARLEY_NEW_PASSWORD";
-
     /// <param name="verb">As typed.</param>
     /// <param name="act">What it does.</param>
     /// <param name="done">What is said of the name when it is done.</param>
@@ -28,7 +26,7 @@ internal static class AccountActs
         ClientSettings settings, string name, AccountAct act, string done, CancellationToken cancellationToken)
     {
         var password = act == AccountAct.ResetPassword
-            ? Passwords.GetNew(settings, Sanitizer.Line(name), NewPasswordVariable)
+            ? Passwords.GetNew(settings, Sanitizer.Line(name))
             : null;
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         await opened.Session.ChangeAccountAsync(name, act, password, cancellationToken);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parley.Client;
 using Parley.CommandLine;
 using Parley.Terminal;
+using Parley.Verbs.Credentials;
 
 namespace Parley.Verbs.Messaging;
 
@@ -12,6 +13,7 @@ internal static class AccountVerb
     {
         BuildCreate(),
         BuildDelete(),
+        PasswordVerb.Build(),
         BuildList(),
         AccountActs.Build("disable", AccountAct.Disable, "disabled", "End its session and let it open none"),
         AccountActs.Build("enable", AccountAct.Enable, "enabled", "Let it log in again"),
@@ -24,6 +26,7 @@ internal static class AccountVerb
     }.WithExamples(
         "parley account create alice",
         "parley account list 'al*' -o json",
+        "parley account password --as alice               # the own password",
         "parley account delete --as alice                 # the own account",
         "parley account disable carol --as alice          # alice is administrator",
         "parley account remove carol --as alice");

@@ -37,12 +37,13 @@ internal static class LoginVerb
             }
 
             var account = names.FirstOrDefault()?.ToLowerInvariant() ?? settings.Account;
-            return account is null && settings.Link is { } link
+            return account is null && settings.DeviceToken is null && settings.Link is { } link
                 ? KeepLinkAsync(settings, link, cancellationToken)
                 : RunAsync(settings with { Account = account }, parsed.GetValue(lease), cancellationToken);
         });
         return command.WithExamples(
             "parley login alice",
+            "PARLEY_TOKEN=parley_… parley login      # with a device token: see parley token create",
             "parley login alice --take-over      # ends the session she has elsewhere",
             "parley login 'parley://chat1:7401,chat2:7401,chat3:7401/?ca=…' alice",
             "parley login 'parley://chat1:7401,…'     # keeps the link; then: parley account create alice");
@@ -67,7 +68,7 @@ internal static class LoginVerb
     private static async Task<int> RunAsync(
         ClientSettings settings, double leaseDays, CancellationToken cancellationToken)
     {
-        if (settings.Account is not { } account)
+        if (settings.Account is null && settings.DeviceToken is null)
         {
             throw new VerbFailedException(ExitCodes.Usage, "login: NAME expected, none given");
         }
@@ -78,10 +79,10 @@ internal static class LoginVerb
                 ExitCodes.Usage, $"--lease-days: above 0, at most {LeaseDays} expected, {leaseDays} found");
         }
 
-        var password = Passwords.Get(settings, Sanitizer.Line(account), isNew: false);
+        var secret = Passwords.GetSecret(settings);
         await using var client = settings.NewClient();
         var login = new LoginOptions { TakeOver = settings.TakeOver, Lease = TimeSpan.FromDays(leaseDays) };
-        var stored = await client.LoginStoredAsync(settings.Store, account, password, login, cancellationToken);
+        var stored = await client.LoginStoredAsync(settings.Store, secret, login, cancellationToken);
         if (settings.Link is { } link)
         {
             settings.Store.SaveLink(OfToday(link, client));

@@ -1,0 +1,45 @@
+using System.Text;
+using Parley.Core.Facts;
+using Parley.Core.Log.V1;
+
+namespace Parley.Core.Commands;
+
+/// <summary>Makes a device token, for who knows the account's password: who has only a token makes no further one.
+/// </summary>
+internal static class CreateTokenRule
+{
+    public static Outcome Decide(CreateToken command, in EntryStamp stamp, IChatFacts facts)
+    {
+        Invariant.Holds(Encoding.UTF8.GetByteCount(command.Label) is > 0 and <= Limits.TokenLabelBytesMax);
+        if (facts.FindLiveSession(command.Session) is not { } session)
+        {
+            return new Outcome.Rejected(Rejection.SessionEnded);
+        }
+
+        var tokenHash = TokenHash.From(command.TokenHash.Span);
+        if (facts.FindDeviceToken(tokenHash) is { } known && known.Account == session.Account)
+        {
+            return new Outcome.TokenCreated(known.Number);
+        }
+
+        var refusal = Authority.RefuseWithPassword(command.Session, command.PasswordHash, facts, out var account);
+        if (refusal != Rejection.None)
+        {
+            return new Outcome.Rejected(refusal);
+        }
+
+        if (facts.FindDeviceToken(tokenHash) is not null)
+        {
+            return new Outcome.Rejected(Rejection.RequestIdReused);
+        }
+
+        if (facts.CountDeviceTokens(account.Number) >= Limits.TokensPerAccountMax)
+        {
+            return new Outcome.Rejected(Rejection.TooManyTokens);
+        }
+
+        facts.AddDeviceToken(
+            new DeviceTokenFacts(stamp.Index, account.Number, tokenHash, command.Label, stamp.TimeUs));
+        return new Outcome.TokenCreated(stamp.Index);
+    }
+}

@@ -1,0 +1,113 @@
+using Google.Protobuf;
+using Parley.Core;
+using Parley.Core.Log.V1;
+
+namespace Parley.Tests.Core;
+
+/// <content>Passwords, device tokens, and what holds guessing back.</content>
+internal sealed partial class NaiveChat
+{
+    public List<NaiveToken> Tokens { get; } = [];
+
+    /// <summary>By the hash of the name: how many, and when the last was.</summary>
+    public Dictionary<ByteString, (int Count, long LastAt)> Failures { get; } = [];
+
+    private Outcome.Done RecordFailures(RecordLoginFailures command)
+    {
+        foreach (var (name, _) in Failures.Where(each => each.Value.LastAt <= now - 3_600_000_000).ToArray())
+        {
+            Failures.Remove(name);
+        }
+
+        foreach (var some in command.Failures)
+        {
+            var before = Failures.GetValueOrDefault(some.NameHash).Count;
+            Failures[some.NameHash] = (Math.Min(1_000, before + some.Count), now);
+        }
+
+        return Outcome.Done.Instance;
+    }
+
+    private Outcome ChangePassword(ChangePassword command)
+    {
+        if (Live(command.Session) is not { } session)
+        {
+            return No(Rejection.SessionEnded);
+        }
+
+        var account = Living(session.Account)!;
+        if (account.Password != command.OldPasswordHash)
+        {
+            return account.Password == command.NewPasswordHash ? Outcome.Done.Instance : No(Rejection.PasswordChanged);
+        }
+
+        account.Password = command.NewPasswordHash;
+        Tokens.RemoveAll(each => each.Account == account.Number);
+        return Outcome.Done.Instance;
+    }
+
+    private Outcome CreateToken(CreateToken command)
+    {
+        if (Live(command.Session) is not { } session)
+        {
+            return No(Rejection.SessionEnded);
+        }
+
+        var known = Tokens.Find(each => each.Hash == command.TokenHash);
+        if (known?.Account == session.Account)
+        {
+            return new Outcome.TokenCreated(known.Number);
+        }
+
+        if (Living(session.Account)!.Password != command.PasswordHash)
+        {
+            return No(Rejection.PasswordChanged);
+        }
+
+        if (known is not null)
+        {
+            return No(Rejection.RequestIdReused);
+        }
+
+        if (Tokens.Count(each => each.Account == session.Account) >= Limits.TokensPerAccountMax)
+        {
+            return No(Rejection.TooManyTokens);
+        }
+
+        Tokens.Add(new NaiveToken(index, session.Account, command.TokenHash));
+        return new Outcome.TokenCreated(index);
+    }
+
+    private Outcome RevokeToken(RevokeToken command)
+    {
+        if (Live(command.Session) is not { } session)
+        {
+            return No(Rejection.SessionEnded);
+        }
+
+        if (Tokens.Find(each => each.Number == command.Token && each.Account == session.Account) is not { } token)
+        {
+            return No(Rejection.NotFound);
+        }
+
+        End(Live(token.Session), forget: false);
+        Tokens.Remove(token);
+        return Outcome.Done.Instance;
+    }
+
+    /// <summary>What a login leaves behind besides its session.</summary>
+    private void Note(NaiveAccount account, NaiveToken? device, NaiveSession session, ByteString address)
+    {
+        if (device is not null)
+        {
+            device.Session = session.Number;
+            return;
+        }
+
+        Failures.Remove(Commands.NameHash(account.Name));
+        if (!address.IsEmpty && !account.Addresses.Contains(address))
+        {
+            account.Addresses.Add(address);
+        }
+    }
+}
