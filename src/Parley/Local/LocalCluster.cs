@@ -35,7 +35,11 @@ internal sealed class LocalCluster : IAsyncDisposable
         nodes =
         [
             .. Enumerable.Range(1, options.Size).Select(
-                id => new LocalNode(id, LocalPorts.AddressesOf(id, basePort, machines), directory, Describe)),
+                id => new LocalNode(id, LocalPorts.AddressesOf(id, basePort, machines), directory, Describe)
+                {
+                    DataDirectory = options.DataDirectoryOf?.Invoke(id)
+                        ?? Path.Combine(directory, $"node-{id}", "data"),
+                }),
         ];
         trust = options.Certificates || machines is not null ? new AuthorityTrust(MakeBundles()) : null;
         probes = [.. nodes.Select(node => new NodeProbe(node.ClientAddress, trust))];
@@ -180,6 +184,18 @@ internal sealed class LocalCluster : IAsyncDisposable
             FindLeaderAsync, LeaderDeadline, () => "no node led", cancellationToken);
         return leader.NodeId;
     }
+
+    /// <summary>The highest term anyone knows, once it has a leader.</summary>
+    public async Task<long> TermAsync(CancellationToken cancellationToken)
+    {
+        var leader = await Until.FoundAsync(
+            FindLeaderAsync, LeaderDeadline, () => "no node led", cancellationToken);
+        return leader.Term;
+    }
+
+    /// <summary>A node's wall clock, to the second; null when it does not answer.</summary>
+    public Task<DateTimeOffset?> ClockOfAsync(int id, CancellationToken cancellationToken) =>
+        probes[Node(id).Id - 1].FindClockAsync(cancellationToken);
 
     /// <summary>What a node says of itself; null when it does not answer.</summary>
     public Task<GetClusterResponse?> StatusOfAsync(int id, CancellationToken cancellationToken) =>

@@ -11,6 +11,9 @@ internal sealed record LocalClusterOptions
     /// <summary>Holds node-1, node-2 … with data and stderr; null: a temporary folder, removed at the end.</summary>
     public string? Directory { get; init; }
 
+    /// <summary>The data directory of one node, by id; null: <c>data</c> in its folder.</summary>
+    public Func<int, string>? DataDirectoryOf { get; init; }
+
     /// <summary>Nodes have certificates of an authority made for this start, and speak TLS.</summary>
     public bool Certificates { get; init; }
 

@@ -13,6 +13,7 @@ internal sealed class LocalNode : IAsyncDisposable
     private readonly Func<LocalNode, ProcessStartInfo> describe;
     private readonly Lock writing = new();
     private readonly Queue<string> lastWords = new();
+    private readonly List<int> processIds = [];
     private TaskCompletionSource listening = NewListening();
     private Process? process;
 
@@ -22,7 +23,6 @@ internal sealed class LocalNode : IAsyncDisposable
         this.describe = describe;
         Id = id;
         (ClientAddress, NodeAddress) = addresses;
-        DataDirectory = Path.Combine(folder, $"node-{id}", "data");
         StderrFile = Path.Combine(folder, $"node-{id}", "stderr");
     }
 
@@ -32,7 +32,7 @@ internal sealed class LocalNode : IAsyncDisposable
 
     public string NodeAddress { get; }
 
-    public string DataDirectory { get; }
+    public required string DataDirectory { get; init; }
 
     /// <summary>Everything the node said on stderr and stdout, over all its starts.</summary>
     public string StderrFile { get; }
@@ -43,6 +43,9 @@ internal sealed class LocalNode : IAsyncDisposable
 
     /// <summary>The running process, or the last one.</summary>
     public int ProcessId => process?.Id ?? throw new InvalidOperationException($"node {Id} was never started");
+
+    /// <summary>Of all its processes so far, the last one included.</summary>
+    public IReadOnlyList<int> ProcessIds => processIds;
 
     /// <summary>Of the last process; null while it runs. 137 is SIGKILL.</summary>
     public int? ExitCode => process is { HasExited: true } ? process.ExitCode : null;
@@ -66,6 +69,7 @@ internal sealed class LocalNode : IAsyncDisposable
         started.BeginOutputReadLine();
         started.BeginErrorReadLine();
         process = started;
+        processIds.Add(started.Id);
         IsPaused = false;
     }
 
@@ -85,6 +89,9 @@ internal sealed class LocalNode : IAsyncDisposable
             _ => IsPaused,
         };
     }
+
+    /// <summary>SIGKILL, unless it has ended by itself.</summary>
+    public void Kill() => process?.Kill();
 
     /// <summary>Waits for the process to end and returns its exit code.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
@@ -123,12 +130,8 @@ internal sealed class LocalNode : IAsyncDisposable
             return;
         }
 
-        if (IsRunning)
-        {
-            // Also ends a stopped process.
-            process.Kill();
-        }
-
+        // Also ends a stopped process.
+        Kill();
         await process.WaitForExitAsync(CancellationToken.None);
         process.Dispose();
         process = null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -58,6 +59,26 @@ internal sealed class NodeProbe : IDisposable
         try
         {
             return await cluster.GetClusterAsync(new(), Options(cancellationToken));
+        }
+        catch (RpcException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
+        }
+    }
+
+    /// <summary>The node's wall clock, to the second: it stands in the head of every answer (RFC 9110, section 6.6.1).
+    /// Null when it does not answer within a second.</summary>
+    public async Task<DateTimeOffset?> FindClockAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var call = cluster.GetClusterAsync(new(), Options(cancellationToken));
+            var head = await call.ResponseHeadersAsync;
+            return DateTimeOffset.TryParseExact(
+                head.GetValue("date"), "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var told)
+                ? told
+                : null;
         }
         catch (RpcException)
         {

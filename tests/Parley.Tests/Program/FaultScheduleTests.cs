@@ -57,6 +57,18 @@ public sealed class FaultScheduleTests
     }
 
     [Fact]
+    public void What_only_a_minority_may_have_is_never_done_to_more()
+    {
+        var schedule = new FaultSchedule(6, 5, [.. Kinds, FaultKind.Clock]);
+        var bearable = Enumerable.Range(0, Draws).Select(_ => schedule.DrawBearable().Kind).ToList();
+        var unbearable = Enumerable.Range(0, Draws).Select(_ => schedule.DrawUnbearable().Kind).ToList();
+
+        Assert.Contains(FaultKind.Clock, bearable);
+        Assert.DoesNotContain(FaultKind.Clock, unbearable);
+        Assert.False(new FaultSchedule(6, 5, [FaultKind.Clock]).HasUnbearable);
+    }
+
+    [Fact]
     public void Victims_are_different_nodes_and_the_leader_only_where_it_is_meant()
     {
         foreach (var plan in Draw(9, 5))

@@ -60,7 +60,7 @@ internal sealed class FaultRound(
 
     private static string NameOf(FaultPlan plan, IFault fault, bool hasLeader)
     {
-        var kind = plan.Kind.ToString().ToLowerInvariant();
+        var kind = plan.Kind.Word();
         var who = (hasLeader, plan.Victims) switch
         {
             (true, 1) => "leader",

@@ -28,11 +28,12 @@ internal sealed class VerifyRun
     private readonly IReadOnlyList<FaultKind> kinds;
     private readonly List<string> broken = [];
 
-    private VerifyRun(VerifyOptions options, VerifyFolder folder, LocalCluster cluster, IReadOnlyList<FaultKind> kinds)
+    private VerifyRun(
+        VerifyOptions options, VerifyFolder folder, AttackedCluster attacked, IReadOnlyList<FaultKind> kinds)
     {
         this.options = options;
         this.folder = folder;
-        this.cluster = cluster;
+        cluster = attacked.Nodes;
         this.kinds = kinds;
         setting = new()
         {
@@ -43,7 +44,8 @@ internal sealed class VerifyRun
             Seed = options.Seed,
             Pace = PaceMin * Math.Max(1, options.Duration.TotalMinutes / UnhurriedMinutes),
         };
-        round = new(cluster, setting.Answers, FaultsOf(cluster, setting.Answers), folder.Tell);
+        var faults = kinds.ToDictionary(kind => kind, kind => attacked.FaultOf(kind, setting.Answers));
+        round = new(cluster, setting.Answers, faults, folder.Tell);
     }
 
     public static async Task<int> RunAsync(
@@ -52,18 +54,11 @@ internal sealed class VerifyRun
         using var kept = VerifyFolder.Open(options.Directory, output);
         kept.Tell($"seed {options.Seed}, {options.Size} servers, {options.Duration.TotalMinutes:0.##} minutes");
         var network = await ChosenNetwork.ChooseAsync(options.Network, kept.Tell);
-        var chosen = Choose(options, network, kept.Tell);
-        var description = new LocalClusterOptions
-        {
-            Size = options.Size,
-            Directory = kept.Nodes,
-            Network = network.Kind,
-            NetworkSeed = options.Seed,
-            Arguments = ["--send-rate", "-1", "--password-hash-kib", "64", "--password-hash-passes", "1"],
-        };
+        var chosen = await ChooseAsync(options, network, kept.Tell, cancellationToken);
         kept.Tell("the servers' send rate is lifted and their password hashes are cheap: neither is attacked here");
         bool isWhole;
-        await using (var attacked = await LocalCluster.StartAsync(description, cancellationToken))
+        await using (var attacked = await AttackedCluster.StartAsync(
+            options, network.Kind, kept.Nodes, chosen, cancellationToken))
         {
             isWhole = await new VerifyRun(options, kept, attacked, chosen).PlayAsync(cancellationToken);
         }
@@ -72,47 +67,31 @@ internal sealed class VerifyRun
         return isWhole ? ExitCodes.Ok : ExitCodes.Refused;
     }
 
-    private static List<FaultKind> Choose(VerifyOptions options, ChosenNetwork network, Action<string> tell)
+    private static async Task<List<FaultKind>> ChooseAsync(
+        VerifyOptions options, ChosenNetwork network, Action<string> tell, CancellationToken cancellationToken)
     {
         var chosen = new List<FaultKind>();
         var asked = options.Kinds ?? [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.None)];
         foreach (var kind in asked)
         {
-            var name = kind.ToString().ToLowerInvariant();
-            if (MachineAbilities.WhyNot(kind, options.Size, network) is not { } reason)
+            var reason = await MachineAbilities.FindReasonAgainstAsync(
+                kind, options.Size, network, cancellationToken);
+            if (reason is null)
             {
                 chosen.Add(kind);
             }
             else if (options.Kinds is null)
             {
-                tell($"NOT DONE: {name}: {reason}");
+                tell($"NOT DONE {kind.Word()}: {reason}");
             }
             else
             {
-                throw new VerbFailedException(ExitCodes.Refused, $"--faults {name}: {reason}");
+                throw new VerbFailedException(ExitCodes.Refused, $"--faults {kind.Word()}: {reason}");
             }
         }
 
-        tell($"faults: {string.Join(", ", chosen.Select(kind => kind.ToString().ToLowerInvariant()))}");
+        tell($"faults: {string.Join(", ", chosen.Select(kind => kind.Word()))}");
         return chosen;
-    }
-
-    private static Dictionary<FaultKind, IFault> FaultsOf(LocalCluster cluster, AnswerBook answers)
-    {
-        var faults = new Dictionary<FaultKind, IFault>
-        {
-            [FaultKind.Crash] = new CrashFault(cluster, answers),
-            [FaultKind.Pause] = new PauseFault(cluster, answers),
-            [FaultKind.Partition] = new PartitionFault(cluster, answers),
-            [FaultKind.Slow] = new SlowFault(cluster, answers),
-            [FaultKind.Disk] = new DiskFault(cluster, answers),
-        };
-        if (cluster.Machines is not null)
-        {
-            faults[FaultKind.Network] = new NetworkFault(cluster, answers);
-        }
-
-        return faults;
     }
 
     private async Task<bool> PlayAsync(CancellationToken cancellationToken)
@@ -124,7 +103,8 @@ internal sealed class VerifyRun
             await AttackAsync(crowd, cancellationToken);
             verdicts = await JudgeAsync(crowd, cancellationToken);
         }
-        catch (Exception failure) when (failure is TimeoutException or VerbFailedException or ParleyException)
+        catch (Exception failure) when (failure is TimeoutException or FaultFailedException
+            or VerbFailedException or SystemCommandException or ParleyException)
         {
             broken.Add(failure.Message);
         }
@@ -143,7 +123,12 @@ internal sealed class VerifyRun
             cancellationToken);
         var schedule = new FaultSchedule(options.Seed, options.Size, kinds);
         var begin = TimeProvider.System.GetTimestamp();
-        var availability = options.Size > 1 ? options.Duration * AvailabilityShare : TimeSpan.Zero;
+        var availability = (options.Size, schedule.HasUnbearable) switch
+        {
+            (1, _) => TimeSpan.Zero,
+            (_, false) => options.Duration,
+            _ => options.Duration * AvailabilityShare,
+        };
         while (TimeProvider.System.GetElapsedTime(begin) < availability && !crowd.Failures().Any())
         {
             await round.RunAsync(schedule.DrawBearable(), cancellationToken);

@@ -41,7 +41,7 @@ internal sealed class VerifyVerb
 
     private readonly Option<string?> faults = new("--faults")
     {
-        Description = $"Which: {string.Join(',', AllKinds.Select(NameOf))} (all that this machine allows).",
+        Description = $"Which: {string.Join(',', AllKinds.Select(FaultKinds.Word))} (all that this machine allows).",
         HelpName = "KIND,…",
     };
 
@@ -73,7 +73,7 @@ internal sealed class VerifyVerb
             foreach (var item in Split(result.GetValueOrDefault<string?>()).Where(item => Find(item) is null))
             {
                 result.AddError(
-                    $"--faults: some of {string.Join(',', AllKinds.Select(NameOf))} expected, '{item}' found");
+                    $"--faults: some of {string.Join(',', AllKinds.Select(FaultKinds.Word))} expected, '{item}' found");
             }
         });
     }
@@ -93,11 +93,9 @@ internal sealed class VerifyVerb
             "parley verify --seed 42 --faults crash,partition");
     }
 
-    private static string NameOf(FaultKind kind) => kind.ToString().ToLowerInvariant();
-
     private static FaultKind? Find(string name)
     {
-        var found = Array.Find(AllKinds, kind => string.Equals(NameOf(kind), name, StringComparison.Ordinal));
+        var found = Array.Find(AllKinds, kind => string.Equals(kind.Word(), name, StringComparison.Ordinal));
         return found == FaultKind.None ? null : found;
     }
 

@@ -40,13 +40,13 @@ internal sealed class DiskFault(LocalCluster cluster, AnswerBook answers) : IFau
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException(
+            throw new FaultFailedException(
                 $"node {id} did not end within {LeaveMax.TotalSeconds} s of failing syncs", exception);
         }
 
         if (code != ExitCodes.StorageFailed)
         {
-            throw new TimeoutException(
+            throw new FaultFailedException(
                 $"node {id} ended with {code} when its syncs failed, {ExitCodes.StorageFailed} was expected");
         }
     }

@@ -14,7 +14,7 @@ internal enum FaultKind
     /// <summary>Ways between nodes are cut, in one direction or both.</summary>
     Partition = 3,
 
-    /// <summary>Late packets, a processor that is taken away, or slow syncs.</summary>
+    /// <summary>Late packets, or a processor that is taken away.</summary>
     Slow = 4,
 
     /// <summary>Syncs fail.</summary>
@@ -22,4 +22,24 @@ internal enum FaultKind
 
     /// <summary>Packets are lost, late, doubled, and overtake each other.</summary>
     Network = 6,
+
+    /// <summary>What was not synced is gone.</summary>
+    Power = 7,
+
+    /// <summary>Wall clocks of a minority jump.</summary>
+    Clock = 8,
+}
+
+/// <summary>What the schedule must know of the kinds.</summary>
+internal static class FaultKinds
+{
+    /// <summary>The name on the command line and in tables.</summary>
+    public static string Word(this FaultKind kind) => kind.ToString().ToLowerInvariant();
+
+    /// <summary>Its victims are gone or cut off until they are healed.</summary>
+    public static bool TakesNodes(this FaultKind kind) => kind is FaultKind.Crash or FaultKind.Pause
+        or FaultKind.Partition or FaultKind.Disk or FaultKind.Power;
+
+    /// <summary>Only a minority can have it: what a majority has is right.</summary>
+    public static bool IsOfMinority(this FaultKind kind) => kind is FaultKind.Clock;
 }

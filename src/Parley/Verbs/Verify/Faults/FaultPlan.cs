@@ -25,8 +25,7 @@ internal sealed record FaultPlan
 
     /// <summary>So many are gone or cut off that nothing may be accepted; slow nodes are neither, and a poor
     /// network still is one.</summary>
-    public bool LosesMajority(int size) =>
-        Kind is not (FaultKind.Slow or FaultKind.Network) && Victims > (size - 1) / 2;
+    public bool LosesMajority(int size) => Kind.TakesNodes() && Victims > (size - 1) / 2;
 
     /// <summary>The nodes it hits, the leader first if it is one of them.</summary>
     public IReadOnlyList<int> Pick(int leader, int size)

@@ -6,6 +6,8 @@ namespace Parley.Verbs.Verify.Faults;
 /// </summary>
 internal sealed class FaultSchedule(int seed, int size, IReadOnlyList<FaultKind> kinds)
 {
+    private readonly FaultKind[] ofMajority = [.. kinds.Where(kind => !kind.IsOfMinority())];
+
     private const int ShapesMax = 60;
     private const int AtAnswerMax = 40;
     private const int HoldMsMin = 1_000;
@@ -14,17 +16,25 @@ internal sealed class FaultSchedule(int seed, int size, IReadOnlyList<FaultKind>
     private readonly Random random = new(seed);
     private readonly Queue<FaultKind> round = new();
 
+    /// <summary>Some kind can hit more nodes than the cluster promises to survive.</summary>
+    public bool HasUnbearable => ofMajority.Length > 0;
+
     /// <summary>A majority goes on: at most as many nodes as the cluster promises to survive.</summary>
-    public FaultPlan DrawBearable() => Draw(random.Next(1, ((size - 1) / 2) + 1));
+    public FaultPlan DrawBearable() => Draw(kinds, random.Next(1, ((size - 1) / 2) + 1));
 
     /// <summary>No majority is left: from one more than that up to all.</summary>
-    public FaultPlan DrawUnbearable() => Draw(random.Next(((size - 1) / 2) + 1, size + 1));
+    public FaultPlan DrawUnbearable() => Draw(ofMajority, random.Next(((size - 1) / 2) + 1, size + 1));
 
-    private FaultPlan Draw(int victims)
+    private FaultPlan Draw(IReadOnlyList<FaultKind> allowed, int victims)
     {
+        while (round.TryPeek(out var next) && !allowed.Contains(next))
+        {
+            round.Dequeue();
+        }
+
         if (round.Count == 0)
         {
-            var shuffled = kinds.ToArray();
+            var shuffled = allowed.ToArray();
             random.Shuffle(shuffled);
             foreach (var kind in shuffled)
             {
