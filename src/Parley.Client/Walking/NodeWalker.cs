@@ -83,7 +83,7 @@ internal sealed class NodeWalker(
     /// <param name="changes">Whether it changes anything: then nobody knows what became of it when no answer comes.
     /// </param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    /// <param name="repeat">What a refusal says when an earlier attempt may have been taken.</param>
+    /// <param name="repeat">Whether it is repeated when a node may have taken it, and what a refusal says then.</param>
     public async Task<T> CallAsync<T>(
         Func<Node, TimeSpan, CancellationToken, Task<T>> attempt,
         string what,
@@ -121,12 +121,21 @@ internal sealed class NodeWalker(
 
             if (refusal.Verdict is not Verdict.Elsewhere)
             {
-                throw mayHaveArrived && SaysNothingOfTheFirst(repeat, refusal)
+                throw mayHaveArrived && repeat == Repeat.Remembered && refusal.EndsSession
                     ? new OutcomeUnknownException(
                         OutcomeUnknownException.OutcomeUnknown,
                         $"{what}: no answer at first, and then: {refusal.Message}; it may be done or not",
                         failure)
                     : refusal.ToException();
+            }
+
+            if (mayHaveArrived && repeat == Repeat.JudgedAnew)
+            {
+                WalkOn(walk, node, refusal);
+                throw new OutcomeUnknownException(
+                    OutcomeUnknownException.OutcomeUnknown,
+                    $"{what}: {node.Address} did not answer; it may be done or not, look before you repeat it",
+                    failure);
             }
 
             var pause = WalkOn(walk, node, refusal);
@@ -246,13 +255,6 @@ internal sealed class NodeWalker(
 
         raise(new ConnectionEvent.NoMajority(reachable, voters));
     }
-
-    private static bool SaysNothingOfTheFirst(Repeat repeat, Refusal refusal) => repeat switch
-    {
-        Repeat.Harmless => false,
-        Repeat.Remembered => refusal.EndsSession,
-        _ => true,
-    };
 
     private Node Choose()
     {

@@ -89,7 +89,7 @@ public sealed class DeliveryTests
 
     private static async Task<bool> TellAsync(IServerStreamWriter<ReceiveMessagesResponse> stream, int leader)
     {
-        await stream.WriteAsync(new ReceiveMessagesResponse { ClusterChanged = new ClusterChanged { Leader = leader } });
+        await stream.WriteAsync(new() { ClusterChanged = new ClusterChanged { Leader = leader } });
         return true;
     }
 

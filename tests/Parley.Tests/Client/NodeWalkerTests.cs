@@ -36,8 +36,6 @@ public sealed class NodeWalkerTests
     }
 
     [Theory]
-    [InlineData(nameof(Repeat.JudgedAnew), StatusCode.NotFound, "NOT_FOUND", true)]
-    [InlineData(nameof(Repeat.JudgedAnew), StatusCode.Unauthenticated, "SESSION_ENDED", true)]
     [InlineData(nameof(Repeat.Remembered), StatusCode.NotFound, "NOT_FOUND", false)]
     [InlineData(nameof(Repeat.Remembered), StatusCode.Unauthenticated, "SESSION_ENDED", true)]
     [InlineData(nameof(Repeat.Harmless), StatusCode.Unauthenticated, "SESSION_ENDED", false)]
@@ -55,6 +53,21 @@ public sealed class NodeWalkerTests
 
         Assert.Equal(isUnknown, failure is OutcomeUnknownException);
         Assert.Equal(2, asked.Count);
+    }
+
+    [Fact]
+    public async Task What_would_be_judged_anew_is_not_repeated_when_a_node_may_have_taken_it()
+    {
+        using var nodes = NewNodes();
+
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => CallAsync(
+            NewWalker(nodes),
+            node => node.EndsWith('1') ? throw Unavailable("NO_MAJORITY")
+                : node.EndsWith('2') ? throw new RpcException(new Status(StatusCode.DeadlineExceeded, ""))
+                : "done twice",
+            Repeat.JudgedAnew));
+
+        Assert.Equal(["127.0.0.1:1", "127.0.0.1:2"], asked);
     }
 
     [Fact]
@@ -121,7 +134,7 @@ public sealed class NodeWalkerTests
     private NodeWalker NewWalker(NodeSet nodes) => new(nodes, Options(), startNode: null, events.Add);
 
     private Task<string> CallAsync(
-        NodeWalker walker, Func<string, string> answer, Repeat repeat = Repeat.JudgedAnew) => walker.CallAsync(
+        NodeWalker walker, Func<string, string> answer, Repeat repeat = Repeat.Remembered) => walker.CallAsync(
         (node, _, _) =>
         {
             asked.Add(node.Address);
