@@ -16,6 +16,8 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
     private const string FetchedPrefix = "incoming-";
     private const string UnfinishedSuffix = ".part";
 
+    private const long RoomLeft = 8L << 20;
+
     private static readonly TimeSpan UseMax = TimeSpan.FromMinutes(5);
 
     private readonly Lock gate = new();
@@ -35,6 +37,22 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
             }
         }
     }
+
+    /// <summary>What must be free for a copy to be begun: the copy, what the state's write-ahead file grows by while
+    /// it is made, and something for the log. A copy that fills the disk takes the room of what is applied meanwhile.
+    /// </summary>
+    public long RoomForCopy
+    {
+        get
+        {
+            var state = new FileInfo(StatePath);
+            var ahead = new FileInfo(StatePath + "-wal");
+            return (state.Exists ? state.Length * 5 / 4 : 0) + (ahead.Exists ? ahead.Length * 2 : 0) + RoomLeft;
+        }
+    }
+
+    /// <summary>Free bytes of the file system.</summary>
+    public long Room => new DriveInfo(directory).AvailableFreeSpace;
 
     /// <summary>Where a snapshot is written until it is whole.</summary>
     public string UnfinishedMadePath => Path.Combine(directory, MadePrefix + "new" + UnfinishedSuffix);

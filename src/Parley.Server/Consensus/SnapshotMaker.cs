@@ -83,6 +83,13 @@ internal sealed class SnapshotMaker(NodeParts parts)
     /// that ended for it would only hand the same task, and the same end, to the next.</remarks>
     private SnapshotFacts? FindFacts(string path)
     {
+        var (needed, room) = (parts.Store.Snapshots.RoomForCopy, parts.Store.Snapshots.Room);
+        if (room < needed)
+        {
+            Log.SnapshotNotMade(parts.Logger, $"{needed} bytes needed on its disk, {room} free");
+            return null;
+        }
+
         try
         {
             parts.State.State.WriteSnapshot(path);

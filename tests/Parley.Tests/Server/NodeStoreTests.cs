@@ -50,6 +50,18 @@ public sealed class NodeStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_needs_room_for_itself_and_for_what_is_applied_meanwhile()
+    {
+        using var store = Open();
+        store.OpenedState.Dispose();
+        File.WriteAllBytes(store.Snapshots.StatePath, new byte[4 << 20]);
+        File.WriteAllBytes(store.Snapshots.StatePath + "-wal", new byte[1 << 20]);
+
+        Assert.Equal((5 << 20) + (2 << 20) + (8 << 20), store.Snapshots.RoomForCopy);
+        Assert.True(store.Snapshots.Room > 0);
+    }
+
+    [Fact]
     public void A_download_that_the_log_does_not_begin_at_yet_is_dropped()
     {
         Form();
