@@ -30,7 +30,9 @@ internal sealed class FaultRound(
         var leader = await cluster.LeaderAsync(cancellationToken);
         var victims = plan.Pick(leader, cluster.Size);
         var isBearable = !plan.LosesMajority(cluster.Size);
-        var name = NameOf(plan, fault, victims.Contains(leader));
+        var title = TitleOf(plan, victims.Contains(leader));
+        var name = $"{title}: {fault.Describe(plan)}";
+        var term = await cluster.TermAsync(cancellationToken);
         var begin = TimeProvider.System.GetTimestamp();
         await fault.InflictAsync(plan, victims, cancellationToken);
         if (isBearable)
@@ -52,13 +54,23 @@ internal sealed class FaultRound(
         var gap = isBearable
             ? answers.LongestGap(begin, TimeProvider.System.GetTimestamp())
             : recovery;
-        Notes.Add(new() { Kind = plan.Kind, Name = name, IsBearable = isBearable, Gap = gap });
+        Notes.Add(new()
+        {
+            Kind = plan.Kind,
+            Name = name,
+            Title = title,
+            Victims = victims.Count,
+            HitLeader = victims.Contains(leader),
+            Terms = await cluster.TermAsync(cancellationToken) - term,
+            IsBearable = isBearable,
+            Gap = gap,
+        });
         var which = string.Join(", ", victims.Select(id => id == leader ? $"{id} (leads)" : $"{id}"));
         tell($"#{Notes.Count} {name}; node {which}: "
             + (isBearable ? $"longest gap {Seconds(gap)} s" : $"first answer {Seconds(gap)} s after healing"));
     }
 
-    private static string NameOf(FaultPlan plan, IFault fault, bool hasLeader)
+    private static string TitleOf(FaultPlan plan, bool hasLeader)
     {
         var kind = plan.Kind.Word();
         var who = (hasLeader, plan.Victims) switch
@@ -68,7 +80,7 @@ internal sealed class FaultRound(
             (false, 1) => "follower",
             (_, var count) => $"{count} nodes",
         };
-        return $"{kind}, {who}: {fault.Describe(plan)}";
+        return $"{kind}, {who}";
     }
 
     private static string Seconds(TimeSpan time) =>

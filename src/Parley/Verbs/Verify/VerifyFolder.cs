@@ -1,6 +1,7 @@
 namespace Parley.Verbs.Verify;
 
-/// <summary>Where a run leaves what it saw: <c>report.txt</c>, <c>history.jsonl</c>, and <c>nodes</c> with the data and
+/// <summary>Where a run leaves what it saw: <c>report.md</c>, all its lines in <c>report.txt</c>,
+/// <c>history.jsonl</c>, and <c>nodes</c> with the data and
 /// last words of each node.</summary>
 internal sealed class VerifyFolder : IDisposable
 {
@@ -36,6 +37,9 @@ internal sealed class VerifyFolder : IDisposable
         output.Flush();
         report.WriteLine(line);
     }
+
+    /// <summary>The run on one page: <c>report.md</c>.</summary>
+    public void Keep(VerifyReport page) => File.WriteAllLines(Path.Combine(path, "report.md"), page.Lines());
 
     /// <summary>To be printed when all else is said.</summary>
     public void Last(string line) => last = line;

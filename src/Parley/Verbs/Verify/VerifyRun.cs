@@ -25,16 +25,17 @@ internal sealed class VerifyRun
     private readonly LocalCluster cluster;
     private readonly Setting setting;
     private readonly FaultRound round;
-    private readonly IReadOnlyList<FaultKind> kinds;
+    private readonly ChosenFaults chosen;
     private readonly List<string> broken = [];
+    private HealingTimes? healing;
 
     private VerifyRun(
-        VerifyOptions options, VerifyFolder folder, AttackedCluster attacked, IReadOnlyList<FaultKind> kinds)
+        VerifyOptions options, VerifyFolder folder, AttackedCluster attacked, ChosenFaults chosen)
     {
         this.options = options;
         this.folder = folder;
         cluster = attacked.Nodes;
-        this.kinds = kinds;
+        this.chosen = chosen;
         setting = new()
         {
             Cluster = cluster,
@@ -44,7 +45,7 @@ internal sealed class VerifyRun
             Seed = options.Seed,
             Pace = PaceMin * Math.Max(1, options.Duration.TotalMinutes / UnhurriedMinutes),
         };
-        var faults = kinds.ToDictionary(kind => kind, kind => attacked.FaultOf(kind, setting.Answers));
+        var faults = chosen.Kinds.ToDictionary(kind => kind, kind => attacked.FaultOf(kind, setting.Answers));
         round = new(cluster, setting.Answers, faults, folder.Tell);
     }
 
@@ -54,44 +55,22 @@ internal sealed class VerifyRun
         using var kept = VerifyFolder.Open(options.Directory, output);
         kept.Tell($"seed {options.Seed}, {options.Size} servers, {options.Duration.TotalMinutes:0.##} minutes");
         var network = await ChosenNetwork.ChooseAsync(options.Network, kept.Tell);
-        var chosen = await ChooseAsync(options, network, kept.Tell, cancellationToken);
+        var faults = await ChosenFaults.ChooseAsync(options, network, cancellationToken);
+        foreach (var line in faults.Describe())
+        {
+            kept.Tell(line);
+        }
+
         kept.Tell("the servers' send rate is lifted and their password hashes are cheap: neither is attacked here");
         bool isWhole;
         await using (var attacked = await AttackedCluster.StartAsync(
-            options, network.Kind, kept.Nodes, chosen, cancellationToken))
+            options, network.Kind, kept.Nodes, faults.Kinds, cancellationToken))
         {
-            isWhole = await new VerifyRun(options, kept, attacked, chosen).PlayAsync(cancellationToken);
+            isWhole = await new VerifyRun(options, kept, attacked, faults).PlayAsync(cancellationToken);
         }
 
         kept.End(isWhole);
         return isWhole ? ExitCodes.Ok : ExitCodes.Refused;
-    }
-
-    private static async Task<List<FaultKind>> ChooseAsync(
-        VerifyOptions options, ChosenNetwork network, Action<string> tell, CancellationToken cancellationToken)
-    {
-        var chosen = new List<FaultKind>();
-        var asked = options.Kinds ?? [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.None)];
-        foreach (var kind in asked)
-        {
-            var reason = await MachineAbilities.FindReasonAgainstAsync(
-                kind, options.Size, network, cancellationToken);
-            if (reason is null)
-            {
-                chosen.Add(kind);
-            }
-            else if (options.Kinds is null)
-            {
-                tell($"NOT DONE {kind.Word()}: {reason}");
-            }
-            else
-            {
-                throw new VerbFailedException(ExitCodes.Refused, $"--faults {kind.Word()}: {reason}");
-            }
-        }
-
-        tell($"faults: {string.Join(", ", chosen.Select(kind => kind.Word()))}");
-        return chosen;
     }
 
     private async Task<bool> PlayAsync(CancellationToken cancellationToken)
@@ -121,7 +100,7 @@ internal sealed class VerifyRun
             CalmMax,
             () => "sends did not begin",
             cancellationToken);
-        var schedule = new FaultSchedule(options.Seed, options.Size, kinds);
+        var schedule = new FaultSchedule(options.Seed, options.Size, chosen.Kinds);
         var begin = TimeProvider.System.GetTimestamp();
         var availability = (options.Size, schedule.HasUnbearable) switch
         {
@@ -146,12 +125,9 @@ internal sealed class VerifyRun
         await crowd.StopAsync(cancellationToken);
         var emptied = TimeProvider.System.GetElapsedTime(healed);
         await crowd.WaitUntilDeliveredAsync(cancellationToken);
-        var delivered = TimeProvider.System.GetElapsedTime(healed);
+        var delivered = TimeProvider.System.GetTimestamp();
         var digests = await FinalReads.ConvergedAsync(cluster, cancellationToken);
-        folder.Tell(string.Create(
-            CultureInfo.InvariantCulture,
-            $"healed: outboxes empty after {emptied.TotalSeconds:0.0} s, everything delivered after "
-            + $"{delivered.TotalSeconds:0.0} s, one digest on all nodes"));
+        healing = new(emptied, TimeProvider.System.GetElapsedTime(delivered));
         var reads = new List<FinalRead>();
         foreach (var (reader, peer) in crowd.Readers())
         {
@@ -172,25 +148,45 @@ internal sealed class VerifyRun
 
     private bool Report(IReadOnlyList<Verdict> verdicts)
     {
-        foreach (var line in verdicts.Select(verdict => verdict.ToString()).Concat(round.Notes.Table()))
+        string[] secrets = [setting.Canary, Setting.Password];
+        broken.AddRange(LogCanaries.Find(cluster.Nodes.Select(node => node.StderrFile), secrets));
+        broken.AddRange(verdicts.Where(verdict => verdict.Judged == 0)
+            .Select(verdict => $"{verdict.Property.Number} {verdict.Property.Sentence}: nothing was there to judge"));
+        var tally = new VerifyTally { Verdicts = verdicts };
+        var isWhole = broken.Count == 0 && verdicts.Count > 0 && tally.IsClean;
+        var report = new VerifyReport
+        {
+            Options = options,
+            Kinds = chosen.Kinds,
+            NotDone = chosen.NotDone,
+            Notes = round.Notes.All,
+            Verdicts = verdicts,
+            Healing = healing?.Lines ?? [],
+            Broken = broken,
+            Last = LastLine(isWhole, tally),
+        };
+        IEnumerable<string> lines =
+        [
+            .. report.Healing, .. verdicts.Select(verdict => verdict.ToString()), .. round.Notes.Table(),
+            .. broken.Select(reason => $"BROKEN: {reason}"),
+        ];
+        foreach (var line in lines)
         {
             folder.Tell(line);
         }
 
-        broken.AddRange(verdicts.Where(verdict => verdict.Judged == 0)
-            .Select(verdict => $"{verdict.Property.Number} {verdict.Property.Sentence}: nothing was there to judge"));
-        foreach (var reason in broken)
-        {
-            folder.Tell($"BROKEN: {reason}");
-        }
+        folder.Keep(report);
+        folder.Last(report.Last);
+        return isWhole;
+    }
 
-        var tally = new VerifyTally { Verdicts = verdicts };
-        var isWhole = broken.Count == 0 && verdicts.Count > 0 && tally.IsClean;
+    private string LastLine(bool isWhole, VerifyTally tally)
+    {
         var worst = round.Notes.Worst is { } note
             ? string.Create(CultureInfo.InvariantCulture, $"{note.Gap.TotalSeconds:0.00} s ({note.Name})")
             : "not measured (no fault left a majority)";
-        folder.Last($"{(isWhole ? "PASS" : "FAIL")} seed={options.Seed} {round.Notes.Count} faults, "
-            + $"{setting.Answers.Count} acknowledged: {tally}; worst gap {worst}");
-        return isWhole;
+        return $"{(isWhole ? "PASS" : "FAIL")} seed={options.Seed} {round.Notes.Count} faults, "
+            + $"{setting.Answers.Count} acknowledged: {tally}; worst gap {worst}"
+            + (healing is { IsMissed: true } ? "; C15 missed" : "");
     }
 }

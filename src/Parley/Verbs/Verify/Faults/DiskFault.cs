@@ -4,13 +4,13 @@ using Parley.Verbs.Verify.People;
 
 namespace Parley.Verbs.Verify.Faults;
 
-/// <summary>Every sync fails with EIO: a node that is told so must leave at once, with its own exit code, and must not
-/// try again. What the page cache holds then is unknown.</summary>
-internal sealed class DiskFault(LocalCluster cluster, AnswerBook answers) : IFault
+/// <summary>Calls to the disk fail: a node that is told so must leave at once, with its own exit code and a sentence,
+/// and must not try again. What the page cache holds then is unknown.</summary>
+internal sealed class DiskFault(LocalCluster cluster, DiskTrouble trouble, AnswerBook answers) : IFault
 {
     private static readonly TimeSpan LeaveMax = TimeSpan.FromSeconds(5);
 
-    public string Describe(FaultPlan plan) => "syncs fail (EIO)";
+    public string Describe(FaultPlan plan) => trouble.Words;
 
     public async Task InflictAsync(FaultPlan plan, IReadOnlyList<int> victims, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal sealed class DiskFault(LocalCluster cluster, AnswerBook answers) : IFau
     {
         var node = cluster.Node(id);
         await using var strace = await StraceFault.AttachAsync(
-            node.ProcessId, "inject=fsync,fdatasync:error=EIO", cancellationToken);
+            node.ProcessId, trouble.Calls, $"error={trouble.Error}", cancellationToken);
         int code;
         try
         {
@@ -41,13 +41,32 @@ internal sealed class DiskFault(LocalCluster cluster, AnswerBook answers) : IFau
         catch (TimeoutException exception)
         {
             throw new FaultFailedException(
-                $"node {id} did not end within {LeaveMax.TotalSeconds} s of failing syncs", exception);
+                $"node {id} did not end within {LeaveMax.TotalSeconds} s of {trouble.Words}", exception);
         }
 
         if (code != ExitCodes.StorageFailed)
         {
             throw new FaultFailedException(
-                $"node {id} ended with {code} when its syncs failed, {ExitCodes.StorageFailed} was expected");
+                $"node {id} ended with {code} on {trouble.Words}, {ExitCodes.StorageFailed} was expected");
+        }
+
+        if (!node.LastWords().Contains("failed: ", StringComparison.Ordinal))
+        {
+            throw new FaultFailedException(
+                $"node {id} ended on {trouble.Words} without a word of it; its last words: {node.LastWords()}");
         }
     }
+}
+
+/// <summary>How a disk fails.</summary>
+/// <param name="Calls">The system calls that fail.</param>
+/// <param name="Error">With what, as errno(3) names it.</param>
+/// <param name="Words">For people.</param>
+internal sealed record DiskTrouble(string Calls, string Error, string Words)
+{
+    public static DiskTrouble Broken { get; } = new("fsync,fdatasync", "EIO", "failing syncs (EIO)");
+
+    /// <summary>A file system that allocates late says so at the sync.</summary>
+    public static DiskTrouble Full { get; } = new(
+        "pwrite64,fallocate,fsync,fdatasync", "ENOSPC", "a full disk (ENOSPC)");
 }

@@ -28,6 +28,15 @@ internal enum FaultKind
 
     /// <summary>Wall clocks of a minority jump.</summary>
     Clock = 8,
+
+    /// <summary>There is no room to write.</summary>
+    Full = 9,
+
+    /// <summary>Each sync takes long.</summary>
+    Sync = 10,
+
+    /// <summary>Files of nodes are damaged while these are off.</summary>
+    Damage = 11,
 }
 
 /// <summary>What the schedule must know of the kinds.</summary>
@@ -38,8 +47,8 @@ internal static class FaultKinds
 
     /// <summary>Its victims are gone or cut off until they are healed.</summary>
     public static bool TakesNodes(this FaultKind kind) => kind is FaultKind.Crash or FaultKind.Pause
-        or FaultKind.Partition or FaultKind.Disk or FaultKind.Power;
+        or FaultKind.Partition or FaultKind.Disk or FaultKind.Full or FaultKind.Power;
 
-    /// <summary>Only a minority can have it: what a majority has is right.</summary>
-    public static bool IsOfMinority(this FaultKind kind) => kind is FaultKind.Clock;
+    /// <summary>Only a minority can have it: what a majority has is right, or some of its nodes may go on.</summary>
+    public static bool IsOfMinority(this FaultKind kind) => kind is FaultKind.Clock or FaultKind.Damage;
 }

@@ -8,6 +8,16 @@ internal sealed record FaultNote
     /// <summary>For people and for the table: <c>crash of the leader</c>.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The kind, and who was hit, without the how: <c>crash, leader</c>.</summary>
+    public required string Title { get; init; }
+
+    public required int Victims { get; init; }
+
+    public required bool HitLeader { get; init; }
+
+    /// <summary>By how much the term rose from before the fault to after its healing.</summary>
+    public required long Terms { get; init; }
+
     /// <summary>A majority stood all the time: the gap is one of the service.</summary>
     public required bool IsBearable { get; init; }
 
@@ -26,6 +36,8 @@ internal sealed class FaultNotes
 
     /// <summary>The worst gap while a majority stood; null when there was none.</summary>
     public FaultNote? Worst => notes.Where(note => note.IsBearable).MaxBy(note => note.Gap);
+
+    public IReadOnlyList<FaultNote> All => notes;
 
     public void Add(FaultNote note) => notes.Add(note);
 
@@ -48,11 +60,20 @@ internal sealed class FaultNotes
             yield return $"{head.PadRight(width + 2)}   n  median s   max s";
             foreach (var row in rows)
             {
-                var gaps = row.Select(note => note.Gap.TotalSeconds).Order().ToList();
+                var gaps = GapsOf(row);
                 yield return string.Create(
                     System.Globalization.CultureInfo.InvariantCulture,
-                    $"  {row.Key.PadRight(width)} {gaps.Count,3}  {gaps[gaps.Count / 2],8:0.00}  {gaps[^1],6:0.00}");
+                    $"  {row.Key.PadRight(width)} {gaps.Count,3}  {MedianOf(gaps),8:0.00}  {gaps[^1],6:0.00}");
             }
         }
     }
+
+    /// <summary>In seconds, the shortest first.</summary>
+    public static IReadOnlyList<double> GapsOf(IEnumerable<FaultNote> some) =>
+        [.. some.Select(note => note.Gap.TotalSeconds).Order()];
+
+    /// <summary>The one in the middle, or the mean of the two in the middle.</summary>
+    /// <param name="ordered">At least one.</param>
+    public static double MedianOf(IReadOnlyList<double> ordered) =>
+        (ordered[(ordered.Count - 1) / 2] + ordered[ordered.Count / 2]) / 2;
 }

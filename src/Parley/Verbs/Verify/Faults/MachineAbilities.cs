@@ -16,11 +16,12 @@ internal static class MachineAbilities
         {
             FaultKind.Crash or FaultKind.Pause => null,
             FaultKind.Partition or FaultKind.Slow => size > 1 ? null : "one node has no network to other nodes",
-            FaultKind.Disk => StraceFault.WhyNot(),
+            FaultKind.Disk or FaultKind.Full or FaultKind.Sync => StraceFault.WhyNot(),
             FaultKind.Network => network.Kind == NetworkKind.Namespaces
                 ? null
                 : $"packets are out of reach without namespaces: {network.WhyNoNamespaces}",
             FaultKind.Power => await LoopDisks.FindReasonAgainstAsync(cancellationToken),
+            FaultKind.Damage => size > 1 ? null : "one node has no others that go on meanwhile",
             FaultKind.Clock => size > 1
                 ? await FakeClocks.FindReasonAgainstAsync()
                 : "one node has no majority of clocks to be measured by",
