@@ -4,22 +4,24 @@ using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
 using Parley.Core;
 using Parley.Server.Consensus;
+using Parley.Server.Guarding;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Api;
 
 /// <summary>
-/// Stands before every call of the client services: lets it in by <see cref="SessionGate"/>, and turns whatever it ends
+/// Stands before every call of the client services: lets it in by <see cref="CallLimits"/> and
+/// <see cref="SessionGate"/>, and turns whatever it ends
 /// with into the status of the one table. Nothing else leaves a handler.
 /// </summary>
-internal sealed class CallGate(SessionGate sessions, ILogger<CallGate> logger) : Interceptor
+internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<CallGate> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         try
         {
-            await AdmitAsync(context);
+            using var place = await EnterAsync(context);
             return await continuation(request, context);
         }
         catch (Exception exception)
@@ -36,7 +38,7 @@ internal sealed class CallGate(SessionGate sessions, ILogger<CallGate> logger) :
     {
         try
         {
-            await AdmitAsync(context);
+            using var place = await EnterAsync(context);
             await continuation(request, responseStream, context);
         }
         catch (Exception exception)
@@ -53,7 +55,7 @@ internal sealed class CallGate(SessionGate sessions, ILogger<CallGate> logger) :
     {
         try
         {
-            await AdmitAsync(context);
+            using var place = await EnterAsync(context);
             await continuation(requestStream, responseStream, context);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
@@ -68,8 +70,26 @@ internal sealed class CallGate(SessionGate sessions, ILogger<CallGate> logger) :
         }
     }
 
-    private ValueTask AdmitAsync(ServerCallContext context) =>
-        sessions.AdmitAsync(context.GetHttpContext(), AccessTable.Of(context.Method), context.CancellationToken);
+    private async ValueTask<CallPlace> EnterAsync(ServerCallContext context)
+    {
+        var http = context.GetHttpContext();
+        var place = limits.Enter(http);
+        try
+        {
+            await sessions.AdmitAsync(http, AccessTable.Of(context.Method), context.CancellationToken);
+            if (Caller.Find(context) is { } caller)
+            {
+                limits.TakeOfAccount(place, caller.Session.Account);
+            }
+
+            return place;
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
+    }
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {

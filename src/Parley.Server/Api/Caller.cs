@@ -9,5 +9,8 @@ namespace Parley.Server.Api;
 /// <param name="SeenIndex">The highest log index its client has seen, or null.</param>
 internal sealed record Caller(SessionFacts Session, long? SeenIndex)
 {
+    /// <summary>Null: the call needs no session.</summary>
+    public static Caller? Find(ServerCallContext call) => call.GetHttpContext().Features.Get<Caller>();
+
     public static Caller Of(ServerCallContext call) => call.GetHttpContext().Features.GetRequiredFeature<Caller>();
 }

@@ -34,6 +34,7 @@ internal static class ClientApi
         services.AddSingleton<CallGate>();
         services.AddSingleton<SessionGate>();
         services.AddSingleton<PasswordHasher>();
+        services.AddSingleton<CallLimits>();
         services.AddSingleton<PasswordGuard>();
         services.AddSingleton<LoginFailureReports>();
         services.AddHostedService(provider => provider.GetRequiredService<LoginFailureReports>());

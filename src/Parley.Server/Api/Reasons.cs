@@ -70,6 +70,14 @@ internal static class Reasons
         "RATE_LIMITED", StatusCode.ResourceExhausted,
         "too many messages a second from this account; wait as told and repeat with the same id");
 
+    public static readonly Reason TooManyCalls = new(
+        "TOO_MANY_CALLS", StatusCode.ResourceExhausted,
+        "more calls than this account, address or node may have, at a time or a second; wait as told and repeat");
+
+    public static readonly Reason TooManyConnections = new(
+        "TOO_MANY_CONNECTIONS", StatusCode.ResourceExhausted,
+        "more connections to this node than this address may have; close some, or ask another node");
+
     public static readonly Reason ClusterChanged = new(
         "CLUSTER_CHANGED", StatusCode.FailedPrecondition,
         "this node belongs to another cluster than the one this client knew; log in anew");

@@ -39,6 +39,7 @@ internal sealed class SessionApi(
             {
                 case Outcome.LoggedIn loggedIn:
                     passwords.LoggedIn(login.Name);
+                    context.GetHttpContext().Features.Get<GuardedConnection>()?.Prove();
                     return ToResponse(login.Name, loggedIn, applied.LogIndex);
                 case Outcome.Rejected { Reason: Rejection.PasswordChanged } when attempt < AttemptsMax:
                     continue;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Parley.Core;
 using Parley.Raft;
 using Parley.Server.Consensus;
+using Parley.Server.Guarding;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Api;
@@ -12,7 +13,7 @@ namespace Parley.Server.Api;
 /// live session. A known session costs no waiting.
 /// </summary>
 internal sealed class SessionGate(
-    StateAccess state, ReadIndexer readIndexer, NodeView view, SessionActivity activity)
+    StateAccess state, ReadIndexer readIndexer, NodeView view, SessionActivity activity, CallLimits limits)
 {
     /// <summary>Request and response metadata: the cluster's id, 32 hexadecimal digits.</summary>
     public const string ClusterHeader = "parley-cluster";
@@ -30,6 +31,11 @@ internal sealed class SessionGate(
     {
         var picture = view.Current;
         Introduce(http.Response.Headers, picture);
+        if (access is Access.Open or Access.Anonymous)
+        {
+            limits.TakeOfAddress(http);
+        }
+
         if (access == Access.Open)
         {
             return ValueTask.CompletedTask;
@@ -144,6 +150,7 @@ internal sealed class SessionGate(
         if (session is null)
         {
             // Unknown here: another node may have opened it, and this one not yet applied that.
+            limits.TakeOfAddress(http);
             await readIndexer.WaitAsync(cancellationToken);
             session = FindSession(http) ?? throw new RefusedException(Reasons.SessionEnded);
         }
@@ -164,6 +171,7 @@ internal sealed class SessionGate(
     {
         CheckRole(session, access);
         activity.Heard(session.Number);
+        http.Features.Get<GuardedConnection>()?.Prove();
         http.Features.Set(new Caller(session, seenIndex));
     }
 

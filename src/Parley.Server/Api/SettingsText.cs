@@ -12,11 +12,38 @@ internal static class SettingsText
     private const long UndeliveredMessagesMax = 10_000_000;
     private const long UndeliveredBytesMax = 1L << 40;
     private const int RateMax = 1_000_000;
+    private const int ConnectionsMax = 100_000;
+    private const int StreamsMax = 1_000;
+    private const int SecondsMax = 3_600;
     private const string NoLimit = "-1";
 
     /// <summary>Ascending by name.</summary>
     public static readonly IReadOnlyList<Row> Rows =
     [
+        Number("address-burst", "calls without a session at once and address", RateMax,
+            settings => settings.AddressBurstOrDefault, (settings, value) => settings.AddressBurst = value),
+        Rate("address-rate", "calls without a session a second and address",
+            settings => settings.AddressRateOrDefault, (settings, value) => settings.AddressRatePerSecond = value),
+        Number("authenticate-seconds", "seconds until a connection without a session is closed", SecondsMax,
+            settings => (int)settings.AuthenticateOrDefault.TotalSeconds,
+            (settings, value) => settings.AuthenticateSeconds = value),
+        Number("call-burst", "calls at once and account", RateMax,
+            settings => settings.CallBurstOrDefault, (settings, value) => settings.CallBurst = value),
+        Rate("call-rate", "calls a second and account",
+            settings => settings.CallRateOrDefault, (settings, value) => settings.CallRatePerSecond = value),
+        Number("calls-at-once", "calls and streams at a time, an account and node", RateMax,
+            settings => settings.CallsAtOnceOrDefault, (settings, value) => settings.CallsAtOnce = value),
+        Number("calls-per-connection", "calls at a time on a connection, from a node's next start on", StreamsMax,
+            settings => settings.CallsPerConnectionOrDefault,
+            (settings, value) => settings.CallsPerConnection = value,
+            GuardLimits.CallsPerConnectionMin),
+        Number("calls-per-node", "calls and streams at a time on a node", RateMax,
+            settings => settings.CallsPerNodeOrDefault, (settings, value) => settings.CallsPerNode = value),
+        Number("connections", "connections of clients to a node", ConnectionsMax,
+            settings => settings.ConnectionsOrDefault, (settings, value) => settings.Connections = value),
+        Number("connections-per-address", "connections of an address to a node", ConnectionsMax,
+            settings => settings.ConnectionsPerAddressOrDefault,
+            (settings, value) => settings.ConnectionsPerAddress = value),
         Rate("guess-burst", "wrong passwords of an address before it gets one a second",
             settings => settings.GuessBurstOrDefault, (settings, value) => settings.GuessBurst = value),
         new("registration", RegistrationText.Expected,
@@ -50,13 +77,14 @@ internal static class SettingsText
     public static Row? Find(string name) =>
         Rows.FirstOrDefault(row => string.Equals(row.Name, name, StringComparison.Ordinal));
 
-    /// <summary>A whole number from 1.</summary>
+    /// <summary>A whole number.</summary>
     private static Row Number(
-        string name, string unit, int most, Func<Settings, int> read, Action<Settings, int> write) => new(
+        string name, string unit, int most, Func<Settings, int> read, Action<Settings, int> write, int least = 1) =>
+        new(
             name,
-            string.Create(CultureInfo.InvariantCulture, $"1 to {most} {unit}"),
+            string.Create(CultureInfo.InvariantCulture, $"{least} to {most} {unit}"),
             settings => Format(read(settings)),
-            (settings, text) => TryParse(text, most, value => write(settings, (int)value)));
+            (settings, text) => TryParse(text, most, value => write(settings, (int)value), least));
 
     /// <summary>A whole number from 1, or none.</summary>
     private static Row Rate(string name, string unit, Func<Settings, int> read, Action<Settings, int> write)
@@ -87,10 +115,10 @@ internal static class SettingsText
 
     private static string Format(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static bool TryParse(string text, long most, Action<long> set)
+    private static bool TryParse(string text, long most, Action<long> set, long least = 1)
     {
         if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-            || value < 1 || value > most)
+            || value < least || value > most)
         {
             return false;
         }

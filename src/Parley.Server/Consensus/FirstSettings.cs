@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Parley.Core.Log.V1;
 using Parley.Raft;
+using Parley.Server.Guarding;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Consensus;
@@ -47,6 +48,13 @@ internal sealed class FirstSettings(
 
         settings.Registration = RegistrationText.FirstOf(options);
         settings.SendRatePerSecond = options.InitialSendRate ?? 0;
+        if (options.InitialSendRate < 0)
+        {
+            // Load that is made on purpose: of no use when its calls are held back instead.
+            (settings.CallRatePerSecond, settings.AddressRatePerSecond) = (-1, -1);
+            settings.CallsAtOnce = settings.CallsPerNode = GuardLimits.CallsPerNode;
+        }
+
         return settings;
     }
 

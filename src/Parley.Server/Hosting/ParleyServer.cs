@@ -10,6 +10,7 @@ using Parley.Raft.Storage;
 using Parley.Server.Api;
 using Parley.Server.Certificates;
 using Parley.Server.Consensus;
+using Parley.Server.Guarding;
 using Parley.Server.Nodes;
 using Parley.Server.Operations;
 
@@ -20,7 +21,6 @@ internal static class ParleyServer
 {
     private const int ExitRefused = 1;
     private const int NodeMessageBytesMax = 64 << 20;
-    private const int ConnectionsMax = 2_000;
 
     private static readonly TimeSpan ShutdownMax = TimeSpan.FromSeconds(1);
 
@@ -136,7 +136,7 @@ internal static class ParleyServer
                 "/parley.node.v1.NodeService", StringComparison.Ordinal);
             if (isForNodes == (context.Connection.LocalPort == nodePort))
             {
-                return next(context);
+                return ListenerGuards.RunAsync(context, next, isForNodes);
             }
 
             context.Response.StatusCode = 404;
@@ -150,18 +150,23 @@ internal static class ParleyServer
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
         kestrel.Limits.MinRequestBodyDataRate = null; // Streams are silent for long.
         kestrel.Limits.MinResponseDataRate = null;
         var tls = kestrel.ApplicationServices.GetRequiredService<NodeTls>();
+        var guards = new ListenerGuards(
+            kestrel.ApplicationServices.GetRequiredService<StateAccess>(),
+            kestrel.ApplicationServices.GetRequiredService<TimeProvider>());
+        guards.Bound(kestrel.Limits);
         kestrel.Listen(GetAddress(options.Listen, options).ListenPoint, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
+            guards.Clients.Guard(listen);
             tls.Protect(listen, forNodes: false);
         });
         kestrel.Listen(GetAddress(options.NodeListen, options).ListenPoint, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
+            guards.Nodes.Guard(listen);
             tls.Protect(listen, forNodes: true);
         });
     }

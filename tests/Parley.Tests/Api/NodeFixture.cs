@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -26,6 +27,20 @@ public sealed class NodeFixture : IAsyncLifetime
 
     /// <summary>Where clients find it, HOST:PORT.</summary>
     public string Address => cluster!.Addresses[0];
+
+    /// <summary>Where nodes find it, HOST:PORT.</summary>
+    public string NodeAddress => cluster!.Node(1).NodeAddress;
+
+    /// <summary>Memory of the process that is in use, in KiB.</summary>
+    public long ResidentKib
+    {
+        get
+        {
+            var status = File.ReadLines($"/proc/{cluster!.Node(1).ProcessId}/status");
+            var line = status.Single(each => each.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        }
+    }
 
     public AccountService.AccountServiceClient Accounts => new(Channel);
 
@@ -62,10 +77,11 @@ public sealed class NodeFixture : IAsyncLifetime
     }
 
     /// <summary>A channel whose connections come from this address of the machine.</summary>
-    public static GrpcChannel ChannelFrom(string source, string address)
+    public static GrpcChannel ChannelFrom(string source, string address, bool isMultiple = false)
     {
         var handler = new SocketsHttpHandler
         {
+            EnableMultipleHttp2Connections = isMultiple,
             ConnectCallback = async (context, cancellationToken) =>
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -109,6 +125,15 @@ public sealed class NodeFixture : IAsyncLifetime
         var user = await LogInNewAsync(namePrefix);
         await ChangeAsync(user, AccountChange.MakeAdministrator);
         return user;
+    }
+
+    /// <summary>The administrator changes settings of the cluster.</summary>
+    public async Task SetAsync(params (string Name, string Value)[] settings)
+    {
+        var now = await Administration.GetSettingsAsync(new(), Administrator.Metadata);
+        var request = new ChangeSettingsRequest { ExpectedRevision = now.Revision };
+        request.Settings.Add(settings.Select(each => new Setting { Name = each.Name, Value = each.Value }));
+        await Administration.ChangeSettingsAsync(request, Administrator.Metadata);
     }
 
     /// <summary>The administrator changes this account.</summary>

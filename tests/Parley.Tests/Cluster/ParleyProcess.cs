@@ -26,7 +26,12 @@ internal sealed class ParleyProcess : IDisposable
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            Environment = { ["PARLEY_PASSWORD"] = TestCluster.Password, ["XDG_STATE_HOME"] = state.FullName },
+            Environment =
+            {
+                ["PARLEY_PASSWORD"] = TestCluster.Password,
+                ["PARLEY_NEW_PASSWORD"] = "another horse",
+                ["XDG_STATE_HOME"] = state.FullName,
+            },
         };
         return new(Process.Start(start)!, state);
     }

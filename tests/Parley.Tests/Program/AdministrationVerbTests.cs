@@ -53,6 +53,35 @@ public sealed class AdministrationVerbTests
                 "alice invite-created  uses=2",
             ],
             audit.Split('\n').Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+        await KeepCredentialsAsync(cluster);
+    }
+
+    /// <summary>Device tokens and the own password, of alice.</summary>
+    private static async Task KeepCredentialsAsync(LocalCluster cluster)
+    {
+        var (made, token) = await RunAsync(cluster, "alice", "token", "create", "nightly backup");
+        Assert.Equal(0, made);
+        Assert.Matches("^parley_[A-Za-z0-9_-]{43}$", token);
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, token, TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, "alice online"), await OnlineAsync("alice"));
+        Assert.Equal((4, ""), await OnlineAsync("bob"));
+        var (_, listed) = await RunAsync(cluster, "alice", "token", "list");
+        Assert.Matches(@"^\d+ +\d{4}-\d\d-\d\dT[\d:.]+Z +nightly backup$", listed);
+        var number = listed.Split(' ')[0];
+        Assert.Equal((0, $"revoked {number}"), await RunAsync(cluster, "alice", "token", "revoke", number));
+        Assert.Equal((4, ""), await OnlineAsync("alice"));
+
+        Assert.Equal((0, "changed the password of alice"), await RunAsync(cluster, "alice", "account", "password"));
+        Assert.Equal((4, ""), await RunAsync(cluster, "alice", "account", "list"));
+        File.Delete(file);
+
+        async Task<(int Code, string Output)> OnlineAsync(string account)
+        {
+            var (code, output) = await RunAsync(cluster, account, "account", "list", "alice", "--token-file", file);
+            return (code, string.Join(' ', output.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(2)));
+        }
     }
 
     private static async Task<(int Code, string Output)> RunAsync(

@@ -25,7 +25,7 @@ internal static class ServerSettings
         new("heartbeat-interval", "MS", "How often a leader says that it lives (60)."),
         new("log-kept", "MIB", "How large the log may grow before what the state holds is cut off (256)."),
         new("retention", "delivered|DAYS|forever", "How long a message stays once it is delivered (30)."),
-        new("send-rate", "N", "Messages a second and account (20); negative: no limit."),
+        new("send-rate", "N", "Messages a second and account (20); negative: no limit, nor on calls."),
         new("registration", "invitation|open|closed", "Who may create accounts, until it is set otherwise (open)."),
         new("password-hash-kib", "KIB", "Memory of one password hash (19456)."),
         new("password-hash-passes", "N", "Passes of one password hash (2)."),

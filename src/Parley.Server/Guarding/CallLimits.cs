@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Parley.Core.Log.V1;
+using Parley.Server.Api;
+using Parley.Server.Consensus;
+
+namespace Parley.Server.Guarding;
+
+/// <summary>How many calls there may be: a second and at a time; of an address, an account and this node. Each refusal
+/// is RESOURCE_EXHAUSTED and tells how long to wait. Any thread.</summary>
+internal sealed class CallLimits(StateAccess state, TimeProvider time)
+{
+    private readonly RateBuckets<CallerAddress> addresses = new(time);
+    private readonly RateBuckets<long> accounts = new(time);
+    private readonly ConcurrentDictionary<long, int> open = new();
+    private int openHere;
+
+    private Settings Settings => state.Directory.Settings;
+
+    /// <summary>A call begins, from whomever.</summary>
+    /// <exception cref="RefusedException">TOO_MANY_CONNECTIONS or TOO_MANY_CALLS.</exception>
+    public CallPlace Enter(HttpContext http)
+    {
+        if (http.Features.Get<GuardedConnection>() is { IsSurplus: true })
+        {
+            throw new RefusedException(Reasons.TooManyConnections, retryAfter: GuardLimits.RetryAfter);
+        }
+
+        if (Interlocked.Increment(ref openHere) > Settings.CallsPerNodeOrDefault)
+        {
+            Interlocked.Decrement(ref openHere);
+            throw TooMany(GuardLimits.RetryAfter);
+        }
+
+        return new CallPlace(this);
+    }
+
+    /// <summary>It has no session, or none that this node knows: that counts for its address.</summary>
+    /// <exception cref="RefusedException">TOO_MANY_CALLS.</exception>
+    public void TakeOfAddress(HttpContext http)
+    {
+        var rate = Settings.AddressRateOrDefault;
+        if (rate > 0)
+        {
+            var address = CallerAddress.Of(http.Connection.RemoteIpAddress);
+            Check(addresses.Take(address, rate, Settings.AddressBurstOrDefault));
+        }
+    }
+
+    /// <summary>It has a session.</summary>
+    /// <exception cref="RefusedException">TOO_MANY_CALLS.</exception>
+    public void TakeOfAccount(CallPlace place, long account)
+    {
+        var rate = Settings.CallRateOrDefault;
+        if (rate > 0)
+        {
+            Check(accounts.Take(account, rate, Settings.CallBurstOrDefault));
+        }
+
+        var now = open.AddOrUpdate(account, 1, static (_, count) => count + 1);
+        place.Account = account;
+        if (now > Settings.CallsAtOnceOrDefault)
+        {
+            throw TooMany(GuardLimits.RetryAfter);
+        }
+    }
+
+    internal void Leave(CallPlace place)
+    {
+        Interlocked.Decrement(ref openHere);
+        if (place.Account != 0)
+        {
+            open.AddOrUpdate(place.Account, 0, static (_, count) => count - 1);
+            open.TryRemove(KeyValuePair.Create(place.Account, 0));
+        }
+    }
+
+    private static void Check(TimeSpan wait)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            throw TooMany(wait);
+        }
+    }
+
+    private static RefusedException TooMany(TimeSpan wait) => new(Reasons.TooManyCalls, retryAfter: wait);
+}
+
+/// <summary>A call's place among those there may be at a time; disposed at its end.</summary>
+internal sealed class CallPlace(CallLimits limits) : IDisposable
+{
+    /// <summary>Whose call it is; 0: nobody's.</summary>
+    public long Account { get; set; }
+
+    public void Dispose() => limits.Leave(this);
+}
