@@ -17,6 +17,8 @@ internal sealed class ChatDirectory
     /// <summary>Device tokens, wrong passwords, addresses.</summary>
     public CredentialDirectory Credentials { get; } = new();
 
+    public RoomDirectory Rooms { get; } = new();
+
     /// <summary>A moment's picture of all live sessions.</summary>
     public IReadOnlyCollection<SessionFacts> LiveSessions => [.. sessions.Values];
 
@@ -62,6 +64,7 @@ internal sealed class ChatDirectory
         }
 
         Credentials.Load(facts);
+        Rooms.Load(facts);
         settings = new SettingsPicture(facts.Settings, facts.SettingsRevision);
     }
 
@@ -90,6 +93,7 @@ internal sealed class ChatDirectory
         }
 
         Credentials.Publish(news, facts);
+        Rooms.Publish(news, facts);
         if (news.SettingsChanged)
         {
             settings = new SettingsPicture(facts.Settings, facts.SettingsRevision);

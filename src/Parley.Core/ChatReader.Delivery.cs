@@ -43,10 +43,10 @@ internal sealed partial class ChatReader
             }
 
             var page = new PageBudget(messagesMax, bytesMax);
-            var messages = new List<StoredMessage>();
+            var (messages, gaps) = (new List<StoredMessage>(), new List<GapFacts>());
             while (cursor.HasConversations && !page.IsFull)
             {
-                ReadMerged(account, cursor, page, messages);
+                ReadMerged(account, cursor, page, messages, gaps);
             }
 
             var receipts = ReadReceipts(account, cursor, messagesMax);
@@ -55,6 +55,8 @@ internal sealed partial class ChatReader
                 AppliedIndex = appliedIndex,
                 Messages = messages,
                 Receipts = receipts,
+                Gaps = gaps,
+                RoomsChanged = cursor.TakeRoomChanges(),
                 HasMore = cursor.HasConversations || cursor.HasReceipts,
             };
         }
@@ -80,14 +82,23 @@ internal sealed partial class ChatReader
 
         foreach (var change in recent)
         {
-            if (change.Kind == DeliveryChangeKind.Receipt)
+            switch (change.Kind)
             {
-                cursor.EnqueueReceipt(change.Conversation);
+                case DeliveryChangeKind.Receipt:
+                    cursor.EnqueueReceipt(change.Conversation);
+                    break;
+                case DeliveryChangeKind.Rooms:
+                    cursor.NoteRoomChange();
+                    break;
+                default:
+                    cursor.EnqueueConversation(change.Conversation);
+                    break;
             }
-            else
-            {
-                cursor.EnqueueConversation(change.Conversation);
-            }
+        }
+
+        if (!startsAnew && !knowsAll)
+        {
+            cursor.NoteRoomChange();
         }
 
         return startsAnew || !knowsAll;
@@ -104,7 +115,12 @@ internal sealed partial class ChatReader
 
     /// <summary>Reads a block of each of the first conversations and sends them merged by age, as far as all are
     /// known.</summary>
-    private void ReadMerged(long account, DeliveryCursor cursor, PageBudget page, List<StoredMessage> messages)
+    private void ReadMerged(
+        long account,
+        DeliveryCursor cursor,
+        PageBudget page,
+        List<StoredMessage> messages,
+        List<GapFacts> gaps)
     {
         var window = cursor.PeekConversations(ConversationsMerged);
         var runs = new List<(ConversationPicture Conversation, MessageRow Row)>();
@@ -112,13 +128,13 @@ internal sealed partial class ChatReader
         var knownUntil = long.MaxValue;
         foreach (var number in window)
         {
-            if (FindConversation(number) is not { } conversation)
+            if (FindConversation(number, account) is not { } conversation)
             {
                 continue;
             }
 
             Invariant.Holds(conversation.HasMember(account));
-            var next = Math.Max(cursor.LastSent.GetValueOrDefault(number), conversation.Delivered(account)) + 1;
+            var next = FindNext(account, cursor, conversation, gaps);
             if (next > conversation.HeadSequence)
             {
                 continue;
@@ -157,12 +173,29 @@ internal sealed partial class ChatReader
         cursor.Replace(window.Count, [.. window.Where(unfinished.Contains)]);
     }
 
+    /// <summary>The next sequence to send; what a room dropped before it is told.</summary>
+    private static long FindNext(
+        long account, DeliveryCursor cursor, in ConversationPicture conversation, List<GapFacts> gaps)
+    {
+        var number = conversation.Number;
+        var next = Math.Max(cursor.LastSent.GetValueOrDefault(number), conversation.Delivered(account)) + 1;
+        if (next >= conversation.FirstKept)
+        {
+            return next;
+        }
+
+        Invariant.Holds(conversation.RoomName is not null);
+        gaps.Add(new GapFacts(number, conversation.RoomName, next, conversation.FirstKept - 1));
+        cursor.LastSent[number] = conversation.FirstKept - 1;
+        return conversation.FirstKept;
+    }
+
     private List<ReceiptFacts> ReadReceipts(long account, DeliveryCursor cursor, int receiptsMax)
     {
         var receipts = new List<ReceiptFacts>();
         while (cursor.HasReceipts && receipts.Count < receiptsMax)
         {
-            if (FindConversation(cursor.DequeueReceipt()) is { } conversation)
+            if (FindConversation(cursor.DequeueReceipt(), account) is { } conversation)
             {
                 var other = conversation.Other(account);
                 var delivered = conversation.Delivered(other);

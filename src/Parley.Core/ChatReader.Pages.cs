@@ -21,21 +21,23 @@ internal sealed partial class ChatReader
         WHERE name > $after_name AND deleted_at_us = 0 ORDER BY name
         """);
 
-    /// <summary>Messages between two accounts with a sequence above <paramref name="afterSequence"/>, in order.
-    /// </summary>
+    /// <summary>Messages between two accounts, or of a room (<c>#name</c>) the account is in, with a sequence above
+    /// <paramref name="afterSequence"/>, in order.</summary>
     public HistoryPage ReadHistory(
         long account, string withName, long afterSequence, int messagesMax, int bytesMax)
     {
         var appliedIndex = BeginRead();
         try
         {
-            var found = FindConversationWith(account, withName);
+            var found = withName.StartsWith('#')
+                ? FindRoomConversation(account, withName[1..])
+                : FindConversationWith(account, withName);
             var messages = new List<StoredMessage>();
             var next = 1L;
             if (found is { } conversation)
             {
                 var page = new PageBudget(messagesMax, bytesMax);
-                next = Math.Max(afterSequence + 1, conversation.FirstKept);
+                next = Math.Max(afterSequence + 1, conversation.FirstReadable);
                 while (next <= conversation.HeadSequence && !page.IsFull)
                 {
                     next += TakeBlock(conversation, next, page, messages);
@@ -46,7 +48,7 @@ internal sealed partial class ChatReader
             {
                 AppliedIndex = appliedIndex,
                 Conversation = found?.Number ?? 0,
-                FirstSequenceKept = found?.FirstKept ?? 1,
+                FirstSequenceKept = found?.FirstReadable ?? 1,
                 DeliveredSequence = found?.Delivered(account) ?? 0,
                 Messages = messages,
                 HasMore = next <= (found?.HeadSequence ?? 0),
@@ -145,7 +147,7 @@ internal sealed partial class ChatReader
             {
                 var number = pair.Int64(0);
                 pair.End();
-                return FindConversation(number);
+                return FindConversation(number, account);
             }
         }
 

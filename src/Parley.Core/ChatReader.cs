@@ -91,7 +91,8 @@ internal sealed partial class ChatReader : IDisposable
         return name;
     }
 
-    private ConversationPicture? FindConversation(long conversation)
+    /// <summary>As this account sees it; a room it is not in is not there.</summary>
+    private ConversationPicture? FindConversation(long conversation, long account)
     {
         var select = SelectConversation.Start().With(conversation);
         if (!select.Step())
@@ -103,7 +104,19 @@ internal sealed partial class ChatReader : IDisposable
             conversation, select.Int64(0), select.Int64(1), select.Int64(2), select.Int64(3), select.Int64(4),
             select.Int64(5), select.Int64(6));
         select.End();
-        return picture;
+        if (picture.LowAccount != 0)
+        {
+            return picture;
+        }
+
+        return FindPlace(conversation, account) is not { } place
+            ? null
+            : picture with
+            {
+                RoomName = place.RoomName,
+                FirstReadable = Math.Max(picture.FirstKept, place.FirstSequence),
+                DeliveredInRoom = place.Delivered,
+            };
     }
 
     private StoredMessage Named(in ConversationPicture conversation, in MessageRow row) => new()
@@ -113,7 +126,7 @@ internal sealed partial class ChatReader : IDisposable
         Client = row.Client,
         Counter = row.Counter,
         Sender = GetName(row.Sender),
-        Recipient = GetName(conversation.Other(row.Sender)),
+        Recipient = conversation.RoomName is { } room ? $"#{room}" : GetName(conversation.Other(row.Sender)),
         Text = row.Text,
         SentAtUs = row.SentAtUs,
         LogIndex = row.Position,
@@ -128,6 +141,12 @@ internal sealed record DeliveryPage
     public required IReadOnlyList<StoredMessage> Messages { get; init; }
 
     public required IReadOnlyList<ReceiptFacts> Receipts { get; init; }
+
+    /// <summary>What was dropped from rooms before it was delivered; to be told before the messages.</summary>
+    public required IReadOnlyList<GapFacts> Gaps { get; init; }
+
+    /// <summary>The account's rooms are not as they were.</summary>
+    public required bool RoomsChanged { get; init; }
 
     /// <summary>There was more than fitted: read again without waiting for the bell.</summary>
     public required bool HasMore { get; init; }
@@ -146,6 +165,7 @@ internal sealed record StoredMessage
 
     public required string Sender { get; init; }
 
+    /// <summary>A room's with its '#'.</summary>
     public required string Recipient { get; init; }
 
     public required string Text { get; init; }
@@ -157,6 +177,9 @@ internal sealed record StoredMessage
 
 /// <summary>How far a member has acknowledged a conversation.</summary>
 internal readonly record struct ReceiptFacts(long Conversation, string Member, long DeliveredSequence);
+
+/// <summary>Sequences of a room that are gone, from the first to the last.</summary>
+internal readonly record struct GapFacts(long Conversation, string RoomName, long FirstSequence, long LastSequence);
 
 /// <summary>A page of a conversation.</summary>
 internal sealed record HistoryPage

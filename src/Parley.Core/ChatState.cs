@@ -14,7 +14,7 @@ namespace Parley.Core;
 internal sealed partial class ChatState : IDisposable
 {
     /// <summary>The highest state version this program knows.</summary>
-    public const int StateVersionMax = 1;
+    public const int StateVersionMax = StateVersions.Rooms;
 
     private readonly Database database;
     private readonly SqliteChatFacts facts;
@@ -109,6 +109,7 @@ internal sealed partial class ChatState : IDisposable
             }
 
             Invariant.Holds(command.StateVersion >= 1 && command.StateVersion <= StateVersion);
+            Invariant.Holds(CommandRules.VersionOf(command) <= StateVersion);
 
             // Rows say "not ended" with 0, so no log time is smaller than 1.
             var stamp = new EntryStamp(entry.Index, Math.Max(entry.TimeUs, 1));

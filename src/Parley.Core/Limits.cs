@@ -21,6 +21,19 @@ internal static class Limits
     public const int InvitesMax = 10_000;
 
     public const int InviteUsesMax = 1_000;
+    public const int RoomsMax = 10_000;
+    public const int RoomMembersMax = 1_000;
+
+    /// <summary>Who is invited to a room, muted or barred without being in it.</summary>
+    public const int RoomOutsidersMax = 1_000;
+
+    public const int RoomsPerAccountMax = 500;
+    public const int RoomTopicBytesMax = 512;
+
+    /// <summary>Request ids of an account's room commands that are remembered, for <see cref="RequestMemory"/>.
+    /// </summary>
+    public const int RoomRequestsMax = 256;
+
     public const int AuditRowsMax = 100_000;
     public const int AuditDetailBytesMax = 256;
 

@@ -19,6 +19,9 @@ internal abstract record Outcome
     /// <summary>Stored now, or (the same values) when the id first came.</summary>
     public sealed record MessageStored(long Conversation, long Sequence, long SentAtUs, long LogIndex) : Outcome;
 
+    /// <summary>A room was made or changed, or was so already.</summary>
+    public sealed record RoomChanged(long Room) : Outcome;
+
     /// <summary>Everything else that succeeded.</summary>
     public sealed record Done : Outcome
     {

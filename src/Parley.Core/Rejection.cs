@@ -32,6 +32,27 @@ internal enum Rejection
     /// <summary>The account, recipient or conversation is not there (for the caller).</summary>
     NotFound = 7,
 
+    /// <summary>The room is there for all to see, but the caller is not in it.</summary>
+    NotMember = 30,
+
+    /// <summary>What was asked needs the room's owner, a moderator, or one above the other member.</summary>
+    RoomRoleNeeded = 31,
+
+    /// <summary>The sender is muted in the room.</summary>
+    Muted = 32,
+
+    /// <summary>The caller was removed from the room, and not invited since.</summary>
+    Barred = 33,
+
+    /// <summary>The room has as many members (or, for an invitation, invited people) as it may.</summary>
+    RoomFull = 34,
+
+    /// <summary>Another room has the name.</summary>
+    RoomNameTaken = 35,
+
+    /// <summary>The account is in as many rooms as it may be, or the cluster has as many as it may.</summary>
+    TooManyRooms = 36,
+
     /// <summary>The recipient's undelivered queue is full.</summary>
     InboxFull = 8,
 

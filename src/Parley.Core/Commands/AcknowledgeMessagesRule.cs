@@ -24,7 +24,11 @@ internal static class AcknowledgeMessagesRule
         {
             // Read again for each mark: the same conversation may come twice.
             var conversation = facts.FindConversation(mark.Conversation);
-            if (conversation is { } found && mark.Sequence > found.Delivered(session.Account))
+            if (conversation is { IsRoom: true })
+            {
+                MoveInRoom(mark, session.Account, facts);
+            }
+            else if (conversation is { } found && mark.Sequence > found.Delivered(session.Account))
             {
                 facts.MoveMark(mark.Conversation, session.Account, mark.Sequence, stamp.TimeUs);
             }
@@ -33,17 +37,32 @@ internal static class AcknowledgeMessagesRule
         return Outcome.Done.Instance;
     }
 
+    /// <summary>Who left a room, or was removed, may still acknowledge what came before: it means nothing, and must not
+    /// keep the command's other marks from moving.</summary>
+    private static void MoveInRoom(ConversationMark mark, long account, IChatFacts facts)
+    {
+        if (facts.FindRoomMember(mark.Conversation, account) is { IsInside: true } member
+            && mark.Sequence > member.Delivered)
+        {
+            facts.MoveRoomMark(mark.Conversation, account, mark.Sequence);
+        }
+    }
+
     private static Rejection Refuse(AcknowledgeMessages command, long account, IChatFacts facts)
     {
         var refusal = Rejection.None;
         foreach (var mark in command.Marks)
         {
-            if (facts.FindConversation(mark.Conversation) is not { } conversation || !conversation.HasMember(account))
+            if (facts.FindConversation(mark.Conversation) is not { } conversation
+                || (!conversation.IsRoom && !conversation.HasMember(account)))
             {
                 return Rejection.NotFound;
             }
 
-            if (mark.Sequence > conversation.HeadSequence)
+            // A head is nobody's business who is not inside.
+            if (mark.Sequence > conversation.HeadSequence
+                && (!conversation.IsRoom
+                    || facts.FindRoomMember(mark.Conversation, account) is { IsInside: true }))
             {
                 refusal = Rejection.BeyondHead;
             }

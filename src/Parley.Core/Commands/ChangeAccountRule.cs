@@ -48,6 +48,7 @@ internal static class ChangeAccountRule
                 return account.DisabledAtUs != 0;
             case AccountChange.Delete:
                 EndSession(account, stamp, facts);
+                RoomDoor.LeaveAll(account.Number, stamp, facts);
                 facts.DeleteAccount(account.Number, stamp.TimeUs);
                 return true;
             case AccountChange.ResetPassword:

@@ -10,6 +10,15 @@ internal static class CommandRules
     public static bool Knows(LoggedCommand command) =>
         command.CommandCase != LoggedCommand.CommandOneofCase.None;
 
+    /// <summary>The first state version that has this command, from 1.</summary>
+    public static int VersionOf(LoggedCommand command) => command.CommandCase switch
+    {
+        LoggedCommand.CommandOneofCase.CreateRoom or LoggedCommand.CommandOneofCase.ChangeRoom
+            or LoggedCommand.CommandOneofCase.ChangeRoomMember => StateVersions.Rooms,
+        LoggedCommand.CommandOneofCase.SendMessage when command.SendMessage.Room != 0 => StateVersions.Rooms,
+        _ => 1,
+    };
+
     /// <summary>Decides, and does what was decided.</summary>
     public static Outcome Decide(LoggedCommand command, in EntryStamp stamp, IChatFacts facts)
     {
@@ -48,6 +57,10 @@ internal static class CommandRules
             LoggedCommand.CommandOneofCase.ChangePassword => ChangePasswordRule.Decide(command.ChangePassword, facts),
             LoggedCommand.CommandOneofCase.CreateToken => CreateTokenRule.Decide(command.CreateToken, stamp, facts),
             LoggedCommand.CommandOneofCase.RevokeToken => RevokeTokenRule.Decide(command.RevokeToken, stamp, facts),
+            LoggedCommand.CommandOneofCase.CreateRoom => CreateRoomRule.Decide(command.CreateRoom, stamp, facts),
+            LoggedCommand.CommandOneofCase.ChangeRoom => ChangeRoomRule.Decide(command.ChangeRoom, stamp, facts),
+            LoggedCommand.CommandOneofCase.ChangeRoomMember =>
+                ChangeRoomMemberRule.Decide(command.ChangeRoomMember, stamp, facts),
             _ => throw new InvariantBrokenException("every known command has a rule"),
         };
     }

@@ -25,6 +25,7 @@ internal static class DeleteAccountRule
         }
 
         facts.EndSession(session.Number, forgetClients: true, stamp.TimeUs);
+        RoomDoor.LeaveAll(session.Account, stamp, facts);
         facts.DeleteAccount(session.Account, stamp.TimeUs);
         return Outcome.Done.Instance;
     }

@@ -12,9 +12,11 @@ internal static class PurgeRule
         var rowsLeft = Limits.PurgeRowsMax;
         foreach (var cut in command.Cuts)
         {
-            if (rowsLeft > 0 && facts.FindConversation(cut.Conversation) is not null)
+            if (rowsLeft > 0 && facts.FindConversation(cut.Conversation) is { } conversation)
             {
-                var settledUntilUs = facts.Settings.SettledUntilUs(stamp.TimeUs);
+                var settledUntilUs = conversation.IsRoom
+                    ? facts.GetRoomRetention(cut.Conversation, stamp.TimeUs)
+                    : facts.Settings.SettledUntilUs(stamp.TimeUs);
                 var through = Math.Min(cut.Sequence, facts.GetSettledSequence(cut.Conversation, settledUntilUs));
                 rowsLeft -= facts.DropMessages(cut.Conversation, through, rowsLeft);
             }
@@ -27,6 +29,7 @@ internal static class PurgeRule
                 stamp.TimeUs - Microseconds.Of(Limits.ClientMemory),
                 Limits.PurgeRowsMax);
             facts.ForgetInvites(stamp.TimeUs - Microseconds.Of(Limits.RequestMemory));
+            facts.ForgetRoomRequests(stamp.TimeUs - Microseconds.Of(Limits.RequestMemory), Limits.PurgeRowsMax);
         }
 
         return Outcome.Done.Instance;

@@ -31,11 +31,18 @@ internal static class SendMessageRule
             return Repeat(identity, client, facts);
         }
 
-        var refusal = Refuse(command, session.Account, facts);
+        var refusal = command.Room != 0
+            ? RefuseInRoom(command, session.Account, facts)
+            : Refuse(command, session.Account, facts);
         if (refusal != Rejection.None)
         {
             facts.RememberRejection(identity, refusal);
             return new Outcome.Rejected(refusal);
+        }
+
+        if (command.Room != 0)
+        {
+            return facts.AppendRoomMessage(identity, session.Account, command.Room, command.Text, stamp);
         }
 
         var conversation = facts.FindConversation(session.Account, command.Recipient)
@@ -59,6 +66,14 @@ internal static class SendMessageRule
         return remembered.ContentHash == identity.ContentHash
             ? remembered.Outcome
             : new Outcome.Rejected(Rejection.MessageIdReused);
+    }
+
+    /// <summary>Nobody's queue counts: a room is never held up by an absent member.</summary>
+    private static Rejection RefuseInRoom(SendMessage command, long sender, IChatFacts facts)
+    {
+        Invariant.Holds(Encoding.UTF8.GetByteCount(command.Text) is > 0 and <= Limits.TextBytesMax);
+        var refusal = RoomAuthority.Enter(command.Room, sender, facts, out _, out var member);
+        return refusal == Rejection.None && member.IsMuted ? Rejection.Muted : refusal;
     }
 
     private static Rejection Refuse(SendMessage command, long sender, IChatFacts facts)

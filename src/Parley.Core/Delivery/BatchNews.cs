@@ -11,6 +11,11 @@ internal sealed class BatchNews
 
     public HashSet<long> AccountsToRing { get; } = [];
 
+    /// <summary>Rooms that were made, changed or closed.</summary>
+    public HashSet<long> Rooms { get; } = [];
+
+    public HashSet<long> RoomsWithMessages { get; } = [];
+
     public List<long> EndedSessions { get; } = [];
 
     public List<OpenedStream> OpenedStreams { get; } = [];
@@ -51,4 +56,7 @@ internal enum DeliveryChangeKind
 
     /// <summary>The account has acknowledged everything.</summary>
     Caught = 3,
+
+    /// <summary>The account's place in a room, or the room, is another now.</summary>
+    Rooms = 4,
 }

@@ -8,6 +8,7 @@ internal sealed class DeliveryCursor
     private readonly Queue<long> receipts = new();
     private readonly HashSet<long> queuedReceipts = [];
     private DeliveryFeeds? feeds;
+    private bool hasRoomChanges;
 
     /// <summary>The last sequence sent, by conversation.</summary>
     public Dictionary<long, long> LastSent { get; } = [];
@@ -30,6 +31,16 @@ internal sealed class DeliveryCursor
         feeds = current;
         Seen = 0;
         return true;
+    }
+
+    public void NoteRoomChange() => hasRoomChanges = true;
+
+    /// <summary>Whether the account's rooms moved since this was last asked.</summary>
+    public bool TakeRoomChanges()
+    {
+        var had = hasRoomChanges;
+        hasRoomChanges = false;
+        return had;
     }
 
     public void EnqueueConversation(long conversation)

@@ -81,10 +81,13 @@ internal readonly record struct SendIdentity(ulong Client, ulong Counter, UInt12
 /// <summary>A first outcome and the hash of the content it was for.</summary>
 internal readonly record struct RememberedOutcome(UInt128 ContentHash, Outcome Outcome);
 
-/// <summary>A direct conversation.</summary>
+/// <summary>A direct conversation, or what a room has of one.</summary>
 internal readonly record struct ConversationFacts(
     long Number, long LowAccount, long HighAccount, long HeadSequence, long LowDelivered, long HighDelivered)
 {
+    /// <summary>Its members stand in <see cref="RoomMemberFacts"/> then.</summary>
+    public bool IsRoom => LowAccount == 0;
+
     public bool HasMember(long account) => account == LowAccount || account == HighAccount;
 
     public long Delivered(long account) => account == LowAccount ? LowDelivered : HighDelivered;

@@ -7,7 +7,7 @@ namespace Parley.Core.Facts;
 /// another engine may stand tomorrow. Every method sees what earlier ones did, also within a batch.
 /// </summary>
 /// <remarks>Times are log time, microseconds since 1970-01-01T00:00:00Z.</remarks>
-internal interface IChatFacts
+internal interface IChatFacts : IRoomFacts
 {
     int StateVersion { get; }
 

@@ -58,9 +58,21 @@ internal readonly record struct ConversationPicture(
     long Number, long LowAccount, long HighAccount, long HeadSequence, long HeadPosition, long FirstKept,
     long LowDelivered, long HighDelivered)
 {
+    /// <summary>Without the '#'; null in a direct conversation.</summary>
+    public string? RoomName { get; init; }
+
+    /// <summary>The first sequence that retention kept and the reading account may read.</summary>
+    public long FirstReadable { get; init; } = FirstKept;
+
+    /// <summary>In a room: the reading account's mark.</summary>
+    public long DeliveredInRoom { get; init; }
+
     public long Other(long account) => account == LowAccount ? HighAccount : LowAccount;
 
-    public bool HasMember(long account) => account == LowAccount || account == HighAccount;
+    public bool HasMember(long account) =>
+        RoomName is not null || account == LowAccount || account == HighAccount;
 
-    public long Delivered(long account) => account == LowAccount ? LowDelivered : HighDelivered;
+    public long Delivered(long account) => RoomName is not null
+        ? DeliveredInRoom
+        : account == LowAccount ? LowDelivered : HighDelivered;
 }

@@ -1,4 +1,5 @@
 using Parley.Core.Delivery;
+using Parley.Core.Facts;
 
 namespace Parley.Core.Storage;
 
@@ -13,6 +14,13 @@ internal static class PendingDeliveries
         FROM conversations c
         WHERE c.low_delivered < c.head_sequence OR c.high_delivered < c.head_sequence
         ORDER BY c.head_position
+        """;
+
+    private const string SelectInRooms = """
+        SELECT m.account, m.room, c.head_position
+        FROM rooms r JOIN conversations c ON c.number = r.number JOIN room_members m ON m.room = r.number
+        WHERE m.standing >= $standing AND m.delivered < c.head_sequence
+        ORDER BY c.head_position, m.account
         """;
 
     public static void Load(Database database, DeliveryFeeds feeds)
@@ -31,6 +39,13 @@ internal static class PendingDeliveries
             {
                 changes.Add(Pending(high, read));
             }
+        }
+
+        var rooms = database.Prepare(SelectInRooms).Start().With((long)RoomStanding.Member);
+        while (rooms.Step())
+        {
+            changes.Add(new DeliveryChange(
+                rooms.Int64(0), rooms.Int64(1), DeliveryChangeKind.Message, rooms.Int64(2)));
         }
 
         feeds.Publish(changes);

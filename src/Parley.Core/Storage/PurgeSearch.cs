@@ -8,18 +8,23 @@ internal sealed class PurgeSearch
     private const int ConversationsPerCall = 10_000;
 
     private const string SelectSettled = """
-        SELECT c.number, c.first_kept, c.settled_sequence, c.settled_at_us,
-               (SELECT COALESCE(MAX(f.sequence), 0) FROM floors f
-                WHERE f.conversation = c.number AND f.reached_at_us <= $settled_until_us)
-        FROM conversations c
+        SELECT c.number, c.first_kept, c.settled_sequence, c.settled_at_us, c.low_account, r.number,
+               r.retention_days
+        FROM conversations c LEFT JOIN rooms r ON r.number = c.number
         WHERE c.number > $after AND c.settled_sequence >= c.first_kept
         ORDER BY c.number LIMIT $conversations
+        """;
+
+    private const string SelectFloor = """
+        SELECT COALESCE(MAX(sequence), 0) FROM floors
+        WHERE conversation = $conversation AND reached_at_us <= $settled_until_us
         """;
 
     private const string SelectExpired = """
         SELECT EXISTS (SELECT 1 FROM requests WHERE asked_at_us <= $requests_until_us)
             OR EXISTS (SELECT 1 FROM sessions WHERE ended_at_us > 0 AND ended_at_us <= $requests_until_us)
             OR EXISTS (SELECT 1 FROM invites WHERE expires_at_us <= $requests_until_us)
+            OR EXISTS (SELECT 1 FROM room_requests WHERE asked_at_us <= $requests_until_us)
             OR EXISTS (SELECT 1 FROM clients WHERE ended_at_us > 0 AND ended_at_us <= $clients_until_us)
         """;
 
@@ -54,14 +59,16 @@ internal sealed class PurgeSearch
 
     private void AddCuts(Purge purge, Database database, long timeUs, int rowsMax)
     {
-        var settledUntilUs = ReadSettings(database).SettledUntilUs(timeUs);
+        var settings = ReadSettings(database);
+        using var selectFloor = database.PrepareOnce(SelectFloor);
         var (rowsLeft, seen, last) = (rowsMax, 0, after);
         using var select = database.PrepareOnce(SelectSettled)
-            .With(settledUntilUs).With(after).With(ConversationsPerCall);
+            .With(after).With(ConversationsPerCall);
         while (rowsLeft > 0 && select.Step())
         {
             var (number, firstKept) = (select.Int64(0), select.Int64(1));
-            var settled = select.Int64(3) <= settledUntilUs ? select.Int64(2) : select.Int64(4);
+            var untilUs = SettledUntilUs(settings, select, timeUs);
+            var settled = select.Int64(3) <= untilUs ? select.Int64(2) : ReadFloor(selectFloor, number, untilUs);
             var through = Math.Min(settled, firstKept + rowsLeft - 1);
             if (through >= firstKept)
             {
@@ -75,6 +82,26 @@ internal sealed class PurgeSearch
         }
 
         after = rowsLeft > 0 && seen < ConversationsPerCall ? 0 : last;
+    }
+
+    private static long SettledUntilUs(Settings settings, Statement row, long timeUs)
+    {
+        if (row.Int64(4) != 0)
+        {
+            return settings.SettledUntilUs(timeUs);
+        }
+
+        // A closed room's messages are nobody's any more.
+        return row.Int64(5) == 0 ? timeUs : settings.RoomSettledUntilUs(row.Int32(6), timeUs);
+    }
+
+    private static long ReadFloor(Statement select, long conversation, long untilUs)
+    {
+        select.Start().With(conversation).With(untilUs);
+        Invariant.Holds(select.Step());
+        var sequence = select.Int64(0);
+        select.End();
+        return sequence;
     }
 
     private static Settings ReadSettings(Database database)

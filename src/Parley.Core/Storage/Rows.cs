@@ -71,6 +71,21 @@ internal sealed class InboxRow : CachedRow
     public long Bytes { get; set; }
 }
 
+/// <summary>A row of <c>rooms</c>.</summary>
+internal sealed class RoomRow : CachedRow
+{
+    public required RoomFacts Facts { get; set; }
+
+    /// <summary>By account; null until asked for.</summary>
+    public Dictionary<long, RoomMemberRow>? Members { get; set; }
+}
+
+/// <summary>A row of <c>room_members</c>.</summary>
+internal sealed class RoomMemberRow : CachedRow
+{
+    public required RoomMemberFacts Facts { get; set; }
+}
+
 /// <summary>How far a member of a conversation is.</summary>
 internal struct MemberMark
 {
@@ -101,7 +116,8 @@ internal enum ConversationParts
     Rest = 4,
 }
 
-/// <summary>A row of <c>conversations</c>; <em>low</em> and <em>high</em> are its members in order of number.</summary>
+/// <summary>A row of <c>conversations</c>; <em>low</em> and <em>high</em> are its members in order of number (0 and its
+/// negative number for a room's).</summary>
 internal sealed class ConversationRow : CachedRow
 {
     public required long Number { get; init; }
@@ -128,6 +144,8 @@ internal sealed class ConversationRow : CachedRow
     public long SettledAtUs { get; set; }
 
     public ConversationParts Changed { get; set; }
+
+    public bool IsRoom => LowAccount == 0;
 
     public bool IsWithOneself => LowAccount == HighAccount;
 

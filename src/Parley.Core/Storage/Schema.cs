@@ -3,15 +3,17 @@ using System.Globalization;
 namespace Parley.Core.Storage;
 
 /// <summary>The state's tables. A change of any of them is a new state version.</summary>
-internal static class Schema
+internal static partial class Schema
 {
     /// <summary>"Prly": tells the file from other SQLite files.</summary>
     public const int ApplicationId = 0x50726C79;
 
-    public const int FormatVersion = 3;
+    public const int FormatVersion = 4;
 
     /// <summary>The oldest that is read: what came since is new tables alone, which are empty then.</summary>
     private const int FormatVersionOldest = 2;
+
+    private const int FormatWithCredentials = 3;
 
     public static readonly Table Chat = new(
         1, "chat",
@@ -79,15 +81,34 @@ internal static class Schema
 
     public static readonly Table StreamNonces = new(18, "stream_nonces", "session, nonce") { Since = 3 };
 
+    public static readonly Table Rooms = new(
+        20, "rooms", "number, name, by_invitation, topic, owner, members, retention_days")
+    {
+        Since = 4,
+    };
+
+    public static readonly Table RoomMembers = new(
+        21, "room_members", "room, account, standing, muted, barred, since, first_sequence, delivered")
+    {
+        Since = 4,
+    };
+
+    public static readonly Table RoomRequests = new(
+        22, "room_requests", "number, account, request_id, refusal, room, asked_at_us")
+    {
+        Since = 4,
+    };
+
     /// <summary>Everything the digest covers; the table <c>node</c> (the digest itself) is the node's own.</summary>
     public static readonly IReadOnlyList<Table> Replicated =
     [
         Chat, Accounts, Sessions, Clients, Outcomes, Conversations, Memberships, Messages, Anchors, Floors, Inboxes,
-        Requests, Invites, Audit, LoginFailures, KnownAddresses, DeviceTokens, StreamNonces,
+        Requests, Invites, Audit, LoginFailures, KnownAddresses, DeviceTokens, StreamNonces, Rooms, RoomMembers,
+        RoomRequests,
     ];
 
     public static void Create(Database database) => database.Execute(
-        "BEGIN;" + CreateTables + CreateTablesOfFormat3
+        "BEGIN;" + CreateTables + CreateTablesOfFormat3 + CreateTablesOfFormat4
         + string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId};")
         + string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {FormatVersion};")
         + "COMMIT");
@@ -109,11 +130,15 @@ internal static class Schema
     /// <summary>Brings a file of an older format to this one; its digest stays, for new tables are empty.</summary>
     public static void Upgrade(Database database)
     {
-        if (FormatOf(database) < FormatVersion)
+        var version = FormatOf(database);
+        if (version < FormatVersion)
         {
+            var steps = version < FormatWithCredentials
+                ? CreateTablesOfFormat3 + CreateTablesOfFormat4
+                : CreateTablesOfFormat4;
             database.Execute(string.Create(
                 CultureInfo.InvariantCulture,
-                $"BEGIN;{CreateTablesOfFormat3}PRAGMA user_version = {FormatVersion};COMMIT"));
+                $"BEGIN;{steps}PRAGMA user_version = {FormatVersion};COMMIT"));
         }
     }
 

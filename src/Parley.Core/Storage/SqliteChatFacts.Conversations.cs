@@ -3,7 +3,7 @@ using Parley.Core.Facts;
 
 namespace Parley.Core.Storage;
 
-/// <content>Direct conversations, their marks, and what is undelivered.</content>
+/// <content>Conversations, those of rooms included, their marks, and what is undelivered.</content>
 internal sealed partial class SqliteChatFacts
 {
     private const long DayUs = 86_400_000_000;
@@ -175,7 +175,11 @@ internal sealed partial class SqliteChatFacts
     /// <summary>Follows what every recipient has acknowledged; remembers per day how far that was.</summary>
     private void MoveSettled(ConversationRow row, long nowUs)
     {
-        var settled = Math.Min(SettledFor(row, row.LowAccount), SettledFor(row, row.HighAccount));
+        Settle(row, Math.Min(SettledFor(row, row.LowAccount), SettledFor(row, row.HighAccount)), nowUs);
+    }
+
+    private void Settle(ConversationRow row, long settled, long nowUs)
+    {
         if (settled <= row.SettledSequence)
         {
             return;

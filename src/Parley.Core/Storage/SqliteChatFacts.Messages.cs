@@ -42,7 +42,20 @@ internal sealed partial class SqliteChatFacts
     public Outcome.MessageStored AppendMessage(
         in SendIdentity identity, long sender, long recipient, long conversation, string text, in EntryStamp stamp)
     {
-        var row = conversations[conversation];
+        var stored = Append(identity, sender, conversations[conversation], text, stamp);
+        Announce(sender, conversation, stamp.Index);
+        if (sender != recipient)
+        {
+            CountInbox(recipient, 1, Encoding.UTF8.GetByteCount(text));
+            Announce(recipient, conversation, stamp.Index);
+        }
+
+        return stored;
+    }
+
+    private Outcome.MessageStored Append(
+        in SendIdentity identity, long sender, ConversationRow row, string text, in EntryStamp stamp)
+    {
         var client = clients[identity.Client];
         var bytes = Encoding.UTF8.GetByteCount(text);
         var isLow = sender == row.LowAccount;
@@ -55,21 +68,14 @@ internal sealed partial class SqliteChatFacts
         if (Anchoring.HasAnchor(row.HeadSequence))
         {
             digest += writer.Start(Schema.Anchors, InsertAnchor)
-                .Add(conversation).Add(row.HeadSequence).Add(stamp.Index).Write();
+                .Add(row.Number).Add(row.HeadSequence).Add(stamp.Index).Write();
         }
 
         row.HeadPosition = stamp.Index;
         Touch(row, ConversationParts.Head);
         TakeCounter(client, identity.Counter, stamp.Index);
         client.LastPosition = stamp.Index;
-        Announce(sender, conversation, stamp.Index);
-        if (sender != recipient)
-        {
-            CountInbox(recipient, 1, bytes);
-            Announce(recipient, conversation, stamp.Index);
-        }
-
-        return new Outcome.MessageStored(conversation, row.HeadSequence, stamp.TimeUs, stamp.Index);
+        return new Outcome.MessageStored(row.Number, row.HeadSequence, stamp.TimeUs, stamp.Index);
     }
 
     private void InsertRow(

@@ -95,11 +95,16 @@ internal sealed partial class SqliteChatFacts
         }
 
         row.FirstKept = through + 1;
-        RaiseMark(row, row.LowAccount, through);
-        RaiseMark(row, row.HighAccount, through);
+        if (!row.IsRoom)
+        {
+            RaiseMark(row, row.LowAccount, through);
+            RaiseMark(row, row.HighAccount, through);
+        }
+
         Touch(row, ConversationParts.Rest);
         DropRows(Schema.Anchors, SelectAnchors, DeleteAnchors, conversation, through);
         DropRows(Schema.Floors, SelectFloors, DeleteFloors, conversation, through);
+        ForgetIfEmpty(row);
         return dropped;
     }
 

@@ -44,6 +44,8 @@ internal sealed partial class SqliteChatFacts : IChatFacts
         LoadInvites();
         LoadLoginFailures();
         LoadDeviceTokens();
+        LoadRooms();
+        LoadRoomRequests();
         CountAudit();
     }
 
@@ -99,6 +101,7 @@ internal sealed partial class SqliteChatFacts : IChatFacts
     /// <summary>Writes what is cached, the applied index and the digest, and commits.</summary>
     public void Commit()
     {
+        AnnounceRooms();
         WriteCachedRows();
         WriteChat();
         CommitTransaction.Start().Run();
@@ -188,6 +191,8 @@ internal sealed partial class SqliteChatFacts : IChatFacts
             InboxRow inbox => WriteInbox(inbox),
             SessionRow session => WriteSession(session),
             AccountRow account => WriteAccount(account),
+            RoomRow room => WriteRoom(room),
+            RoomMemberRow member => WriteRoomMember(member),
             _ => throw new InvariantBrokenException("every kind of cached row can be written"),
         };
         digest += hash - row.StoredHash;
@@ -216,6 +221,7 @@ internal sealed partial class SqliteChatFacts : IChatFacts
             inboxes.Clear();
         }
 
+        TrimRoomMembers();
         if (clientsWithRing.Count > OutcomeRingsMax)
         {
             ForgetRings();

@@ -135,6 +135,7 @@ public sealed class AdministrationTests : IDisposable
     {
         var (nobody, ended) = (999L, chat.Person("carol"));
         chat.Apply(Commands.Logout(ended.Session, outboxEmpty: true));
+        chat.Apply(Commands.RaiseVersion(StateVersions.Rooms));
         var digestOfAccounts = Accounts();
         foreach (var (name, make, needsAdministrator) in Rows())
         {
@@ -178,6 +179,10 @@ public sealed class AdministrationTests : IDisposable
         ("change_settings", session => Commands.ChangeSettings(0, new(), session), true),
         ("create_invite", session =>
             Commands.CreateInvite(session, TestChat.Token(9), 1, TimeSpan.FromDays(1)), true),
+        ("create_room", session => Commands.CreateRoom(session, TestChat.RequestId("x"), "ops"), false),
+        ("change_room", session => Commands.ChangeRoom(session, TestChat.RequestId("x"), 1, topic: "x"), false),
+        ("change_room_member", session =>
+            Commands.ChangeRoomMember(session, TestChat.RequestId("x"), 1, RoomMemberChange.Join), false),
         ("change_account", session => Commands.ChangeAccount(session, bob.Account, AccountChange.Delete), true),
     ];
 

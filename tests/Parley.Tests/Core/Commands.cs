@@ -80,6 +80,60 @@ internal static partial class Commands
         },
     };
 
+    public static LoggedCommand Say(long session, ulong client, ulong counter, long room, string text)
+    {
+        var command = Send(session, client, counter, to: 0, text);
+        command.SendMessage.Room = room;
+        command.SendMessage.ContentHash =
+            ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes($"#{room}:{text}"))[..16]);
+        return command;
+    }
+
+    public static LoggedCommand CreateRoom(
+        long session, byte[] requestId, string name, bool byInvitation = false, string topic = "")
+    {
+        var command = new CreateRoom
+        {
+            Session = session,
+            RequestId = ByteString.CopyFrom(requestId),
+            Name = name,
+            ByInvitation = byInvitation,
+            Topic = topic,
+        };
+        return new LoggedCommand { CreateRoom = command };
+    }
+
+    public static LoggedCommand ChangeRoom(
+        long session, byte[] requestId, long room, string? topic = null, int? retentionDays = null)
+    {
+        var change = new ChangeRoom { Session = session, RequestId = ByteString.CopyFrom(requestId), Room = room };
+        if (topic is not null)
+        {
+            change.Topic = topic;
+        }
+
+        if (retentionDays is { } days)
+        {
+            change.RetentionDays = days;
+        }
+
+        return new LoggedCommand { ChangeRoom = change };
+    }
+
+    public static LoggedCommand ChangeRoomMember(
+        long session, byte[] requestId, long room, RoomMemberChange change, long account = 0)
+    {
+        var command = new ChangeRoomMember
+        {
+            Session = session,
+            RequestId = ByteString.CopyFrom(requestId),
+            Room = room,
+            Account = account,
+            Change = change,
+        };
+        return new LoggedCommand { ChangeRoomMember = command };
+    }
+
     public static LoggedCommand Acknowledge(long session, params (long Conversation, long Sequence)[] marks)
     {
         var command = new AcknowledgeMessages { Session = session };

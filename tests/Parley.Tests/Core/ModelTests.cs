@@ -184,6 +184,7 @@ public sealed class ModelTests
         Assert.Equal(
             model.Undelivered(account.Number).Select(message => (message.LogIndex, message.Sequence, message.Text)),
             delivery.Messages.Select(message => (message.LogIndex, message.Sequence, message.Text)));
+        CompareRooms(chat, model, account.Number);
         foreach (var conversation in model.Conversations.Where(each => each.Has(account.Number)))
         {
             var other = conversation.One == account.Number ? conversation.Other : conversation.One;
@@ -194,6 +195,37 @@ public sealed class ModelTests
                 Assert.Equal(conversation.Mark(account.Number), page.DeliveredSequence);
                 Assert.Equal(conversation.Kept.Select(each => each.Text), page.Messages.Select(each => each.Text));
             }
+        }
+    }
+
+    private static void CompareRooms(TestChat chat, NaiveChat model, long account)
+    {
+        Assert.Equal(
+            model.VisibleRooms(account),
+            chat.Reader.ListRooms(account, "*", "", onlyOwn: false, Page).Select(room => (
+                room.Name, room.Topic, room.Owner, room.Members, room.HeadSequence, room.Standing, room.IsMuted,
+                room.DeliveredSequence)));
+        foreach (var room in model.Rooms.Where(room => !room.IsClosed))
+        {
+            var page = chat.Reader.ReadHistory(account, $"#{room.Name}", 0, Page, 1 << 20);
+            var members = chat.Reader.ListRoomMembers(room.Talk.Number, account, "", Page);
+            if (!model.IsInside(room.Talk.Number, account))
+            {
+                Assert.Equal(0, page.Conversation);
+                Assert.Empty(page.Messages);
+                Assert.Null(members);
+                continue;
+            }
+
+            var first = room.People[account].First;
+            Assert.Equal(Math.Max(room.Talk.FirstKept, first), page.FirstSequenceKept);
+            Assert.Equal(
+                room.Talk.Kept.Where(each => each.Sequence >= first).Select(each => (each.Sequence, each.Text)),
+                page.Messages.Select(each => (each.Sequence, each.Text)));
+            Assert.Equal(
+                model.MembersOf(room),
+                members!.Select(each => (
+                    each.Name, each.Standing, each.IsOwner, each.IsMuted, each.IsBarred, each.DeliveredSequence)));
         }
     }
 }

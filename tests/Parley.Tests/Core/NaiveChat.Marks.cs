@@ -13,16 +13,29 @@ internal sealed partial class NaiveChat
             return No(Rejection.SessionEnded);
         }
 
+        var there = Conversations.FindAll(each => !IsGone(each));
         var marks = command.Marks.Select(mark =>
-            (Found: Conversations.Find(each => each.Number == mark.Conversation), mark.Sequence)).ToArray();
+            (Found: there.Find(each => each.Number == mark.Conversation), mark.Sequence)).ToArray();
+        var inRooms = marks.Where(mark => Room(mark.Found?.Number ?? 0) is not null).ToArray();
+        marks = [.. marks.Except(inRooms)];
         if (marks.Any(mark => mark.Found is null || !mark.Found.Has(session.Account)))
         {
             return No(Rejection.NotFound);
         }
 
-        if (marks.Any(mark => mark.Sequence > mark.Found!.Head))
+        if (marks.Concat(inRooms.Where(mark => IsInside(mark.Found!.Number, session.Account)))
+            .Any(mark => mark.Sequence > mark.Found!.Head))
         {
             return No(Rejection.BeyondHead);
+        }
+
+        foreach (var (conversation, sequence) in inRooms)
+        {
+            if (IsInside(conversation!.Number, session.Account))
+            {
+                var place = Room(conversation.Number)!.People[session.Account];
+                place.Delivered = Math.Max(place.Delivered, sequence);
+            }
         }
 
         foreach (var (conversation, sequence) in marks)
@@ -56,7 +69,11 @@ internal sealed partial class NaiveChat
     {
         foreach (var cut in command.Cuts)
         {
-            if (Settings.Retention == RetentionKind.Delivered
+            if (Room(cut.Conversation) is { } room)
+            {
+                room.Talk.Cut(Math.Min(cut.Sequence, Droppable(room)));
+            }
+            else if (Settings.Retention == RetentionKind.Delivered
                 && Conversations.Find(each => each.Number == cut.Conversation) is { } conversation)
             {
                 conversation.Cut(Math.Min(cut.Sequence, conversation.Settled));
@@ -69,6 +86,7 @@ internal sealed partial class NaiveChat
             var week = now - TimeSpan.FromDays(7).Ticks / 10;
             Sessions.RemoveAll(each => each.EndedAt > 0 && each.EndedAt <= day);
             Clients.RemoveAll(each => each.EndedAt > 0 && each.EndedAt <= week);
+            ForgetRoomRequests(day);
             foreach (var old in Requests.Where(each => each.Value.At <= day).Select(each => each.Key).ToArray())
             {
                 Requests.Remove(old);

@@ -60,6 +60,10 @@ internal sealed partial class NaiveChat
             LoggedCommand.CommandOneofCase.ChangePassword => ChangePassword(command.ChangePassword),
             LoggedCommand.CommandOneofCase.CreateToken => CreateToken(command.CreateToken),
             LoggedCommand.CommandOneofCase.RevokeToken => RevokeToken(command.RevokeToken),
+            LoggedCommand.CommandOneofCase.RaiseVersion => Outcome.Done.Instance,
+            LoggedCommand.CommandOneofCase.CreateRoom => CreateRoom(command.CreateRoom),
+            LoggedCommand.CommandOneofCase.ChangeRoom => ChangeRoom(command.ChangeRoom),
+            LoggedCommand.CommandOneofCase.ChangeRoomMember => ChangeMember(command.ChangeRoomMember),
             _ => throw new NotSupportedException("the model does not know this command"),
         };
     }
@@ -69,6 +73,7 @@ internal sealed partial class NaiveChat
     [
         .. Conversations.Where(each => each.Has(account))
             .SelectMany(each => each.Kept.Where(message => message.Sequence > each.Mark(account)))
+            .Concat(UndeliveredInRooms(account))
             .OrderBy(message => message.LogIndex),
     ];
 
@@ -132,6 +137,7 @@ internal sealed partial class NaiveChat
         Living(number)!.IsDeleted = true;
         Tokens.RemoveAll(each => each.Account == number);
         Clients.RemoveAll(each => each.Account == number);
+        LeaveRooms(number);
         foreach (var conversation in Conversations.Where(each => each.Has(number)))
         {
             Settle(conversation);
@@ -292,12 +298,19 @@ internal sealed partial class NaiveChat
 
     private Outcome Decide(SendMessage command, long sender)
     {
+        if (command.Room != 0)
+        {
+            return Say(command, sender);
+        }
+
         if (Living(command.Recipient) is null)
         {
             return No(Rejection.NotFound);
         }
 
-        var waiting = Undelivered(command.Recipient).Count(message => message.Sender != command.Recipient);
+        var waiting = Conversations.Where(each => each.Has(command.Recipient))
+            .SelectMany(each => each.Kept.Where(message => message.Sequence > each.Mark(command.Recipient)))
+            .Count(message => message.Sender != command.Recipient);
         var most = Settings.UndeliveredMessagesMax > 0 ? Settings.UndeliveredMessagesMax : 100_000;
         if (command.Recipient != sender && waiting >= most)
         {

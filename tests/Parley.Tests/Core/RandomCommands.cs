@@ -1,5 +1,6 @@
 using CsCheck;
 using Google.Protobuf;
+using Parley.Core;
 using Parley.Core.Log.V1;
 
 namespace Parley.Tests.Core;
@@ -8,7 +9,8 @@ namespace Parley.Tests.Core;
 internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
 {
     // Weights by repetition: people mostly send and acknowledge.
-    private const string Kinds = "ccllllssssssssssssssssssssssssaaaaaaaaaaaaaaxooppptetggdihhhffkkkvwmm";
+    private const string Kinds = "ccllllssssssssssssssssssaaaaaaaaaaaxooppptetggdihhhffkkkvwmm"
+        + "rjjjjjjjnnyyyyyyyyyyyzzzzzq";
 
     private static readonly string[] Names = ["alice", "bob", "carol"];
     private static readonly Gen<int> Small = Gen.Int[0, 7];
@@ -34,6 +36,7 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             yield return (0, (_, _) => Commands.Login(account, TestChat.Token(-account)));
         }
 
+        yield return (0, (_, _) => Commands.RaiseVersion(StateVersions.Rooms));
         foreach (var deed in history)
         {
             yield return (deed.Minutes, deed.ToCommand);
@@ -80,8 +83,38 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             'm' => Commands.OpenStream(session, (model.Live(session)?.Stream ?? 0) + (Two % 3) - 1, (ulong)Three),
             'd' => Commands.DeleteAccount(new Person(
                 "", Two > 6 ? One : model.Live(session)?.Account ?? 0, session, 0)),
+            'r' => Commands.CreateRoom(
+                session, RoomRequest, Names[Three % 3], byInvitation: Two % 2 == 0, topic: $"about {Two}"),
+            'j' => Commands.ChangeRoomMember(session, RoomRequest, Room(model), RoomMemberChange.Join),
+            'n' => Commands.ChangeRoomMember(
+                session, RoomRequest, Room(model), (RoomMemberChange)(2 + ((Three + Minutes) % 8)),
+                Account(model, Two)),
+            'y' => Say(model, session),
+            'z' => Commands.Acknowledge(
+                session, (Room(model), Math.Max(1, (model.Room(Room(model))?.Talk.Head ?? 0) - (Three % 3)))),
+            'q' => Commands.ChangeRoom(
+                session, RoomRequest, Room(model), topic: Two > 3 ? $"now {Three}" : null,
+                retentionDays: Two < 5 ? Three : null),
             _ => throw new NotSupportedException("no such deed"),
         };
+    }
+
+    /// <summary>Now and then one that came before.</summary>
+    private byte[] RoomRequest => TestChat.RequestId($"room {One}-{Two}-{Three}-{Minutes}");
+
+    /// <summary>Mostly one there is.</summary>
+    private long Room(NaiveChat model)
+    {
+        var open = model.Rooms.FindAll(room => !room.IsClosed);
+        return open.Count == 0 || Three == 7 ? Two : open[(One + Three) % open.Count].Talk.Number;
+    }
+
+    private LoggedCommand Say(NaiveChat model, long session)
+    {
+        var own = model.Clients.Find(client => client.Account == model.Live(session)?.Account);
+        return Commands.Say(
+            session, own?.Number ?? 1, (own?.Last ?? 0) + (Minutes == 3 ? 0UL : 1UL), Math.Max(1, Room(model)),
+            $"to all {Two}");
     }
 
     /// <summary>Mostly an administrator's session.</summary>

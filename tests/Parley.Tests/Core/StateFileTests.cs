@@ -2,12 +2,15 @@ using System.Globalization;
 using Google.Protobuf;
 using Parley.Core;
 using Parley.Core.Delivery;
+using Parley.Core.Storage;
 
 namespace Parley.Tests.Core;
 
 /// <summary>The state as a file: opened again, copied, checkpointed, damaged.</summary>
 public sealed class StateFileTests : IDisposable
 {
+    private const string DropRooms = "DROP TABLE rooms; DROP TABLE room_members; DROP TABLE room_requests; ";
+
     private readonly string folder = Directory.CreateTempSubdirectory("parley-state-").FullName;
 
     private string StatePath => Path.Combine(folder, "state.db");
@@ -38,6 +41,36 @@ public sealed class StateFileTests : IDisposable
         Assert.Equal(
             whole.State.Directory.LiveSessions.OrderBy(session => session.Number),
             reopened.Directory.LiveSessions.OrderBy(session => session.Number));
+    }
+
+    [Fact]
+    public void A_file_of_the_program_before_rooms_is_read_and_goes_on()
+    {
+        using var whole = new TestChat();
+        var log = LongHistory(whole);
+        using (var state = ChatState.Open(StatePath))
+        {
+            state.Apply(log.GetRange(0, 20));
+        }
+
+        using (var old = Database.OpenForWriting(StatePath))
+        {
+            old.Execute(DropRooms + "PRAGMA user_version = 3");
+        }
+
+        var verified = ChatState.VerifySnapshot(StatePath);
+        using var upgraded = new TestChat(ChatState.Open(StatePath));
+        upgraded.State.Apply(log);
+
+        Assert.Equal(20, verified.AppliedIndex);
+        Assert.Equal(whole.State.Digest, upgraded.State.Digest);
+        upgraded.Pass(TimeSpan.FromMicroseconds(log[^1].TimeUs - upgraded.NowUs));
+        var account = upgraded.Account("dave");
+        var login = Assert.IsType<Outcome.LoggedIn>(upgraded.Apply(Commands.Login(account, TestChat.Token(-1))));
+        var dave = new Person("dave", account, login.Session, login.Client);
+        upgraded.Say(dave, upgraded.Room(dave, "ops"), "rooms at last");
+        Assert.Equal(["rooms at last"], upgraded.Texts(dave, "#ops"));
+        Assert.Equal(upgraded.State.ScanDigest(), upgraded.State.Digest);
     }
 
     [Fact]
@@ -173,7 +206,7 @@ public sealed class StateFileTests : IDisposable
     {
         using var file = Parley.Core.Storage.Database.OpenForWriting(path);
         file.Execute(
-            "DROP TABLE login_failures; DROP TABLE known_addresses; DROP TABLE device_tokens; "
+            DropRooms + "DROP TABLE login_failures; DROP TABLE known_addresses; DROP TABLE device_tokens; "
             + "DROP TABLE stream_nonces; PRAGMA user_version = 2");
     }
 

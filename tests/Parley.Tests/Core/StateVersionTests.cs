@@ -37,6 +37,15 @@ public sealed class StateVersionTests : IDisposable
     }
 
     [Fact]
+    public void What_came_with_a_later_version_is_in_no_entry_before_it_is_raised()
+    {
+        var alice = chat.Person("alice");
+        var room = Commands.CreateRoom(alice.Session, TestChat.RequestId("room"), "ops");
+
+        Assert.Throws<InvariantBrokenException>(() => chat.Apply(room));
+    }
+
+    [Fact]
     public void Raising_to_an_unknown_version_stops_before_it()
     {
         var entry = Entry(1, 1, Commands.RaiseVersion((uint)ChatState.StateVersionMax + 1));

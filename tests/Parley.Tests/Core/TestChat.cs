@@ -45,7 +45,7 @@ internal sealed class TestChat : IDisposable
     public Outcome Apply(LoggedCommand command)
     {
         Pass(Step);
-        command.StateVersion = command.StateVersion == 0 ? 1 : command.StateVersion;
+        command.StateVersion = command.StateVersion == 0 ? (uint)State.StateVersion : command.StateVersion;
         command.Tag = new ProposalTag { Node = 1, StartNonce = 7, Number = ++proposals };
         var entry = new CommittedEntry(State.AppliedIndex + 1, 1, NowUs, command.ToByteArray());
         Log.Add(entry);
@@ -81,6 +81,36 @@ internal sealed class TestChat : IDisposable
 
     public Outcome.MessageStored Stored(Person from, Person to, string text) =>
         Assert.IsType<Outcome.MessageStored>(Send(from, to, text));
+
+    /// <summary>Sends to a room with the sender's next counter.</summary>
+    public Outcome Say(Person from, long room, string text)
+    {
+        var counter = counters.GetValueOrDefault(from.Client) + 1;
+        counters[from.Client] = counter;
+        return Apply(Commands.Say(from.Session, from.Client, counter, room, text));
+    }
+
+    /// <summary>A room of its owner, in a chat that knows rooms.</summary>
+    public long Room(Person owner, string name, bool byInvitation = false)
+    {
+        Apply(Commands.RaiseVersion(StateVersions.Rooms));
+        var made = Apply(Commands.CreateRoom(owner.Session, RequestId($"room {NowUs}"), name, byInvitation));
+        return Assert.IsType<Outcome.RoomChanged>(made).Room;
+    }
+
+    /// <summary>What someone does about a member of a room, or about themselves.</summary>
+    public Outcome InRoom(Person who, long room, RoomMemberChange change, Person? other = null) =>
+        Apply(Commands.ChangeRoomMember(
+            who.Session, RequestId($"change {NowUs}"), room, change, other?.Account ?? 0));
+
+    /// <summary>They join a room, one after the other.</summary>
+    public void Join(long room, params Person[] people)
+    {
+        foreach (var person in people)
+        {
+            Assert.IsType<Outcome.RoomChanged>(InRoom(person, room, RoomMemberChange.Join));
+        }
+    }
 
     public Outcome Acknowledge(Person member, long conversation, long sequence) =>
         Apply(Commands.Acknowledge(member.Session, (conversation, sequence)));
