@@ -32,6 +32,9 @@ internal sealed partial class ChatState
         var opened = Database.OpenInMemory();
         opened.LoadBytes(copy);
         Schema.Upgrade(opened);
+
+        // Nothing is ever rolled back (a failed transaction ends the process), and nobody else can see this database.
+        opened.Execute("PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY");
         return new ChatState(opened, path: "");
     }
 

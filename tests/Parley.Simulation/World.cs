@@ -30,10 +30,12 @@ internal sealed class World : IDisposable
         };
         Formed = new SnapshotMark { Index = LogIndex.None, Term = Term.None, TimeUs = 0, Membership = Membership };
         LogOptions = new DurableLogOptions { SegmentBytes = scenario.Node.SegmentBytes };
+        Watch = new FailpointWatch(Failpoints);
         Consensus = new ConsensusChecks(this);
         Chat = new ChatBook();
         Machines = [.. Membership.Members.Select(m => new Machine(this, m.Id))];
         Clients = [.. Enumerable.Range(0, scenario.Clients).Select(n => new SimulatedClient(this, n))];
+        Minority = DrawMinority();
     }
 
     public Scenario Scenario { get; }
@@ -59,7 +61,17 @@ internal sealed class World : IDisposable
 
     public ChatBook Chat { get; }
 
+    public FailpointCounts Failpoints { get; } = new();
+
+    public FailpointWatch Watch { get; }
+
     public IReadOnlyList<Machine> Machines { get; }
+
+    /// <summary>Fewer than half: only these may be lost for good.</summary>
+    public IReadOnlyList<Machine> Minority { get; }
+
+    /// <summary>All but those that were lost for good.</summary>
+    public IEnumerable<Machine> Living => Machines.Where(machine => !machine.IsLost);
 
     public IReadOnlyList<SimulatedClient> Clients { get; }
 
@@ -72,6 +84,8 @@ internal sealed class World : IDisposable
 
     /// <summary>No more faults; what remains is to converge.</summary>
     public bool IsHealed { get; set; }
+
+    public void Hit(Failpoint point) => Failpoints.Hit(point);
 
     public Machine MachineOf(NodeId id) => Machines[id.Value - 1];
 
@@ -87,6 +101,7 @@ internal sealed class World : IDisposable
         AppendTimeoutTicks = Scenario.Node.AppendTimeoutTicks,
         UncommittedEntriesMax = Scenario.Node.UncommittedEntriesMax,
         SnapshotTimeoutTicks = 200,
+        TransferTicks = Scenario.Node.TransferTicks,
     };
 
     public long DrawSyncTime()
@@ -133,5 +148,16 @@ internal sealed class World : IDisposable
         {
             Directory.Delete(Folder, recursive: true);
         }
+    }
+
+    private List<Machine> DrawMinority()
+    {
+        var rest = Machines.ToList();
+        for (var count = Random.Between(0, (Machines.Count - 1) / 2); count > 0; count--)
+        {
+            rest.Remove(Random.Pick(rest));
+        }
+
+        return [.. Machines.Except(rest)];
     }
 }

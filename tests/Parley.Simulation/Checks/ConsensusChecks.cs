@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Parley.Raft;
+using Parley.Simulation.Faults;
 using Parley.Simulation.Machines;
 
 namespace Parley.Simulation.Checks;
@@ -29,6 +30,11 @@ internal sealed class ConsensusChecks(World world)
                 process, $"replaces committed entry {index} (committed {process.LastCommitIndex})");
             Hold(index <= view.LastIndex + 1, Properties.LogMatching,
                 process, $"entry {index} leaves a gap after {view.LastIndex}");
+            if (index <= view.LastIndex)
+            {
+                world.Hit(Failpoint.SuffixTruncated);
+            }
+
             view.Truncate(index);
             Hold(view.Find(index - 1) is not { } before || before.TimeUs <= entry.TimeUs, Properties.LogTime,
                 process, $"entry {index} is stamped before the one in front of it");
@@ -96,6 +102,7 @@ internal sealed class ConsensusChecks(World world)
             Committed(process, core.CommitIndex.Value, leads && process.LedAtLastStep(core.Term.Value));
         }
 
+        world.Watch.Stepped(process);
         process.Remember(core.Term.Value, leads, core.CommitIndex.Value);
     }
 
@@ -118,6 +125,11 @@ internal sealed class ConsensusChecks(World world)
     /// <summary>A node's state stands at this index with this digest.</summary>
     public void StateAt(NodeProcess process, long index, Core.StateDigest digest)
     {
+        if (world.Plant == Plant.StateAltered)
+        {
+            return; // The node itself shall find it.
+        }
+
         if (digests.TryGetValue(index, out var known))
         {
             Hold(known.Digest == digest, Properties.Digest, process,
@@ -139,6 +151,7 @@ internal sealed class ConsensusChecks(World world)
         Hold(!leaders.TryGetValue(term, out var other) || other == me, Properties.ElectionSafety,
             process, $"leads term {term}, so did node {other.Node}");
         leaders[term] = me;
+        world.Watch.Leads(term);
         world.Trace.Mix(TraceKind.Leads, world.Time.NowUs, process.Machine.Id.Value, term);
         process.Note($"leads term {term}");
         for (var index = committed.Count; index > 0; index--)
@@ -171,6 +184,11 @@ internal sealed class ConsensusChecks(World world)
             Hold(index == committed.Count + 1, Properties.StateMachineSafety,
                 process, $"commits {index}, before it only {committed.Count} were");
             HoldsMajority(process, index, mark.Term);
+            if (asLeader && mark.Term < process.Core.Term.Value)
+            {
+                world.Hit(Failpoint.OldTermCommitted);
+            }
+
             committed.Add(new CommittedMark(mark, process.Core.Term.Value));
             world.Trace.Mix(TraceKind.Committed, world.Time.NowUs, process.Machine.Id.Value, index);
         }

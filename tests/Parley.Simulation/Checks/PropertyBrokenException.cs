@@ -26,6 +26,7 @@ internal static class Properties
     public const string SnapshotMatchesMark = "a snapshot is what its mark says";
     public const string LogTime = "log time never goes back";
     public const string Digest = "C13 equal digests";
+    public const string DigestOnline = "C13 a node that differs finds it by itself";
     public const string NothingLost = "C1 nothing acknowledged is lost";
     public const string NothingDoubled = "C2 nothing is doubled";
     public const string NoPhantom = "C3 no phantom";
@@ -36,5 +37,8 @@ internal static class Properties
     public const string OneSession = "C10 one live session";
     public const string FreshReads = "C12 no stale read";
     public const string Convergence = "C15 convergence";
+    public const string LeaderInTime = "C15 a majority has a leader";
+    public const string FreshProgress = "C15 what is new gets through";
+    public const string QuietTerm = "no election without a reason";
     public const string NoSurprise = "no exception";
 }

@@ -8,12 +8,15 @@ internal static class StoredChecks
 {
     public static void Check(World world)
     {
-        var first = world.Machines[0].Process!.State;
-        foreach (var machine in world.Machines)
+        var first = world.Living.First().Process!.State;
+        foreach (var machine in world.Living)
         {
             var state = machine.Process!.State;
             Hold(state.AppliedIndex == first.AppliedIndex && state.Digest == first.Digest, Properties.Digest,
-                $"{machine.Id} {state.Digest} at {state.AppliedIndex}, n1 {first.Digest} at {first.AppliedIndex}");
+                $"{machine.Id} {state.Digest} at {state.AppliedIndex}, "
+                + $"the first has {first.Digest} at {first.AppliedIndex}");
+            Hold(state.ScanDigest() == state.Digest, Properties.Digest,
+                $"{machine.Id} keeps digest {state.Digest}, its rows give {state.ScanDigest()}");
             CheckNode(world, machine, state);
         }
     }

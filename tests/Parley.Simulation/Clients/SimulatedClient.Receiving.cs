@@ -130,7 +130,7 @@ internal sealed partial class SimulatedClient
 
     private void AcknowledgeSoon()
     {
-        if (!isAcknowledgementDue && HasUnacknowledged)
+        if (!isAcknowledgementDue && !IsLazy && HasUnacknowledged)
         {
             isAcknowledgementDue = true;
             world.Time.After(world.Random.Exponential(world.Scenario.Client.AcknowledgeMeanUs), Acknowledge);

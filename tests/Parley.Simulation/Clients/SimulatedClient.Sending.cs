@@ -78,6 +78,7 @@ internal sealed partial class SimulatedClient
             return;
         }
 
+        world.Hit(Failpoint.RepeatAnswered);
         world.Chat.AnsweredAgain(line, first, again);
     }
 
@@ -88,7 +89,7 @@ internal sealed partial class SimulatedClient
             return;
         }
 
-        if (client != 0)
+        if (client != 0 && !IsHung)
         {
             for (var count = world.Random.Between(1, world.Scenario.Client.BurstMax); count > 0; count--)
             {
@@ -99,6 +100,13 @@ internal sealed partial class SimulatedClient
         }
 
         world.Time.After(world.Random.Exponential(world.Scenario.Client.ThinkMeanUs), Think);
+    }
+
+    /// <summary>After healing: one line more, which must get through.</summary>
+    public void WriteOne()
+    {
+        Write();
+        SendMore();
     }
 
     private void Write()

@@ -93,6 +93,12 @@ internal sealed partial class SimulatedClient
 
     private void Watch()
     {
+        if (IsHung)
+        {
+            world.Time.After(hungUntilUs - world.Time.NowUs, Watch);
+            return;
+        }
+
         var deadline = VirtualTime.Second << Math.Min(walksWithoutProgress / world.Scenario.Nodes, 2);
         if (connection is null)
         {
@@ -121,6 +127,7 @@ internal sealed partial class SimulatedClient
         }
 
         var opened = process.Connect();
+        opened.HungUntilUs = () => hungUntilUs;
         opened.Broken = () =>
         {
             if (connection == opened)

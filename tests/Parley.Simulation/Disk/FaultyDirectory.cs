@@ -1,4 +1,5 @@
 using Parley.Raft.Storage;
+using Parley.Simulation.Checks;
 using Parley.Simulation.Time;
 
 namespace Parley.Simulation.Disk;
@@ -26,7 +27,7 @@ internal sealed class FaultyDirectory(IStorageDirectory inner, SeededRandom rand
 
     public IStorageFile Create(string name, long bytes)
     {
-        Operate();
+        Operate(Failpoint.CrashedAtNames);
         return new FaultyFile(this, inner.Create(name, bytes));
     }
 
@@ -34,33 +35,33 @@ internal sealed class FaultyDirectory(IStorageDirectory inner, SeededRandom rand
 
     public void Rename(string from, string to)
     {
-        Operate();
+        Operate(Failpoint.CrashedAtNames);
         inner.Rename(from, to);
     }
 
     public void Delete(string name)
     {
-        Operate();
+        Operate(Failpoint.CrashedAtNames);
         inner.Delete(name);
     }
 
     public void SyncDirectory()
     {
-        Operate();
+        Operate(Failpoint.CrashedAtNames);
         inner.SyncDirectory();
     }
 
-    private void Operate()
+    private void Operate(Failpoint during)
     {
         if (isDead)
         {
-            throw new CrashedException();
+            throw new CrashedException(during);
         }
 
         if (operationsUntilCrash-- == 0)
         {
             isDead = true;
-            throw new CrashedException();
+            throw new CrashedException(during);
         }
 
         if (operationsUntilFailure-- == 0)
@@ -86,7 +87,7 @@ internal sealed class FaultyDirectory(IStorageDirectory inner, SeededRandom rand
         {
             try
             {
-                directory.Operate();
+                directory.Operate(Failpoint.CrashedInWrite);
             }
             catch (Exception) when (bytes.Length > 0)
             {
@@ -101,7 +102,7 @@ internal sealed class FaultyDirectory(IStorageDirectory inner, SeededRandom rand
 
         public void Sync()
         {
-            directory.Operate();
+            directory.Operate(Failpoint.CrashedBeforeSync);
             if (!directory.SyncsLie)
             {
                 inner.Sync();
@@ -114,4 +115,8 @@ internal sealed class FaultyDirectory(IStorageDirectory inner, SeededRandom rand
 }
 
 /// <summary>The simulated process died inside a disk operation.</summary>
-internal sealed class CrashedException() : Exception("crashed inside a disk operation");
+internal sealed class CrashedException(Failpoint during) : Exception("crashed inside a disk operation")
+{
+    /// <summary>Which kind of operation.</summary>
+    public Failpoint During { get; } = during;
+}

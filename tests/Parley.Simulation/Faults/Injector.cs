@@ -11,12 +11,19 @@ internal static class Injector
     {
         var machine = world.Scenario.Machine;
         Repeat(world, machine.KillEveryUs, () => CrashOne(world));
+        Repeat(world, machine.LeaveBehindEveryUs, () => LeaveBehind(world));
         Repeat(world, machine.AllLosePowerEveryUs, () => CrashMany(world, world.Machines, losesPower: true));
         Repeat(world, machine.PauseEveryUs, () => PauseOne(world));
         Repeat(world, machine.ClockJumpEveryUs, () => SetClock(world, world.Random.Pick(world.Machines)));
         Repeat(world, machine.TransferEveryUs, () => world.Random.Pick(world.Machines).Process?.TransferLeadership());
         Repeat(world, world.Scenario.Network.PartitionEveryUs, () => Partition(world));
         Repeat(world, world.Scenario.Network.FalseResetEveryUs, () => ResetFalsely(world));
+        foreach (var one in world.Minority)
+        {
+            Repeat(world, world.Scenario.Disk.DamageEveryUs, one.Damage);
+        }
+
+        Repeat(world, world.Scenario.Client.StormEveryUs, () => Storm(world));
         foreach (var one in world.Machines)
         {
             SetClock(world, one);
@@ -31,15 +38,27 @@ internal static class Injector
             Repeat(world, habits.RestartEveryUs, client.Restart);
             Repeat(world, habits.LoginAgainEveryUs, client.LoginAgain);
             Repeat(world, habits.ReadEveryUs, client.ReadFresh);
+            Repeat(world, habits.HangEveryUs, client.Hang);
+            Repeat(world, habits.MischiefEveryUs, client.DoMischief);
         }
     }
 
-    /// <summary>Everything is well from here on.</summary>
+    /// <summary>Everything is well from here on; half of the time but for a minority, which stays dead until <see
+    /// cref="Raise"/>.</summary>
     public static void Heal(World world)
     {
         world.Note("everything is healed");
         world.IsHealed = true;
         world.Network.Heal();
+        if (world.Random.Chance(0.5))
+        {
+            foreach (var machine in world.Minority.Where(machine => !machine.IsLost))
+            {
+                world.Hit(Failpoint.MinorityLeftDown);
+                machine.HoldDown();
+            }
+        }
+
         foreach (var machine in world.Machines)
         {
             machine.SetClock(world.Random.Between(-5_000, 5_000));
@@ -49,10 +68,20 @@ internal static class Injector
 
         foreach (var client in world.Clients)
         {
+            client.Healed();
             for (var count = 0; count < 3; count++)
             {
                 client.RepeatLate();
             }
+        }
+    }
+
+    /// <summary>Who stayed dead comes back.</summary>
+    public static void Raise(World world)
+    {
+        foreach (var machine in world.Machines.Where(machine => machine.IsHeldDown))
+        {
+            machine.LetUp();
         }
     }
 
@@ -99,6 +128,15 @@ internal static class Injector
         }
     }
 
+    private static void Storm(World world)
+    {
+        world.Hit(Failpoint.ReconnectStorm);
+        foreach (var client in world.Clients)
+        {
+            client.Walk();
+        }
+    }
+
     private static void CrashOne(World world)
     {
         var machine = world.Random.Pick(world.Machines);
@@ -106,6 +144,13 @@ internal static class Injector
         {
             machine.Crash(world.Random.Chance(world.Scenario.Machine.PowerLossShare));
         }
+    }
+
+    private static void LeaveBehind(World world)
+    {
+        var mostUs = world.Scenario.Machine.LeaveBehindUs;
+        var downUs = world.Random.Between(mostUs / 2, mostUs);
+        world.Random.Pick(world.Machines).Crash(losesPower: false, downUs);
     }
 
     private static void CrashMany(World world, IReadOnlyList<Machine> machines, bool losesPower)

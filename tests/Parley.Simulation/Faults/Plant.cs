@@ -58,4 +58,7 @@ internal enum Plant
 
     /// <summary>The vote alone is forgotten at a restart.</summary>
     VoteForgottenAtRestart = 17,
+
+    /// <summary>One node decides otherwise than the others; nothing from outside looks at digests.</summary>
+    StateAltered = 18,
 }

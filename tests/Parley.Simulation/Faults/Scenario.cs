@@ -8,6 +8,8 @@ namespace Parley.Simulation.Faults;
 /// </summary>
 internal sealed record Scenario
 {
+    private const int Shortening = 4;
+
     public required ulong Seed { get; init; }
 
     public required int Nodes { get; init; }
@@ -29,12 +31,64 @@ internal sealed record Scenario
 
     /// <param name="seed">Which scenario.</param>
     /// <param name="isStorm">Whether elections are what it is about; else some seeds draw that, too.</param>
-    public static Scenario Draw(ulong seed, bool isStorm = false)
+    /// <param name="isShort">Whether the same faults come in a quarter of the time.</param>
+    public static Scenario Draw(ulong seed, bool isStorm = false, bool isShort = false)
     {
         var random = new SeededRandom(seed ^ 0xA5A5_0000_5A5A_FFFF);
         var drawn = DrawAll(seed, random);
-        return random.Chance(0.12) || isStorm ? InElectionStorm(drawn, random) : drawn;
+        if (drawn.Disk.DamageStateRate > 0)
+        {
+            drawn = drawn with { Node = drawn.Node with { StateIsOnFiles = true, SnapshotEveryEntries = 20 } };
+        }
+
+        drawn = random.Chance(0.12) || isStorm ? InElectionStorm(drawn, random) : drawn;
+        drawn = drawn with
+        {
+            Network = drawn.Network with { TransferLossRate = random.Chance(0.3) ? 0.95 : 0 },
+        };
+        return isShort ? InShort(drawn) : drawn;
     }
+
+    /// <summary>Everything that is about the run as a whole happens faster; nodes and disks are as they are.</summary>
+    private static Scenario InShort(Scenario drawn) => drawn with
+    {
+        FaultyUs = drawn.FaultyUs / Shortening,
+        Network = drawn.Network with
+        {
+            PartitionEveryUs = drawn.Network.PartitionEveryUs / Shortening,
+            PartitionUs = drawn.Network.PartitionUs / Shortening,
+            FalseResetEveryUs = drawn.Network.FalseResetEveryUs / Shortening,
+        },
+        Machine = drawn.Machine with
+        {
+            KillEveryUs = drawn.Machine.KillEveryUs / Shortening,
+            AllLosePowerEveryUs = drawn.Machine.AllLosePowerEveryUs / Shortening,
+            DownMeanUs = drawn.Machine.DownMeanUs / Shortening,
+            PauseEveryUs = drawn.Machine.PauseEveryUs / Shortening,
+            PauseUs = drawn.Machine.PauseUs / Shortening,
+            ClockJumpEveryUs = drawn.Machine.ClockJumpEveryUs / Shortening,
+            TransferEveryUs = drawn.Machine.TransferEveryUs / Shortening,
+            LeaveBehindEveryUs = drawn.Machine.LeaveBehindEveryUs / Shortening,
+            LeaveBehindUs = drawn.Machine.LeaveBehindUs / Shortening,
+        },
+        Disk = drawn.Disk with
+        {
+            DamageEveryUs = drawn.Disk.DamageEveryUs / Shortening,
+        },
+        Client = drawn.Client with
+        {
+            ThinkMeanUs = drawn.Client.ThinkMeanUs / Shortening,
+            LateRepeatEveryUs = drawn.Client.LateRepeatEveryUs / Shortening,
+            WalkEveryUs = drawn.Client.WalkEveryUs / Shortening,
+            RestartEveryUs = drawn.Client.RestartEveryUs / Shortening,
+            LoginAgainEveryUs = drawn.Client.LoginAgainEveryUs / Shortening,
+            ReadEveryUs = drawn.Client.ReadEveryUs / Shortening,
+            HangEveryUs = drawn.Client.HangEveryUs / Shortening,
+            HangUs = drawn.Client.HangUs / Shortening,
+            MischiefEveryUs = drawn.Client.MischiefEveryUs / Shortening,
+            StormEveryUs = drawn.Client.StormEveryUs / Shortening,
+        },
+    };
 
     /// <summary>Elections all the time, with several candidates and voters that die as soon as they have
     /// voted.</summary>
@@ -83,6 +137,7 @@ internal sealed record Scenario
         PartitionEveryUs = Every(random, 3, 15),
         PartitionUs = random.Between(200, 8_000) * VirtualTime.Millisecond,
         FalseResetEveryUs = Every(random, 1, 10),
+        TransferLossRate = 0,
     };
 
     private static MachineFaults DrawMachine(SeededRandom random) => new()
@@ -102,6 +157,9 @@ internal sealed record Scenario
         ClockJumpEveryUs = Every(random, 4, 20),
         TickSkew = random.Pick([0.0, 0.02, 0.3]),
         TransferEveryUs = Every(random, 3, 15),
+        LeaveBehindEveryUs = Every(random, 5, 20),
+        LeaveBehindUs = random.Between(2, 20) * VirtualTime.Second,
+        CrashAtInstallRate = random.Pick([0.0, 0.0, 0.3]),
     };
 
     private static DiskFaults DrawDisk(SeededRandom random) => new()
@@ -111,6 +169,8 @@ internal sealed record Scenario
         SlowRate = Sometimes(random, 0.0, 0.03),
         SlowUs = random.Between(20, 2_000) * VirtualTime.Millisecond,
         IoErrorRate = Sometimes(random, 0.0, 0.003),
+        DamageEveryUs = random.Chance(0.6) ? 0 : random.Between(3, 20) * VirtualTime.Second,
+        DamageStateRate = random.Chance(0.9) ? 0 : 0.5,
     };
 
     private static ClientHabits DrawClient(SeededRandom random) => new()
@@ -124,14 +184,19 @@ internal sealed record Scenario
         LoginAgainEveryUs = Every(random, 8, 30),
         ReadEveryUs = Every(random, 1, 5),
         AcknowledgeMeanUs = random.Between(1, 500) * VirtualTime.Millisecond,
+        HangEveryUs = Every(random, 4, 20),
+        HangUs = random.Between(100, 8_000) * VirtualTime.Millisecond,
+        MischiefEveryUs = Every(random, 1, 5),
+        StormEveryUs = Every(random, 5, 20),
+        FirstNeverAcknowledges = random.Chance(0.15),
     };
 
     private static NodeMeasures DrawNode(SeededRandom random) => new()
     {
         LoopDelayUs = random.Pick([0, 100, 2_000]),
-        ApplyMeanUs = random.Pick([50, 500, 5_000]),
+        ApplyMeanUs = random.Pick([50, 1_000, 20_000]),
         ElectionTicks = random.Pick([8, 30, 30]),
-        SnapshotEveryEntries = random.Pick([0, 0, 50, 200]),
+        SnapshotEveryEntries = random.Pick([0, 20, 50, 200]),
         SegmentBytes = random.Pick([4 << 10, 16 << 10, 64 << 10]),
         AppendEntriesMax = random.Pick([8, 64, 1024]),
         AppendsInFlightMax = random.Pick([1, 3, 16]),
@@ -140,6 +205,9 @@ internal sealed record Scenario
         LeaderHoldsCopies = random.Chance(0.5),
         ProposalsMax = random.Pick([4, 64, 1024]),
         UncommittedEntriesMax = random.Pick([100, 1_000]),
+        StateIsOnFiles = random.Chance(0.05),
+        TransferTicks = random.Pick([10, 100]),
+        NotAfterUs = random.Pick([60, 60, 1]) * VirtualTime.Second,
     };
 
     private static double Sometimes(SeededRandom random, double min, double max) =>
@@ -172,6 +240,9 @@ internal sealed record NetworkFaults
 
     /// <summary>Mean time between connections reset though the other end lives.</summary>
     public required long FalseResetEveryUs { get; init; }
+
+    /// <summary>The share of requests to take leadership over that are lost, so that transfers are given up.</summary>
+    public required double TransferLossRate { get; init; }
 }
 
 /// <summary>What happens to machines and their processes.</summary>
@@ -213,6 +284,14 @@ internal sealed record MachineFaults
     public required double TickSkew { get; init; }
 
     public required long TransferEveryUs { get; init; }
+
+    /// <summary>Mean time between crashes after which a machine stays down until the others are far ahead.</summary>
+    public required long LeaveBehindEveryUs { get; init; }
+
+    public required long LeaveBehindUs { get; init; }
+
+    /// <summary>Crashes when the log begins at a snapshot and the state does not yet.</summary>
+    public required double CrashAtInstallRate { get; init; }
 }
 
 /// <summary>How long a disk takes and how it fails.</summary>
@@ -228,6 +307,12 @@ internal sealed record DiskFaults
 
     /// <summary>Writes or syncs that fail; the process must end.</summary>
     public required double IoErrorRate { get; init; }
+
+    /// <summary>Mean time between bits that flip in old sectors of a minority's logs.</summary>
+    public required long DamageEveryUs { get; init; }
+
+    /// <summary>The share of crashes of a minority's machines after which its snapshot is damaged.</summary>
+    public required double DamageStateRate { get; init; }
 }
 
 /// <summary>How clients behave.</summary>
@@ -250,6 +335,20 @@ internal sealed record ClientHabits
     public required long ReadEveryUs { get; init; }
 
     public required long AcknowledgeMeanUs { get; init; }
+
+    /// <summary>Mean time between whiles in which a client takes nothing that comes.</summary>
+    public required long HangEveryUs { get; init; }
+
+    public required long HangUs { get; init; }
+
+    /// <summary>Mean time between things a broken client would ask for.</summary>
+    public required long MischiefEveryUs { get; init; }
+
+    /// <summary>Mean time between moments at which all clients come to other nodes.</summary>
+    public required long StormEveryUs { get; init; }
+
+    /// <summary>The first client acknowledges nothing until all is healed.</summary>
+    public required bool FirstNeverAcknowledges { get; init; }
 }
 
 /// <summary>How nodes are built and loaded.</summary>
@@ -282,4 +381,13 @@ internal sealed record NodeMeasures
     public required int ProposalsMax { get; init; }
 
     public required int UncommittedEntriesMax { get; init; }
+
+    /// <summary>After so many ticks a transfer of leadership is given up.</summary>
+    public required int TransferTicks { get; init; }
+
+    /// <summary>A command decided later than this after its receipt is refused.</summary>
+    public required long NotAfterUs { get; init; }
+
+    /// <summary>Snapshots and what is opened from them are real files.</summary>
+    public required bool StateIsOnFiles { get; init; }
 }

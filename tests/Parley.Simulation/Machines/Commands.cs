@@ -57,6 +57,19 @@ internal static class Commands
         },
     };
 
+    /// <summary>A planted bug's entry: a login whose session lives a millisecond longer.</summary>
+    public static ReadOnlyMemory<byte> WithLongerLease(ReadOnlyMemory<byte> payload)
+    {
+        var command = LoggedCommand.Parser.ParseFrom(payload.Span);
+        if (command.CommandCase != LoggedCommand.CommandOneofCase.Login)
+        {
+            return payload;
+        }
+
+        command.Login.LeaseMs++;
+        return command.ToByteArray();
+    }
+
     public static LoggedCommand Of(Request.OpenStream open, SessionFacts session) => new()
     {
         OpenStream = new OpenStream { Session = session.Number, StreamNumber = open.StreamNumber },

@@ -1,3 +1,4 @@
+using Parley.Core;
 using Parley.Raft;
 using Parley.Raft.Storage;
 using Parley.Simulation.Checks;
@@ -23,7 +24,8 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
     /// <summary>What a crash may have left on the disk beyond that, in writing order.</summary>
     public List<DiskJob> BeingWritten { get; } = [];
 
-    public StateFiles Files { get; } = new(Path.Combine(world.Folder, $"{id}"));
+    public StateFiles Files { get; } = new(
+        Path.Combine(world.Folder, $"{id}"), world.Scenario.Node.StateIsOnFiles);
 
     /// <summary>Null while it is down.</summary>
     public NodeProcess? Process { get; private set; }
@@ -33,6 +35,18 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
     /// <summary>Its wall clock, microseconds since 1970-01-01T00:00:00Z; wrong by what faults made of it.</summary>
     public long ClockUs => World.EpochUs + world.Time.NowUs + clockOffsetUs;
 
+    /// <summary>Something in its log or its snapshot is not as it was written.</summary>
+    public bool IsDamaged { get; private set; }
+
+    /// <summary>It is not started for now.</summary>
+    public bool IsHeldDown { get; private set; }
+
+    /// <summary>It found so and never starts again.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>What the last process had applied.</summary>
+    public long AppliedBefore { get; set; }
+
     public double TickScale { get; set; } = 1;
 
     public void SetClock(long offsetUs) => clockOffsetUs = offsetUs;
@@ -40,7 +54,7 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
     public void Start()
     {
         startIsDue = false;
-        if (IsUp)
+        if (IsUp || IsLost || IsHeldDown)
         {
             return;
         }
@@ -57,8 +71,19 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
             files.CrashAt(-1);
             Boot(log, files);
         }
+        catch (LogDamagedException found) when (IsDamaged)
+        {
+            world.Hit(Failpoint.DamageRefused);
+            Lose(found.Message);
+        }
+        catch (StateDamagedException found) when (IsDamaged)
+        {
+            world.Hit(Failpoint.StateDamageRefused);
+            Lose(found.Message);
+        }
         catch (CrashedException)
         {
+            world.Hit(Failpoint.CrashedWhileRecovering);
             Fell(world.Random.Chance(world.Scenario.Machine.PowerLossShare));
         }
     }
@@ -87,6 +112,42 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
         Fell(losesPower, downUs);
     }
 
+    /// <summary>Bits of old, synced sectors flip, up or down; the machine may be lost for it.</summary>
+    public void Damage()
+    {
+        if (DiskDamage.TryFlip(disk, world.Random))
+        {
+            IsDamaged = true;
+            world.Hit(Failpoint.LogDamaged);
+            world.Note($"{Id} has a damaged log");
+        }
+    }
+
+    /// <summary>Stays down until it is told otherwise.</summary>
+    public void HoldDown()
+    {
+        Crash(losesPower: false);
+        IsHeldDown = true;
+    }
+
+    public void LetUp()
+    {
+        IsHeldDown = false;
+        Start();
+    }
+
+    /// <summary>The process ends and refuses to start for good: its files are damaged.</summary>
+    public void Lose(string why)
+    {
+        IsLost = true;
+        world.Note($"{Id} is lost: {why}");
+        if (Process is { } process)
+        {
+            Process = null;
+            process.Die(survives: false, isTold: true);
+        }
+    }
+
     public void Dispose()
     {
         Process?.Die(survives: false, isTold: false);
@@ -98,11 +159,17 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
     {
         var recovered = RecoveredLog.Read(log);
         RecoveredLog.Check(this, recovered);
+        NoteRecovery(recovered);
         Synced = recovered;
         BeingWritten.Clear();
         boots++;
         world.Trace.Mix(TraceKind.Started, world.Time.NowUs, Id.Value, recovered.LastIndex);
-        var state = Files.Open(log.Base.Index);
+        var state = Files.Open(log.Base.Index, () => world.Hit(Failpoint.InstallFinishedAtStart));
+        if (state.AppliedIndex < AppliedBefore)
+        {
+            world.Hit(Failpoint.StateFellBack);
+        }
+
         if (state.AppliedIndex < log.Base.Index.Value || state.AppliedIndex > recovered.LastIndex)
         {
             throw new PropertyBrokenException(Properties.DiskKeepsSynced,
@@ -113,14 +180,35 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
         Process.Begin();
     }
 
+    private void NoteRecovery(LogView recovered)
+    {
+        if (BeingWritten.Any(job => job.Entries.Count > 0))
+        {
+            world.Hit(recovered.LastIndex != Synced.LastIndex || recovered.LastTerm != Synced.LastTerm
+                ? Failpoint.UnsyncedSurvived
+                : Failpoint.UnsyncedLost);
+        }
+    }
+
     private void Fell(bool losesPower, long? downUs = null)
     {
         world.Trace.Mix(TraceKind.Crashed, world.Time.NowUs, Id.Value, losesPower ? 1 : 0);
         world.Note($"{Id} {(losesPower ? "loses power" : "dies")}");
         if (losesPower)
         {
+            if (BeingWritten.Count > 0)
+            {
+                world.Hit(Failpoint.PowerLostUnsynced);
+            }
+
             disk.PowerLoss((_, _) => world.Random.Chance(0.5), _ => world.Random.Chance(0.5));
             Files.LosePower();
+        }
+
+        if (!world.IsHealed && world.Minority.Contains(this)
+            && world.Random.Chance(world.Scenario.Disk.DamageStateRate))
+        {
+            DamageState();
         }
 
         if (!startIsDue)
@@ -128,6 +216,16 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
             startIsDue = true;
             var drawn = world.IsHealed ? 0 : world.Random.Exponential(world.Scenario.Machine.DownMeanUs);
             world.Time.After((downUs ?? drawn) + VirtualTime.Millisecond, Start);
+        }
+    }
+
+    /// <summary>A bit of the snapshot that a start begins from flips; while it runs, nobody would look.</summary>
+    private void DamageState()
+    {
+        if (Files.TryDamage(world.Random))
+        {
+            IsDamaged = true;
+            world.Note($"{Id} has a damaged snapshot");
         }
     }
 }

@@ -1,4 +1,5 @@
 using Parley.Core;
+using Parley.Core.Agreement;
 using Parley.Raft;
 using Parley.Simulation.Checks;
 using Parley.Simulation.Faults;
@@ -41,15 +42,24 @@ internal sealed partial class NodeProcess
         var most = world.Random.Between(1, Math.Max(1, applyQueue.Count));
         while (batch.Count < most && applyQueue.TryDequeue(out var entry))
         {
-            if (entry.Index.Value > state.AppliedIndex)
+            if (entry.Index.Value <= state.AppliedIndex)
             {
-                batch.Add(entry);
+                continue;
             }
+
+            batch.Add(entry);
+            if (DigestMarks.IsAfter(entry.Index.Value, entry.TimeUs, lastTimeUs))
+            {
+                break; // A digest is known where a batch ends.
+            }
+
+            lastTimeUs = entry.TimeUs;
         }
 
         if (batch.Count > 0 && !isInstalling)
         {
             Apply(batch);
+            NoteMark(batch[^1]);
         }
 
         ApplyNext();
@@ -62,6 +72,7 @@ internal sealed partial class NodeProcess
         world.Trace.Mix(TraceKind.Applied, world.Time.NowUs, Machine.Id.Value, result.AppliedIndex);
         world.Consensus.StateAt(this, state.AppliedIndex, state.Digest);
         Core.Applied(new LogIndex(state.AppliedIndex));
+        NoteRefusals(result);
         Settle(result);
         Ring(result);
         RunWaitingForApplied();
@@ -74,9 +85,41 @@ internal sealed partial class NodeProcess
         PumpSoon();
     }
 
+    private void NoteRefusals(ApplyResult result)
+    {
+        foreach (var command in result.Commands)
+        {
+            switch (command.Outcome)
+            {
+                case Outcome.Rejected { Reason: Rejection.TooLate }:
+                    world.Hit(Failpoint.CommandTooLate);
+                    break;
+                case Outcome.Rejected { Reason: Rejection.StreamReplaced }:
+                    world.Hit(Failpoint.StreamReplaced);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private void NoteMark(Entry last)
+    {
+        if (DigestMarks.IsAfter(last.Index.Value, last.TimeUs, lastTimeUs))
+        {
+            lastTimeUs = last.TimeUs;
+            digests.Noted(state.AppliedIndex, state.Digest);
+        }
+    }
+
     private CommittedEntry Committed(Entry entry)
     {
         var payload = entry.Kind == EntryKind.Command ? entry.Payload : default;
+        if (world.Plant == Plant.StateAltered && world.Minority.Count > 0 && Machine == world.Minority[0])
+        {
+            payload = Commands.WithLongerLease(payload);
+        }
+
         if (world.Plant == Plant.EntrySkipped && world.Random.Chance(0.01))
         {
             payload = default;
@@ -147,6 +190,7 @@ internal sealed partial class NodeProcess
     {
         var snapshot = Machine.Files.MakeSnapshot(state, world.Membership);
         lastSnapshotIndex = snapshot.Facts.AppliedIndex;
+        digests.Noted(snapshot.Facts.AppliedIndex, snapshot.Facts.Digest);
         if (snapshot.Facts.AppliedIndex != state.AppliedIndex || snapshot.Facts.Digest != state.Digest)
         {
             throw new PropertyBrokenException(

@@ -1,6 +1,7 @@
 using Parley.Core;
 using Parley.Core.Log.V1;
 using Parley.Raft;
+using Parley.Simulation.Checks;
 using Parley.Simulation.Clients;
 using Parley.Simulation.Faults;
 using Parley.Simulation.Network;
@@ -44,7 +45,11 @@ internal sealed partial class NodeProcess
         request.SeenIndex,
         BehindUs,
         () => ServeNow(connection, request, answer),
-        () => answer(Reply.NotDone.Instance));
+        () =>
+        {
+            world.Hit(Failpoint.NodeBehindClient);
+            answer(Reply.NotDone.Instance);
+        });
 
     private void ServeNow(ClientConnection connection, Request request, Action<Reply> answer)
     {
@@ -126,6 +131,7 @@ internal sealed partial class NodeProcess
             return;
         }
 
+        world.Hit(outcome.Index is null ? Failpoint.ReadRefused : Failpoint.ReadConfirmed);
         if (outcome.Index is not { } index)
         {
             read.Answer(Reply.NotDone.Instance);

@@ -59,13 +59,16 @@ internal sealed partial class NodeProcess
             disk.CrashAt(-1);
             disk.FailAt(-1);
         }
-        catch (CrashedException)
+        catch (CrashedException died)
         {
+            world.Hit(died.During);
             Machine.Crash(world.Random.Chance(world.Scenario.Machine.PowerLossShare));
             return;
         }
         catch (StorageFailedException)
         {
+            world.Hit(Failpoint.StorageFailed);
+
             // What is on disk after a failed write or sync is unknown: as after a loss of power.
             Machine.Crash(losesPower: true);
             return;
@@ -104,6 +107,7 @@ internal sealed partial class NodeProcess
         else if (job.CutTo is { } index)
         {
             log.CutTo(index);
+            world.Hit(Failpoint.LogCut);
         }
         else if (job.HardState is not null || job.Entries.Count > 0)
         {
@@ -150,6 +154,7 @@ internal sealed partial class NodeProcess
             if (job.Install is { } mark)
             {
                 isReplaced = true;
+                CrashInInstall();
                 world.Time.After(world.DrawSyncTime(), () => WhenAwake(() => Installed(mark)));
             }
         }
@@ -157,11 +162,21 @@ internal sealed partial class NodeProcess
         InstallWhenIdle();
     }
 
+    private void CrashInInstall()
+    {
+        if (!world.IsHealed && world.Random.Chance(world.Scenario.Machine.CrashAtInstallRate))
+        {
+            var losesPower = world.Random.Chance(world.Scenario.Machine.PowerLossShare);
+            world.Time.After(0, () => WhenAwake(() => Machine.Crash(losesPower)));
+        }
+    }
+
     private void CrashAfterVote(Message message)
     {
         if (message is Message.VoteResponse { IsPreVote: false, Granted: true } && !world.IsHealed
             && world.Random.Chance(world.Scenario.Machine.CrashAtVoteRate))
         {
+            world.Hit(Failpoint.VoteSyncedThenCrash);
             var losesPower = world.Random.Chance(world.Scenario.Machine.PowerLossShare);
             var downUs = world.Random.Between(0, 20_000);
             world.Time.After(0, () => WhenAwake(() => Machine.Crash(losesPower, downUs)));

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Parley.Core;
 using Parley.Core.Log.V1;
 using Parley.Raft;
+using Parley.Simulation.Checks;
 using Parley.Simulation.Faults;
 using Parley.Simulation.Time;
 
@@ -19,6 +20,7 @@ internal sealed partial class NodeProcess
     private readonly HashSet<object> unapplied = [];
     private readonly List<Proposal> heldCopies = [];
     private ulong proposalsMade;
+    private long transferAskedInTerm;
     private (NodeId Leader, Term Term) followed;
 
     private ulong StartNonce => ((ulong)Machine.Id.Value << 32) + (ulong)Boot;
@@ -28,12 +30,13 @@ internal sealed partial class NodeProcess
     {
         if (proposals.Count >= world.Scenario.Node.ProposalsMax)
         {
+            world.Hit(Failpoint.ProposerFull);
             return false;
         }
 
         var number = ++proposalsMade;
         command.StateVersion = 1;
-        command.NotAfterUs = Math.Max(Machine.ClockUs, state.LastTimeUs) + (60 * VirtualTime.Second);
+        command.NotAfterUs = Math.Max(Machine.ClockUs, state.LastTimeUs) + world.Scenario.Node.NotAfterUs;
         command.Tag = new ProposalTag { Node = Machine.Id.Value, StartNonce = StartNonce, Number = number };
         var proposal = new Proposal
         {
@@ -105,6 +108,7 @@ internal sealed partial class NodeProcess
         {
             if (world.Scenario.Node.LeaderHoldsCopies && !unapplied.Add(proposal.CopyKey))
             {
+                world.Hit(Failpoint.CopyHeldBack);
                 heldCopies.Add(proposal);
                 continue;
             }
@@ -114,7 +118,7 @@ internal sealed partial class NodeProcess
 
         if (payloads.Count > 0)
         {
-            Core.Propose(payloads, logClockNow());
+            NoteProposed(Core.Propose(payloads, logClockNow()));
             AnswerBeforeCommit(batch);
             PumpSoon();
         }
@@ -123,6 +127,20 @@ internal sealed partial class NodeProcess
         {
             logClock.Heard(Machine.Id, Machine.ClockUs, world.Time.NowUs);
             return logClock.Median(world.Time.NowUs) ?? Core.LastTimeUs;
+        }
+    }
+
+    private void NoteProposed(ProposeResult result)
+    {
+        if (result == ProposeResult.Overloaded)
+        {
+            world.Hit(Failpoint.ProposalOverloaded);
+        }
+
+        if (result == ProposeResult.Accepted && transferAskedInTerm == Core.Term.Value)
+        {
+            transferAskedInTerm = 0;
+            world.Hit(Failpoint.TransferAborted);
         }
     }
 
@@ -144,6 +162,7 @@ internal sealed partial class NodeProcess
 
         if (due.Count > 0 && !IsPaused)
         {
+            world.Hit(Failpoint.ProposalForwardedAgain);
             Forward(due);
         }
 

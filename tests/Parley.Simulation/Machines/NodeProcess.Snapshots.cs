@@ -48,6 +48,10 @@ internal sealed partial class NodeProcess
             fetched = snapshot;
             InstallWhenIdle();
         }
+        else
+        {
+            world.Hit(Failpoint.SnapshotFetchedTooLate);
+        }
     }
 
     private void InstallWhenIdle()
@@ -80,6 +84,10 @@ internal sealed partial class NodeProcess
         }
 
         applyQueue.Clear();
+        lastTimeUs = state.LastTimeUs;
+        digests.StateReplaced();
+        digests.Noted(state.AppliedIndex, state.Digest);
+        world.Hit(Failpoint.SnapshotInstalled);
         lastSnapshotIndex = state.AppliedIndex;
         world.Consensus.StateAt(this, state.AppliedIndex, state.Digest);
         Core.SnapshotInstalled(mark);

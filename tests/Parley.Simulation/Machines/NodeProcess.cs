@@ -1,4 +1,5 @@
 using Parley.Core;
+using Parley.Core.Agreement;
 using Parley.Raft;
 using Parley.Raft.Storage;
 using Parley.Simulation.Checks;
@@ -39,6 +40,8 @@ internal sealed partial class NodeProcess
         View = machine.Synced.Copy();
         LastCommitIndex = state.AppliedIndex;
         LastTerm = machine.Synced.HardState.Term.Value;
+        lastTimeUs = state.LastTimeUs;
+        digests = new DigestBook(machine.Id.Value);
         logClock = new LogClock(world.Machines.Count, 30 * TickUs);
         var hardState = world.Plant switch
         {
@@ -101,6 +104,7 @@ internal sealed partial class NodeProcess
         OfferCheckpoint();
         world.Time.After(world.Random.Between(0, TickUs), Tick);
         world.Time.After(ForwardAgainUs, ForwardAgainLater);
+        world.Time.After(DigestsUs, CompareDigests);
     }
 
     /// <summary>Stops (SIGSTOP) until then; what arrives meanwhile waits.</summary>
@@ -116,7 +120,7 @@ internal sealed partial class NodeProcess
 
         if (!IsPaused && sleeping.Count == 0)
         {
-            action();
+            Run(action);
             return;
         }
 
@@ -137,12 +141,18 @@ internal sealed partial class NodeProcess
             return;
         }
 
+        world.Watch.Receiving(this, message);
         Core.Step(message);
         PumpSoon();
     });
 
     public void ConnectionReset(NodeId peer) => WhenAwake(() =>
     {
+        if (peer == Core.Leader)
+        {
+            world.Hit(Failpoint.LeaderConnectionReset);
+        }
+
         Core.ConnectionReset(peer);
         PumpSoon();
     });
@@ -157,6 +167,12 @@ internal sealed partial class NodeProcess
     public void Die(bool survives, bool isTold)
     {
         isDead = true;
+        if (isReplaced)
+        {
+            world.Hit(Failpoint.CrashedInInstall);
+        }
+
+        Machine.AppliedBefore = state.AppliedIndex;
         BreakConnections(isTold);
         log.Dispose();
         DropReaders();
@@ -164,6 +180,20 @@ internal sealed partial class NodeProcess
         if (isTold)
         {
             world.TellOfReset(Machine);
+        }
+    }
+
+    /// <summary>What a damaged log does not give back ends the process, and its files are not used again.</summary>
+    private void Run(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (LogDamagedException found) when (Machine.IsDamaged)
+        {
+            world.Hit(Failpoint.DamageFoundReading);
+            Machine.Lose(found.Message);
         }
     }
 
@@ -192,8 +222,11 @@ internal sealed partial class NodeProcess
 
         if (!IsPaused)
         {
-            Core.Tick();
-            PumpSoon();
+            Run(() =>
+            {
+                Core.Tick();
+                PumpSoon();
+            });
         }
 
         // One tick after a pause, not all that were missed: a timer coalesces them.
@@ -268,6 +301,16 @@ internal sealed partial class NodeProcess
     private void Send(Message message)
     {
         world.Consensus.Sending(this, message);
+        world.Watch.Sent(message);
+        if (message is Message.TimeoutNow)
+        {
+            transferAskedInTerm = message.Term.Value;
+            if (!world.IsHealed && world.Random.Chance(world.Scenario.Network.TransferLossRate))
+            {
+                return;
+            }
+        }
+
         var clockUs = Machine.ClockUs;
         var target = world.MachineOf(message.To);
         if (world.Plant == Plant.MajorityOfTheReachable && message is Message.AppendRequest append)

@@ -1,5 +1,6 @@
 using Parley.Core;
 using Parley.Raft;
+using Parley.Simulation.Time;
 
 namespace Parley.Simulation.Machines;
 
@@ -7,23 +8,27 @@ namespace Parley.Simulation.Machines;
 /// The state files of one machine. The state itself lives in memory; what a crash leaves of it is either all (a killed
 /// process: the page cache has it) or the last checkpoint (the file is not synced at each commit, the log repairs it).
 /// </summary>
-internal sealed class StateFiles(string folder) : IDisposable
+/// <param name="folder">A folder of this machine alone; made when it is needed.</param>
+/// <param name="isOnFiles">Whether snapshots are real files, which is slow; else their bytes are kept.</param>
+internal sealed class StateFiles(string folder, bool isOnFiles) : IDisposable
 {
     private Snapshot? checkpoint;
     private Snapshot? incoming;
     private ChatState? survivor;
     private int copies;
+    private bool isDamaged;
 
     /// <summary>The newest snapshot that was made or installed; null before the first.</summary>
     public Snapshot? Checkpoint => checkpoint;
 
     /// <summary>What a start finds: after a kill perhaps everything, else the checkpoint; an incoming snapshot takes
     /// its place when the log says so.</summary>
-    public ChatState Open(LogIndex logBase)
+    public ChatState Open(LogIndex logBase, Action adopted)
     {
         if (incoming is not null && incoming.Mark.Index == logBase)
         {
             Adopt();
+            adopted();
         }
 
         if (survivor is not null)
@@ -59,19 +64,27 @@ internal sealed class StateFiles(string folder) : IDisposable
     /// <summary>Writes a snapshot of the state; it is the checkpoint from now on.</summary>
     public Snapshot MakeSnapshot(ChatState state, Membership membership)
     {
-        var path = NextPath();
-        var facts = state.WriteSnapshot(path);
-        checkpoint = new Snapshot(path, facts, MarkOf(facts, membership));
+        var path = isOnFiles ? NextPath() : "";
+        var facts = isOnFiles ? state.WriteSnapshot(path) : FactsOf(state);
+        checkpoint = new Snapshot(path, isOnFiles ? [] : state.CopyBytes(), facts, MarkOf(facts, membership));
         return checkpoint;
     }
 
     /// <summary>A snapshot from another node is here, whole and synced, but not in place yet.</summary>
     public Snapshot Receive(Snapshot sent, Membership membership)
     {
-        var path = NextPath();
-        File.Copy(sent.Path, path);
-        var facts = ChatState.VerifySnapshot(path);
-        incoming = new Snapshot(path, facts, MarkOf(facts, membership));
+        if (isOnFiles)
+        {
+            var path = NextPath();
+            File.Copy(sent.Path, path);
+            var facts = ChatState.VerifySnapshot(path);
+            incoming = new Snapshot(path, [], facts, MarkOf(facts, membership));
+        }
+        else
+        {
+            incoming = sent with { Mark = MarkOf(sent.Facts, membership) };
+        }
+
         return incoming;
     }
 
@@ -80,6 +93,23 @@ internal sealed class StateFiles(string folder) : IDisposable
     {
         Adopt();
         return OpenCopy(checkpoint!);
+    }
+
+    /// <summary>Flips a bit of the file a start would begin from; false when there is none.</summary>
+    public bool TryDamage(SeededRandom random)
+    {
+        if (survivor is not null || checkpoint is null || !isOnFiles)
+        {
+            return false;
+        }
+
+        using var file = File.Open(checkpoint.Path, FileMode.Open);
+        file.Position = random.Between(0, file.Length - 1);
+        var value = file.ReadByte();
+        file.Position--;
+        file.WriteByte((byte)(value ^ (1 << random.Between(0, 7))));
+        isDamaged = true;
+        return true;
     }
 
     public void Dispose() => survivor?.Dispose();
@@ -92,6 +122,9 @@ internal sealed class StateFiles(string folder) : IDisposable
         Membership = membership,
     };
 
+    private static SnapshotFacts FactsOf(ChatState state) =>
+        new(state.AppliedIndex, state.AppliedTerm, state.LastTimeUs, state.StateVersion, state.Digest);
+
     private void Adopt()
     {
         checkpoint = incoming;
@@ -102,8 +135,18 @@ internal sealed class StateFiles(string folder) : IDisposable
 
     private ChatState OpenCopy(Snapshot snapshot)
     {
+        if (!isOnFiles)
+        {
+            return ChatState.OpenInMemory(snapshot.Bytes);
+        }
+
         var path = NextPath();
         File.Copy(snapshot.Path, path);
+        if (isDamaged)
+        {
+            ChatState.VerifySnapshot(path);
+        }
+
         return ChatState.Open(path);
     }
 
@@ -114,5 +157,5 @@ internal sealed class StateFiles(string folder) : IDisposable
     }
 }
 
-/// <summary>A snapshot file and what it holds.</summary>
-internal sealed record Snapshot(string Path, SnapshotFacts Facts, SnapshotMark Mark);
+/// <summary>A snapshot, as a file or as bytes, and what it holds.</summary>
+internal sealed record Snapshot(string Path, byte[] Bytes, SnapshotFacts Facts, SnapshotMark Mark);

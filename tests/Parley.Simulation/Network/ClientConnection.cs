@@ -6,8 +6,13 @@ namespace Parley.Simulation.Network;
 /// <summary>A client's connection to one process: both directions in order, until it breaks.</summary>
 internal sealed class ClientConnection(World world, NodeProcess process)
 {
+    private readonly Queue<Action> waiting = new();
+
     private long lastAtNode;
     private long lastAtClient;
+
+    /// <summary>How long the client takes nothing yet, if it hangs.</summary>
+    public Func<long> HungUntilUs { get; set; } = () => 0;
 
     /// <summary>The client learns of a break that it did not make itself.</summary>
     public Action? Broken { get; set; }
@@ -25,7 +30,7 @@ internal sealed class ClientConnection(World world, NodeProcess process)
         if (IsOpen)
         {
             lastAtClient = Math.Max(lastAtClient + 1, world.Time.NowUs + world.Network.DrawDelay());
-            world.Time.After(lastAtClient - world.Time.NowUs, () => Run(action));
+            world.Time.After(lastAtClient - world.Time.NowUs, () => Arrive(action));
         }
     }
 
@@ -58,6 +63,37 @@ internal sealed class ClientConnection(World world, NodeProcess process)
         {
             lastAtNode = Math.Max(lastAtNode + 1, world.Time.NowUs + world.Network.DrawDelay());
             world.Time.After(lastAtNode - world.Time.NowUs, () => process.WhenAwake(() => Run(action)));
+        }
+    }
+
+    /// <summary>In order: what comes to a client that hangs waits for what came before.</summary>
+    private void Arrive(Action action)
+    {
+        var hungUntilUs = HungUntilUs();
+        if (hungUntilUs <= world.Time.NowUs && waiting.Count == 0)
+        {
+            Run(action);
+            return;
+        }
+
+        waiting.Enqueue(action);
+        if (waiting.Count == 1)
+        {
+            world.Time.After(hungUntilUs - world.Time.NowUs, TakeWaiting);
+        }
+    }
+
+    private void TakeWaiting()
+    {
+        if (HungUntilUs() > world.Time.NowUs)
+        {
+            world.Time.After(HungUntilUs() - world.Time.NowUs, TakeWaiting);
+            return;
+        }
+
+        while (waiting.TryDequeue(out var action))
+        {
+            Run(action);
         }
     }
 

@@ -9,6 +9,9 @@ internal static class Runner
 {
     private const int FailuresMax = 10;
 
+    /// <summary>So many seeds hit every failpoint, or something is wrong with the search.</summary>
+    private const int FullRunSeeds = 200;
+
     public static int Run(IReadOnlyList<string> arguments, TextWriter output)
     {
         RunnerOptions options;
@@ -33,7 +36,7 @@ internal static class Runner
 
     private static int Replay(ulong seed, RunnerOptions options, TextWriter output)
     {
-        var scenario = Scenario.Draw(seed, options.Settings.IsStorm);
+        var scenario = options.Settings.Draw(seed);
         var first = SimulatedRun.Run(scenario, options.Settings with { Trace = options.Trace ? output : null });
         var second = SimulatedRun.Run(scenario, options.Settings);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -63,7 +66,18 @@ internal static class Runner
             $"{search.SeedsRun} seeds from {options.Start}, {search.Failures.Count} failed, "
             + $"{search.VirtualSeconds:F0} virtual s, {search.EntriesCommitted} entries, {search.LinesAnswered} lines, "
             + $"{search.Rate:F0} virtual s per wall s and core, {watch.Elapsed.TotalSeconds:F0} s"));
-        return search.Failures.Count == 0 ? 0 : 1;
+        foreach (var line in search.Failpoints.Describe())
+        {
+            output.WriteLine(line);
+        }
+
+        var missed = search.SeedsRun >= FullRunSeeds ? search.Failpoints.NeverHit : [];
+        if (missed.Count > 0)
+        {
+            output.WriteLine($"FAILED: {missed.Count} failpoints were never hit: {string.Join(", ", missed)}");
+        }
+
+        return search.Failures.Count == 0 && missed.Count == 0 ? 0 : 1;
 
         bool IsOver(SeedSearch now) => now.Failures.Count >= FailuresMax || (options.Minutes > 0
             ? watch.Elapsed.TotalMinutes >= options.Minutes

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Parley.Simulation.Faults;
+using Parley.Simulation.Checks;
 
 namespace Parley.Simulation.Running;
 
@@ -19,6 +19,8 @@ internal sealed class SeedSearch(RunSettings settings)
 
     /// <summary>Summed over the threads.</summary>
     public double WallSeconds { get; private set; }
+
+    public FailpointCounts Failpoints { get; } = new();
 
     public IReadOnlyList<RunResult> Failures => failures;
 
@@ -49,7 +51,7 @@ internal sealed class SeedSearch(RunSettings settings)
                 }
 
                 var watch = Stopwatch.StartNew();
-                var result = SimulatedRun.Run(Scenario.Draw(seed, settings.IsStorm), settings);
+                var result = SimulatedRun.Run(settings.Draw(seed), settings);
                 lock (gate)
                 {
                     Count(result, watch.Elapsed.TotalSeconds);
@@ -65,6 +67,7 @@ internal sealed class SeedSearch(RunSettings settings)
         EntriesCommitted += result.Entries;
         VirtualSeconds += result.VirtualUs / 1e6;
         WallSeconds += wallSeconds;
+        Failpoints.Add(result.Failpoints);
         if (!result.Passed)
         {
             failures.Add(result);

@@ -1,16 +1,11 @@
-using Parley.Raft;
 using Parley.Simulation.Checks;
 using Parley.Simulation.Faults;
-using Parley.Simulation.Time;
 
 namespace Parley.Simulation.Running;
 
 /// <summary>One seed, from an empty cluster through its faults to convergence and the last checks.</summary>
 internal static class SimulatedRun
 {
-    /// <summary>After healing, nodes agree and outboxes are empty within this (RELIABILITY C15 allows 30 s).</summary>
-    private const long ConvergenceUs = 30 * VirtualTime.Second;
-
     private static int runs;
 
     public static RunResult Run(ulong seed) => Run(Scenario.Draw(seed), new RunSettings());
@@ -48,6 +43,7 @@ internal static class SimulatedRun
             VirtualUs = world.Time.NowUs,
             Entries = world.Consensus.HighestCommitted,
             Lines = world.Chat.LinesAnswered,
+            Failpoints = world.Failpoints,
         };
     }
 
@@ -65,60 +61,8 @@ internal static class SimulatedRun
         }
 
         Injector.Heal(world);
-        var checkAt = world.Time.NowUs;
-        while (true)
-        {
-            world.Time.Step();
-            if (world.Time.NowUs < checkAt)
-            {
-                continue;
-            }
-
-            checkAt = world.Time.NowUs + (100 * VirtualTime.Millisecond);
-            if (HasConverged(world))
-            {
-                break;
-            }
-
-            if (world.Time.NowUs > world.Scenario.FaultyUs + ConvergenceUs)
-            {
-                throw new PropertyBrokenException(Properties.Convergence, Describe(world));
-            }
-        }
-
+        Liveness.Check(world);
         StoredChecks.Check(world);
-    }
-
-    private static bool HasConverged(World world)
-    {
-        var index = -1L;
-        var leaders = 0;
-        foreach (var machine in world.Machines)
-        {
-            if (machine.Process is not { } process)
-            {
-                return false;
-            }
-
-            var core = process.Core;
-            leaders += core.Role == RaftRole.Leader ? 1 : 0;
-            index = index < 0 ? core.CommitIndex.Value : index;
-            if (core.CommitIndex.Value != index || core.LastIndex.Value != index || process.State.AppliedIndex != index)
-            {
-                return false;
-            }
-        }
-
-        return leaders == 1 && world.Clients.All(c => c.IsSettled);
-    }
-
-    private static string Describe(World world)
-    {
-        var nodes = world.Machines.Select(m => m.Process is not { } process
-            ? $"{m.Id} down"
-            : $"{m.Id} {process.Core.Role} {process.Core.Term} last {process.Core.LastIndex} commit "
-            + $"{process.Core.CommitIndex} applied {process.State.AppliedIndex}");
-        return string.Join("; ", nodes.Concat(world.Clients.Select(c => c.Describe())));
     }
 
     private static string NextFolder()
@@ -132,6 +76,9 @@ internal static class SimulatedRun
 /// <summary>How a run is watched, and what is planted in it.</summary>
 internal sealed record RunSettings
 {
+    /// <summary>What a seed means under these settings.</summary>
+    public Scenario Draw(ulong seed) => Scenario.Draw(seed, IsStorm, IsShort);
+
     public Plant Plant { get; init; }
 
     /// <summary>False: only what nodes do in the end is checked, as from outside.</summary>
@@ -139,6 +86,9 @@ internal sealed record RunSettings
 
     /// <summary>Whether scenarios are about elections.</summary>
     public bool IsStorm { get; init; }
+
+    /// <summary>Whether the same faults come in a quarter of the time.</summary>
+    public bool IsShort { get; init; }
 
     /// <summary>Where to tell what happens.</summary>
     public TextWriter? Trace { get; init; }
@@ -163,6 +113,8 @@ internal sealed record RunResult
 
     /// <summary>Lines answered.</summary>
     public required int Lines { get; init; }
+
+    public required FailpointCounts Failpoints { get; init; }
 
     public bool Passed => Failure is null;
 

@@ -9,7 +9,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     [Theory]
     [InlineData("AppendAnsweredBeforeSync", 10, "a promise is synced before it leaves")]
     [InlineData("VoteAnsweredBeforeSync", 10, "a promise is synced before it leaves")]
-    [InlineData("HardStateLostAtRestart", 10, "no exception")]
+    [InlineData("HardStateLostAtRestart", 10, "a term never falls")]
     [InlineData("VoteForgottenAtRestart", 40, "one vote a term")]
     [InlineData("MajorityOfTheReachable", 10, "commit needs a synced majority")]
     [InlineData("RepeatUnderNewIds", 10, "C2 nothing is doubled")]
@@ -17,12 +17,13 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     [InlineData("EntrySkipped", 10, "C13 equal digests")]
     [InlineData("SnapshotUnderWrongMark", 20, "a snapshot is what its mark says")]
     [InlineData("DropOnResume", 10, "C6 delivery in order, nothing skipped")]
-    [InlineData("LeaderCountsUnsynced", 10, "commit needs a synced majority")]
+    [InlineData("LeaderCountsUnsynced", 10, "applied is synced")]
     [InlineData("TruncationForgotten", 20, "the disk holds the log that was handed to it")]
     [InlineData("ClockInApply", 10, "C13 equal digests")]
     [InlineData("StaleRead", 20, "C12 no stale read")]
     [InlineData("AnsweredBeforeCommit", 20, "C1 nothing acknowledged is lost")]
     [InlineData("SyncLies", 10, "no exception")]
+    [InlineData("StateAltered", 20, "C13 a node that differs finds it by itself")]
     [InlineData("AcknowledgedOnSending", 10, "C6 delivery in order, nothing skipped")]
     public void A_planted_bug_is_caught(string plant, int seedsMax, string property)
     {

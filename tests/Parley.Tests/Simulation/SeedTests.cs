@@ -8,15 +8,33 @@ namespace Parley.Tests.Simulation;
 /// converges.</summary>
 public sealed class SeedTests(ITestOutputHelper output)
 {
-    private const int FixedSeeds = 20;
-    private const int RotatingSeeds = 10;
+    private const int FixedSeeds = 12;
+    private const int RotatingSeeds = 40;
+    private const int FailpointSeedsMax = 500;
 
     [Fact]
     [Trait("Promise", "1")]
     [Trait("Promise", "2")]
     [Trait("Promise", "3")]
     [Trait("Promise", "4")]
-    public void Every_promise_holds_for_a_fixed_set_of_seeds() => Search(start: 1, FixedSeeds);
+    public void Every_promise_holds_for_a_fixed_set_of_seeds() => Search(start: 1, FixedSeeds, isShort: false);
+
+    [Fact]
+    [Trait("Promise", "1")]
+    [Trait("Promise", "2")]
+    [Trait("Promise", "3")]
+    [Trait("Promise", "4")]
+    public void A_search_sees_every_failpoint()
+    {
+        var search = Search(start: 1, FailpointSeedsMax, isShort: true, now => now.Failpoints.NeverHit.Count == 0);
+
+        foreach (var line in search.Failpoints.Describe())
+        {
+            output.WriteLine(line);
+        }
+
+        Assert.Empty(search.Failpoints.NeverHit);
+    }
 
     [Fact]
     [Trait("Promise", "1")]
@@ -26,7 +44,7 @@ public sealed class SeedTests(ITestOutputHelper output)
     public void Every_promise_holds_for_todays_seeds()
     {
         var day = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd", CultureInfo.InvariantCulture);
-        Search(ulong.Parse(day, CultureInfo.InvariantCulture) * 1_000, RotatingSeeds);
+        Search(ulong.Parse(day, CultureInfo.InvariantCulture) * 1_000, RotatingSeeds, isShort: true);
     }
 
     [Theory]
@@ -54,15 +72,16 @@ public sealed class SeedTests(ITestOutputHelper output)
         Assert.Contains(scenarios, s => s.Node.SnapshotEveryEntries > 0);
     }
 
-    private void Search(ulong start, int seeds)
+    private SeedSearch Search(ulong start, int seeds, bool isShort, Func<SeedSearch, bool>? hasSeenEnough = null)
     {
-        var search = new SeedSearch(new RunSettings());
-        search.Run(start, workers: 2, now => now.SeedsRun >= seeds);
+        var search = new SeedSearch(new RunSettings { IsShort = isShort });
+        search.Run(start, workers: 2, now => now.SeedsRun >= seeds || hasSeenEnough?.Invoke(now) == true);
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{search.SeedsRun} seeds from {start}: {search.VirtualSeconds:F0} virtual s, "
             + $"{search.LinesAnswered} lines, {search.Rate:F0} virtual s per wall s and core"));
         Assert.True(search.Failures.Count == 0, string.Join(
             Environment.NewLine, search.Failures.Select(f => $"seed {f.Seed}: {f.Failure}")));
+        return search;
     }
 }
