@@ -104,13 +104,17 @@ internal sealed class SessionStore(string root)
     }
 
     /// <summary>Keeps what is new of a cluster in all logins to it, and in the link.</summary>
-    /// <param name="cluster">32 hexadecimal digits; null: not known, so no login is known to be to it.</param>
+    /// <remarks>By its authorities: its id is what any node says, and would let a foreign one take the logins over. By
+    /// its id alone only where everything is plaintext.</remarks>
+    /// <param name="cluster">32 hexadecimal digits; null: not known.</param>
     /// <param name="knownAs">The authorities it was known by; null: plaintext.</param>
     /// <param name="nodes">Client addresses; null: as before.</param>
     /// <param name="ca">The authorities to know it by; null: as before.</param>
     public void KeepCluster(string? cluster, string? knownAs, IReadOnlyList<string>? nodes, string? ca)
     {
-        foreach (var login in List().Where(login => string.Equals(login.Cluster, cluster, StringComparison.Ordinal)))
+        foreach (var login in List().Where(login => login.Ca is { } authorities
+            ? AuthorityTrust.Overlap(authorities, knownAs)
+            : knownAs is null && string.Equals(login.Cluster, cluster, StringComparison.Ordinal)))
         {
             Update(login, now => now with
             {

@@ -77,6 +77,26 @@ public sealed class SessionStoreTests : IDisposable
         Assert.False(store.IsOutboxEmpty(alice, own: null));
     }
 
+    [Fact]
+    public void A_cluster_is_followed_by_its_authority_whatever_id_a_node_shows()
+    {
+        var store = NewStore();
+        var (ours, theirs) = (new string('a', 64), new string('b', 64));
+        var (known, plain) = (Alice(session: 1) with { Ca = ours }, Alice(session: 2) with { Account = "bob" });
+        store.Save(known);
+        store.Save(plain);
+
+        store.KeepCluster(known.Cluster, knownAs: theirs, ["127.0.0.1:1"], ca: theirs);
+        var before = store.List();
+        store.KeepCluster(cluster: null, knownAs: ours, ["127.0.0.1:2"], ca: $"{theirs},{ours}");
+        store.KeepCluster(plain.Cluster, knownAs: null, ["127.0.0.1:3"], ca: null);
+
+        Assert.Equal([ours, null], before.Select(login => login.Ca));
+        Assert.Equal(["127.0.0.1:7401", "127.0.0.1:7401"], before.SelectMany(login => login.Nodes));
+        Assert.Equal([$"{theirs},{ours}", null], store.List().Select(login => login.Ca));
+        Assert.Equal(["127.0.0.1:2", "127.0.0.1:3"], store.List().SelectMany(login => login.Nodes));
+    }
+
     private static StoredSession Alice(long session) => new()
     {
         Account = "alice",
