@@ -9,7 +9,8 @@ namespace Parley.Client;
 /// </summary>
 /// <param name="Nodes">Client addresses, HOST:PORT.</param>
 /// <param name="CaFingerprint">SHA-256 of the certificate of the cluster's authority, 64 lower-case hexadecimal
-/// digits; while it changes, of both, separated by a comma.</param>
+/// digits; while it changes, of both, separated by a comma. Or <c>system</c>: nodes have certificates that this machine
+/// trusts for their hosts' names.</param>
 /// <param name="Name">The cluster's name, for people; may be empty.</param>
 public sealed record ClusterLink(IReadOnlyList<string> Nodes, string CaFingerprint, string Name)
 {
@@ -22,6 +23,12 @@ public sealed record ClusterLink(IReadOnlyList<string> Nodes, string CaFingerpri
         var name = Name.Length == 0 ? "" : $"&name={Uri.EscapeDataString(Name)}";
         return $"{Scheme}{string.Join(',', Nodes)}/?ca={CaFingerprint}{name}";
     }
+
+    /// <summary>Whether what is known by these authorities at these addresses is this cluster.</summary>
+    internal bool Means(string? ca, IEnumerable<string> nodes) =>
+        AuthorityTrust.Overlap(CaFingerprint, ca) ||
+        (string.Equals(CaFingerprint, ca, StringComparison.Ordinal) &&
+        Nodes.Intersect(nodes, StringComparer.OrdinalIgnoreCase).Any());
 
     /// <summary>Whether somebody means a link, right or wrong.</summary>
     public static bool IsMeant(string text) => text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
@@ -58,7 +65,7 @@ public sealed record ClusterLink(IReadOnlyList<string> Nodes, string CaFingerpri
         }
         else if (!AuthorityTrust.IsText(fingerprint))
         {
-            error = "link: ca= with 64 hexadecimal digits expected, " + $"'{fingerprint}' found; " +
+            error = "link: ca= with 64 hexadecimal digits, or 'system', expected, " + $"'{fingerprint}' found; " +
                 "copy the whole line that 'parley cluster link' prints, in quotes";
         }
         else

@@ -8,7 +8,9 @@ public sealed record ParleyClientOptions
 
     /// <summary>SHA-256 of the certificate of the cluster's authority, 64 hexadecimal digits (see
     /// <see cref="ClusterLink"/>), or of several, separated by commas, the newest first: only nodes with a certificate
-    /// of one of them are talked to. Null: plaintext, which is refused to any address beyond this machine.</summary>
+    /// of one of them are talked to. Or <c>system</c>: nodes with a certificate that this
+    /// machine trusts for their host's name. Null: plaintext, which is refused to any address beyond this
+    /// machine.</summary>
     public string? CaFingerprint { get; init; }
 
     /// <summary>How long every known node may be unreachable before a call ends; zero: never.</summary>

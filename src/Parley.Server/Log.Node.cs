@@ -51,6 +51,12 @@ internal static partial class Log
     [LoggerMessage(2013, LogLevel.Information, "The bundle was replaced; its certificate ends {NotAfter}")]
     public static partial void BundleRenewed(ILogger logger, string notAfter);
 
-    [LoggerMessage(2014, LogLevel.Warning, "The bundle was replaced and is not used: {Reason}")]
+    [LoggerMessage(2014, LogLevel.Warning, "What was put in a certificate's place is not used: {Reason}")]
     public static partial void BundleNotRenewed(ILogger logger, string reason);
+
+    [LoggerMessage(2016, LogLevel.Warning, "{Warning}")]
+    public static partial void CertificateEnds(ILogger logger, string warning);
+
+    [LoggerMessage(2017, LogLevel.Information, "The certificate for clients was replaced; it ends {NotAfter}")]
+    public static partial void ClientCertificateRenewed(ILogger logger, string notAfter);
 }

@@ -14,6 +14,8 @@ internal sealed class SessionStore(string root)
 
     private const string SessionFile = "session.json";
     private const string LinkFile = "link";
+    private const string DemoFile = "demo";
+    private const string DemoLock = "demo.lock";
 
     /// <summary>The folder of all of them.</summary>
     public string Root => root;
@@ -63,6 +65,41 @@ internal sealed class SessionStore(string root)
     {
         PosixFile.CreateDirectory(root);
         PosixFile.Replace(Path.Combine(root, LinkFile), System.Text.Encoding.UTF8.GetBytes($"{link}\n"));
+    }
+
+    /// <summary>Lets this user's other programs find a cluster that lives as long as this process; until it is
+    /// disposed. Null when another process does so, or there is no place to.</summary>
+    public IDisposable? ShowDemo(ClusterLink link)
+    {
+        try
+        {
+            PosixFile.CreateDirectory(root);
+            // The lock ends with the process, however that ends.
+            var shown = PosixFile.FindLock(Path.Combine(root, DemoLock));
+            if (shown is not null)
+            {
+                File.WriteAllText(Path.Combine(root, DemoFile), link.ToString());
+            }
+
+            return shown;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null; // The demo itself needs no home.
+        }
+    }
+
+    /// <summary>The cluster that <see cref="ShowDemo"/> shows; null: none lives.</summary>
+    public ClusterLink? FindDemo()
+    {
+        var path = Path.Combine(root, DemoFile);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var left = PosixFile.FindLock(Path.Combine(root, DemoLock));
+        return left is null ? ClusterLink.Find(File.ReadAllText(path), out _) : null;
     }
 
     /// <summary>Keeps a new login, in place of the account's older one.</summary>
@@ -123,7 +160,7 @@ internal sealed class SessionStore(string root)
             });
         }
 
-        if (FindLink() is { } stored && AuthorityTrust.Overlap(stored.Link.CaFingerprint, knownAs))
+        if (FindLink() is { } stored && stored.Link.Means(knownAs, nodes ?? []))
         {
             SaveLink(stored.Link with
             {

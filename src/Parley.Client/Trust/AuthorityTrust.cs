@@ -10,13 +10,16 @@ namespace Parley.Client.Trust;
 /// the nodes have stopped to show their word for it. Host names, the machine's own roots and DNS have no say.
 /// Thread-safe.
 /// </summary>
-/// <param name="text">Fingerprints, the newest first, separated by commas.</param>
+/// <param name="text">Fingerprints, the newest first, separated by commas; or <see cref="MachineRoots"/>.</param>
 /// <param name="changed">Called with the new text, on the thread of a handshake; must be quick.</param>
 internal sealed class AuthorityTrust(string text, Action<string>? changed = null)
 {
     /// <summary>A node's certificate carries its authority's here, and what the predecessor said of that one (see
     /// docs/operations.md).</summary>
     internal const string AuthorityExtension = "2.25.248176498152337049310287437125873098163";
+
+    /// <summary>Instead of fingerprints: whom this machine trusts for the host that was asked for.</summary>
+    internal const string MachineRoots = "system";
 
     private const string ServerPurpose = "1.3.6.1.5.5.7.3.1";
     private const int CarriedMax = 4;
@@ -31,17 +34,21 @@ internal sealed class AuthorityTrust(string text, Action<string>? changed = null
     /// <summary>As the constructor takes it.</summary>
     public string Text => string.Join(Separator, trusted);
 
-    /// <summary>Whether it is fingerprints.</summary>
+    /// <summary>Whether host names and this machine's roots decide.</summary>
+    public bool IsSystem => string.Equals(trusted[0], MachineRoots, StringComparison.Ordinal);
+
+    /// <summary>Whether it is what the constructor takes.</summary>
     public static bool IsText(string text)
     {
         var items = text.Split(Separator);
-        return items.Length <= TrustedMax &&
-            Array.TrueForAll(items, item => item.Length == FingerprintDigits && item.All(char.IsAsciiHexDigit));
+        return string.Equals(text, MachineRoots, StringComparison.Ordinal) ||
+            (items.Length <= TrustedMax &&
+            Array.TrueForAll(items, item => item.Length == FingerprintDigits && item.All(char.IsAsciiHexDigit)));
     }
 
-    /// <summary>Whether both name an authority: then they mean one cluster.</summary>
+    /// <summary>Whether both name one authority: then they mean one cluster.</summary>
     public static bool Overlap(string? one, string? other) =>
-        one is not null && other is not null &&
+        one is not null && other is not null && !string.Equals(one, MachineRoots, StringComparison.Ordinal) &&
         one.Split(Separator).Intersect(other.Split(Separator), StringComparer.OrdinalIgnoreCase).Any();
 
     /// <summary>Null when all is well; else the end of a sentence that begins with the node.</summary>

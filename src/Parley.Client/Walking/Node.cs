@@ -28,19 +28,11 @@ internal sealed class Node : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
         };
-        if (trust is not null)
-        {
-            // The first handshake of a process takes its time on a busy machine; a node that is gone is noticed before.
-            handler.PooledConnectionLifetime = ClusterCertificate.ConnectionLife;
-            handler.ConnectTimeout = connectTimeout + ClusterCertificate.HandshakeMax;
-            handler.ConnectCallback = (context, cancellationToken) =>
-                ClusterCertificate.ConnectAsync(context.DnsEndPoint, connectTimeout, cancellationToken);
-            handler.SslOptions = ClusterCertificate.Options(
-                trust, fault => Volatile.Write(ref distrust, fault is null ? null : $"{address} {fault}"));
-        }
-
-        var scheme = trust is null ? "http" : "https";
-        channel = GrpcChannel.ForAddress($"{scheme}://{address}", new GrpcChannelOptions
+        var uri = trust is null
+            ? new Uri($"http://{address}")
+            : ClusterCertificate.Prepare(handler, trust, address, connectTimeout, fault =>
+                Volatile.Write(ref distrust, fault is null ? null : $"{address} {fault}"));
+        channel = GrpcChannel.ForAddress(uri, new GrpcChannelOptions
         {
             HttpHandler = handler,
             DisposeHttpClient = true,

@@ -179,13 +179,13 @@ internal sealed class NodeWalker(
     public ParleyException LastWord(Walk walk, string what, bool mayHaveArrived, Exception? cause) => mayHaveArrived
         ? new OutcomeUnknownException(
             OutcomeUnknownException.OutcomeUnknown,
-            $"{what}: no answer within {options.GiveUpAfter.TotalSeconds:0.#} s; it may be done or not",
+            $"{what}: no answer within {options.GiveUpAfter.TotalSeconds:0.#} s; it may be done or not{Hint(cause)}",
             cause)
         : walk.Distrust is { } distrust
         ? new RefusedException("NODE_NOT_TRUSTED", $"{what}: {distrust}; nothing was done")
         : new NoMajorityException(
             $"{what}: none of {nodes.Current.Count} nodes took it within {options.GiveUpAfter.TotalSeconds:0.#} s; " +
-            "nothing was done",
+            $"nothing was done{Hint(cause)}",
             cause);
 
     /// <summary>The sentence for <see cref="Walk.Failed"/>; null when the node's certificate was not what failed.
@@ -254,6 +254,20 @@ internal sealed class NodeWalker(
         }
 
         raise(new ConnectionEvent.NoMajority(reachable, voters));
+    }
+
+    /// <summary>TLS answers a plaintext client with something that it cannot read.</summary>
+    private string Hint(Exception? failure)
+    {
+        var cause = (failure as RpcException)?.Status.DebugException ?? failure;
+        while (cause is not null and not HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse })
+        {
+            cause = cause.InnerException;
+        }
+
+        return cause is null || nodes.CaFingerprint is not null ? ""
+            : "; somebody answered, but not in plaintext: a cluster with certificates is reached by its link "
+                + "('parley cluster link')";
     }
 
     private Node Choose()

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Parley.Server.Certificates;
 
 /// <summary>Lives and bounds of certificates.</summary>
@@ -13,6 +15,9 @@ internal static class CertificateLimits
     /// <summary>From this long before the end of a certificate, nodes warn.</summary>
     public static readonly TimeSpan WarnBefore = TimeSpan.FromDays(30);
 
+    /// <summary>A warning is logged again after this long.</summary>
+    public static readonly TimeSpan WarningLoggedEvery = TimeSpan.FromDays(1);
+
     /// <summary>How often a node looks whether its bundle was replaced.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
@@ -21,6 +26,14 @@ internal static class CertificateLimits
 
     /// <summary>Refused callers are logged this often at most.</summary>
     public static readonly TimeSpan RefusalsLoggedEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long before its end an operator's is warned of: at most in the last third of its life, for some are
+    /// made to be renewed every few days.</summary>
+    public static TimeSpan WarnTime(X509Certificate2 certificate)
+    {
+        var third = (certificate.NotAfter - certificate.NotBefore) / 3;
+        return third < WarnBefore ? third : WarnBefore;
+    }
 
     public const int SerialBytes = 16;
 

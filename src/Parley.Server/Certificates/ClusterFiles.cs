@@ -28,6 +28,13 @@ internal static class ClusterFiles
             now);
     }
 
+    /// <summary>New bundles for these members, by the authority that is there, or a new one.</summary>
+    public static AuthorityFile CreateOrRenew(
+        string directory, string name, IReadOnlyList<BundleMember> members, DateTimeOffset now) =>
+        File.Exists(PathOf(directory))
+            ? Write(directory, AuthorityFile.Load(PathOf(directory)) with { Members = members }, now)
+            : Create(directory, name, members, now);
+
     /// <summary>New bundles by the authority that is there.</summary>
     /// <exception cref="BundleRefusedException">There is none.</exception>
     public static AuthorityFile Renew(string directory, DateTimeOffset now) =>

@@ -70,7 +70,8 @@ internal sealed record NodeBundle
                 ? throw new BundleRefusedException($"{path}: its certificate {fault}")
                 : bundle;
         }
-        catch (Exception exception) when (exception is JsonException or CryptographicException)
+        catch (Exception exception) when (
+            exception is JsonException or CryptographicException or ArgumentException)
         {
             throw new BundleRefusedException(
                 $"{path}: a bundle as 'parley cluster init' writes it expected; {exception.Message}");

@@ -23,34 +23,59 @@ internal sealed class NodeTls : IDisposable
     /// <summary>Certificates name nodes, not hosts: any name will do, this one is no address.</summary>
     private const string TargetHost = "parley";
 
-    private readonly string? path;
     private readonly TimeProvider time;
     private readonly ILogger logger;
+    private readonly ReplacedFiles<NodeCredentials>? bundle;
+    private readonly ReplacedFiles<OperatorCertificate>? operators;
     private readonly Timer? looking;
-    private volatile NodeCredentials? current;
-    private DateTime writtenAt;
-    private string lastFault = "";
     private long lastLogged;
+    private long lastWarned;
 
     public NodeTls(ServerOptions options, TimeProvider time, ILogger<NodeTls> logger)
     {
         this.time = time;
         this.logger = logger;
-        if (options.Bundle is not { } bundle)
+        if (options.Bundle is not { } file)
         {
             return;
         }
 
-        path = bundle.Path;
-        writtenAt = File.GetLastWriteTimeUtc(path);
-        current = NodeCredentials.Of(bundle.Content);
+        bundle = new(
+            [file.Path], NodeCredentials.Of(file.Content), () => Reload(file.Path), Renewed, NotRenewed);
+        if (options.ClientCertificate is { } given)
+        {
+            operators = new(
+                [given.CertificatePath, given.KeyPath],
+                given.Content,
+                () => OperatorCertificate.Load(given.CertificatePath, given.KeyPath, time.GetUtcNow()),
+                Renewed,
+                NotRenewed);
+        }
+
         looking = new Timer(_ => Look(), null, CertificateLimits.LookEvery, CertificateLimits.LookEvery);
     }
 
-    public bool IsOn => current is not null;
+    public bool IsOn => bundle is not null;
 
-    /// <summary>For <c>status</c>; null: all is well.</summary>
-    public string? FindWarning() => current?.FindWarning(time.GetUtcNow());
+    private NodeCredentials Current => bundle!.Current;
+
+    /// <summary>For <c>status</c>: a sentence for each certificate that ends soon.</summary>
+    public IReadOnlyList<string> FindWarnings()
+    {
+        if (bundle is null)
+        {
+            return [];
+        }
+
+        var now = time.GetUtcNow();
+        return
+        [
+            .. new[]
+            {
+                Current.FindWarning(now), operators?.Current.FindWarning(Current.Identity.Node, now),
+            }.OfType<string>(),
+        ];
+    }
 
     /// <summary>Makes a listener speak TLS, if this node does; whoever connects to the node listener must show a
     /// certificate of a node of this cluster.</summary>
@@ -61,7 +86,8 @@ internal sealed class NodeTls : IDisposable
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = CertificateLimits.HandshakeMax,
-                OnConnection = _ => ValueTask.FromResult(ServerOptionsNow(forNodes)),
+                OnConnection = hello => ValueTask.FromResult(
+                    forNodes ? ForNodes() : ForClients(hello.ClientHelloInfo.ServerName)),
             });
         }
     }
@@ -69,7 +95,7 @@ internal sealed class NodeTls : IDisposable
     /// <summary>How to talk to this member, and to nobody else; null in plaintext.</summary>
     public SslClientAuthenticationOptions? OptionsTo(int node)
     {
-        if (current is not { } credentials)
+        if (bundle is null)
         {
             return null;
         }
@@ -79,7 +105,7 @@ internal sealed class NodeTls : IDisposable
             TargetHost = TargetHost,
             EnabledSslProtocols = Protocols,
             AllowTlsResume = false, // Each connection is checked anew.
-            ClientCertificateContext = credentials.Context,
+            ClientCertificateContext = Current.Context,
             RemoteCertificateValidationCallback = (_, certificate, _, _) =>
                 FindFaultOfPeer(certificate, node) is { } fault ? throw new PeerRefusedException(fault) : true,
         };
@@ -89,14 +115,14 @@ internal sealed class NodeTls : IDisposable
     /// <exception cref="RpcException">FAILED_PRECONDITION: the certificate is another node's.</exception>
     public void CheckCaller(ServerCallContext call, NodeId claimed)
     {
-        if (current is not { } credentials)
+        if (bundle is null)
         {
             return;
         }
 
         var certificate = call.GetHttpContext().Connection.ClientCertificate;
         var identity = certificate is null ? null : NodeIdentity.Find(certificate);
-        if (identity != new NodeIdentity(credentials.Identity.Cluster, claimed.Value))
+        if (identity != Current.Identity with { Node = claimed.Value })
         {
             var text = string.Create(
                 CultureInfo.InvariantCulture,
@@ -109,16 +135,27 @@ internal sealed class NodeTls : IDisposable
     public void Dispose()
     {
         looking?.Dispose();
-        current?.Dispose();
+        bundle?.Current.Dispose();
     }
 
-    private SslServerAuthenticationOptions ServerOptionsNow(bool forNodes) => new()
+    private SslServerAuthenticationOptions ForNodes() => new()
     {
-        ServerCertificateContext = current!.Context,
+        ServerCertificateContext = Current.Context,
         EnabledSslProtocols = Protocols,
         AllowTlsResume = false,
-        ClientCertificateRequired = forNodes,
-        RemoteCertificateValidationCallback = forNodes ? IsNode : null,
+        ClientCertificateRequired = true,
+        RemoteCertificateValidationCallback = IsNode,
+    };
+
+    /// <summary>Who got a link asks for the name that stands in no DNS, and is shown the cluster's own certificate; who
+    /// asks for a host, or for nothing, the operator's, where there is one.</summary>
+    private SslServerAuthenticationOptions ForClients(string host) => new()
+    {
+        ServerCertificateContext = operators is null || host == TargetHost
+            ? Current.Context
+            : operators.Current.Context,
+        EnabledSslProtocols = Protocols,
+        AllowTlsResume = false,
     };
 
     private bool IsNode(
@@ -135,7 +172,7 @@ internal sealed class NodeTls : IDisposable
 
     private string? FindFaultOfCaller(X509Certificate? certificate)
     {
-        var credentials = current!;
+        var credentials = Current;
         if (certificate is not X509Certificate2 shown)
         {
             return "a node's certificate expected on the node port, none found";
@@ -150,7 +187,7 @@ internal sealed class NodeTls : IDisposable
 
     private string? FindFaultOfPeer(X509Certificate? certificate, int node)
     {
-        var credentials = current!;
+        var credentials = Current;
         if (certificate is not X509Certificate2 shown)
         {
             return "a certificate expected, none found";
@@ -179,44 +216,51 @@ internal sealed class NodeTls : IDisposable
         }
     }
 
-    private void Look()
+    private void Look() => ProcessEnd.Guard("looking at the certificates", () =>
     {
-        try
+        bundle!.Look();
+        operators?.Look();
+        var now = time.GetTimestamp();
+        if (lastWarned == 0 || time.GetElapsedTime(lastWarned, now) >= CertificateLimits.WarningLoggedEvery)
         {
-            var written = File.GetLastWriteTimeUtc(path!);
-            if (written == writtenAt)
+            foreach (var warning in FindWarnings())
             {
-                return;
-            }
-
-            var renewed = NodeCredentials.Of(NodeBundle.Load(path!));
-            if (renewed.Identity != current!.Identity)
-            {
-                throw new BundleRefusedException(
-                    $"{path}: the bundle of {current.Identity} expected, that of {renewed.Identity} found");
-            }
-
-            // The old ones are not disposed: handshakes that began with them may go on.
-            current = renewed;
-            writtenAt = written;
-            lastFault = "";
-            Log.BundleRenewed(
-                logger, renewed.Certificate.NotAfter.ToUniversalTime().ToString("u", CultureInfo.InvariantCulture));
-        }
-        catch (BundleRefusedException exception)
-        {
-            // It may not be written to its end yet: the next look may find more. It is told once.
-            if (exception.Message != lastFault)
-            {
-                lastFault = exception.Message;
-                Log.BundleNotRenewed(logger, lastFault);
+                lastWarned = now;
+                Log.CertificateEnds(logger, warning);
             }
         }
-        catch (Exception exception)
+    });
+
+    private NodeCredentials Reload(string path)
+    {
+        var renewed = NodeCredentials.Of(NodeBundle.Load(path));
+        return renewed.Identity == Current.Identity
+            ? renewed
+            : throw new BundleRefusedException(
+                $"{path}: the bundle of {Current.Identity} expected, that of {renewed.Identity} found");
+    }
+
+    private void Renewed(NodeCredentials before, NodeCredentials now)
+    {
+        if (before.Certificate.Thumbprint != now.Certificate.Thumbprint)
         {
-            ProcessEnd.Fail("looking at the bundle", exception);
+            lastWarned = 0;
+            Log.BundleRenewed(logger, Text(now.Certificate.NotAfter.ToUniversalTime()));
         }
     }
+
+    private void Renewed(OperatorCertificate before, OperatorCertificate now)
+    {
+        if (before.Thumbprint != now.Thumbprint)
+        {
+            lastWarned = 0;
+            Log.ClientCertificateRenewed(logger, Text(now.NotAfter));
+        }
+    }
+
+    private void NotRenewed(string reason) => Log.BundleNotRenewed(logger, reason);
+
+    private static string Text(DateTime end) => end.ToString("u", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Who answered is not the node that was dialed.</summary>

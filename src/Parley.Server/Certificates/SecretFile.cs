@@ -17,7 +17,7 @@ internal static class SecretFile
             var file = new FileInfo(path);
             if (!file.Exists)
             {
-                throw new BundleRefusedException($"{path}: a file expected, none found; see 'parley cluster init'");
+                throw new BundleRefusedException($"{path}: a file expected, none found");
             }
 
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != UnixFileMode.None)

@@ -120,11 +120,7 @@ internal sealed class NodePictures(
         }
 
         warnings.AddRange(digests.Warn(facts.Members));
-        if (peers.Tls.FindWarning() is { } certificate)
-        {
-            warnings.Add(certificate);
-        }
-
+        warnings.AddRange(peers.Tls.FindWarnings());
         warnings.AddRange(peers.Refusals());
         return warnings;
     }

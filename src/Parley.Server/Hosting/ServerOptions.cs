@@ -37,6 +37,9 @@ internal sealed record ServerOptions
     /// <summary>Certificates of this node: with them, both listeners speak TLS; null: plaintext, on loopback.</summary>
     public BundleFile? Bundle { get; init; }
 
+    /// <summary>Another certificate for clients that ask for this host by its name; null: none.</summary>
+    public OperatorCertificateFile? ClientCertificate { get; init; }
+
     /// <summary>Election time-outs are drawn from [this, 2 × this).</summary>
     public TimeSpan ElectionTimeout { get; init; } = ElectionTimeoutDefault;
 

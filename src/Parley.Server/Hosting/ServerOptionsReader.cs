@@ -8,6 +8,8 @@ namespace Parley.Server.Hosting;
 internal static class ServerOptionsReader
 {
     private const string Bundle = "bundle";
+    private const string Certificate = "certificate";
+    private const string CertificateKey = "certificate-key";
     private const string Id = "id";
     private const string Data = "data";
     private const string Listen = "listen";
@@ -27,7 +29,8 @@ internal static class ServerOptionsReader
 
     private static readonly string[] Keys =
     [
-        Bundle, Id, Data, Listen, NodeListen, Advertise, Members, Dial, ElectionTimeout, HeartbeatInterval, LogKept,
+        Bundle, Certificate, CertificateKey, Id, Data, Listen, NodeListen, Advertise, Members, Dial, ElectionTimeout,
+        HeartbeatInterval, LogKept,
         PasswordHashKib, PasswordHashPasses, Retention, SendRate, Registration, ExitWithStdin,
     ];
 
@@ -47,6 +50,7 @@ internal static class ServerOptionsReader
         var options = new ServerOptions
         {
             Bundle = bundle,
+            ClientCertificate = ReadCertificate(settings, found),
             Id = ReadNumber(given, Id, 0, found),
             DataDirectory = given.GetValueOrDefault(Data, ""),
             Listen = given.GetValueOrDefault(Listen, ""),
@@ -93,6 +97,42 @@ internal static class ServerOptionsReader
         catch (BundleRefusedException exception)
         {
             errors.Add($"{Bundle}: {exception.Message}");
+            return null;
+        }
+    }
+
+    private static OperatorCertificateFile? ReadCertificate(
+        IReadOnlyDictionary<string, string> given, List<string> errors)
+    {
+        var certificate = given.GetValueOrDefault(Certificate, "");
+        var key = given.GetValueOrDefault(CertificateKey, "");
+        if (certificate.Length == 0 && key.Length == 0)
+        {
+            return null;
+        }
+
+        if (certificate.Length == 0 || key.Length == 0)
+        {
+            errors.Add($"{Certificate}: a PEM file expected, and its key as {CertificateKey}; one of them found");
+            return null;
+        }
+
+        if (!given.ContainsKey(Bundle))
+        {
+            errors.Add($"{Certificate}: {Bundle} expected beside it, for nodes know each other by that; none found");
+            return null;
+        }
+
+        try
+        {
+            return new OperatorCertificateFile(
+                Path.GetFullPath(certificate),
+                Path.GetFullPath(key),
+                OperatorCertificate.Load(certificate, key, TimeProvider.System.GetUtcNow()));
+        }
+        catch (BundleRefusedException exception)
+        {
+            errors.Add(exception.Message);
             return null;
         }
     }

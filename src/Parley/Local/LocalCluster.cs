@@ -336,7 +336,7 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     private string MakeBundles()
     {
-        var file = ClusterFiles.Create(
+        var file = ClusterFiles.CreateOrRenew(
             CertificateDirectory,
             "local",
             [.. nodes.Select(node => new BundleMember(node.Id, node.ClientAddress, node.NodeAddress))],

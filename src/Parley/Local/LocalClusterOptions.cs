@@ -14,7 +14,7 @@ internal sealed record LocalClusterOptions
     /// <summary>The data directory of one node, by id; null: <c>data</c> in its folder.</summary>
     public Func<int, string>? DataDirectoryOf { get; init; }
 
-    /// <summary>Nodes have certificates of an authority made for this start, and speak TLS.</summary>
+    /// <summary>Nodes have certificates of an authority of their own, and speak TLS.</summary>
     public bool Certificates { get; init; }
 
     /// <summary>Further flags of every node.</summary>

@@ -20,14 +20,10 @@ internal sealed class NodeProbe : IDisposable
     public NodeProbe(string address, AuthorityTrust? trust)
     {
         var handler = new SocketsHttpHandler { ConnectTimeout = AttemptMax, UseProxy = false };
-        if (trust is not null)
-        {
-            handler.ConnectTimeout = ClusterCertificate.HandshakeMax;
-            handler.SslOptions = ClusterCertificate.Options(trust, _ => { });
-        }
-
         channel = GrpcChannel.ForAddress(
-            $"{(trust is null ? "http" : "https")}://{address}",
+            trust is null
+                ? new Uri($"http://{address}")
+                : ClusterCertificate.Prepare(handler, trust, address, AttemptMax, _ => { }),
             new()
             {
                 HttpHandler = handler,

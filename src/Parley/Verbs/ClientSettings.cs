@@ -62,7 +62,9 @@ internal sealed record ClientSettings
             var newest = stored.MaxBy(login => login.LoggedInAt);
             return link is not null && (newest is null || newest.LoggedInAt < link.StoredAt)
                 ? (link.Link.Nodes, link.Link.CaFingerprint)
-                : newest is { Nodes.Count: > 0 } ? (newest.Nodes, newest.Ca) : (NodeAddresses.Default, null);
+                : newest is { Nodes.Count: > 0 } ? (newest.Nodes, newest.Ca)
+                : Store.FindDemo() is { } demo ? (demo.Nodes, demo.CaFingerprint)
+                : (NodeAddresses.Default, null);
         }
     }
 
@@ -91,9 +93,10 @@ internal sealed record ClientSettings
 
     /// <summary>Addresses that belong to a cluster known here are that cluster's.</summary>
     private string? CaOf(IReadOnlyList<StoredSession> stored, StoredLink? link) =>
-        stored.OrderByDescending(login => login.LoggedInAt)
-            .FirstOrDefault(login => login.Nodes.Intersect(Nodes, StringComparer.Ordinal).Any())?.Ca ??
-        (link?.Link.Nodes.Intersect(Nodes, StringComparer.Ordinal).Any() is true ? link.Link.CaFingerprint : null);
+        stored.OrderByDescending(login => login.LoggedInAt).Select(login => (login.Nodes, login.Ca))
+            .Concat(new[] { link?.Link, Store.FindDemo() }.OfType<ClusterLink>()
+                .Select(known => (known.Nodes, Ca: (string?)known.CaFingerprint)))
+            .FirstOrDefault(known => known.Nodes.Intersect(Nodes, StringComparer.Ordinal).Any()).Ca;
 
     /// <summary>One line of data; it is out when this returns.</summary>
     public void WriteLine(string line)

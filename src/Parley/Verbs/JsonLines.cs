@@ -27,6 +27,8 @@ internal static class JsonLines
         json.WriteString("error", reason);
     });
 
+    public static string Link(string link) => Write(json => json.WriteString("link", link));
+
     public static string Message(ChatMessage message) => Write(json =>
     {
         json.WriteString("conversation", message.Conversation);

@@ -1,6 +1,5 @@
 using Parley.Client;
 using Parley.Client.Storage;
-using Parley.Client.Trust;
 using Parley.CommandLine;
 
 namespace Parley.Verbs;
@@ -97,7 +96,7 @@ internal sealed class VerbSession : IAsyncDisposable
     }
 
     private static bool IsOf(StoredSession stored, ClientSettings settings) => settings.Link is { } link
-        ? AuthorityTrust.Overlap(stored.Ca, link.CaFingerprint)
+        ? link.Means(stored.Ca, stored.Nodes)
         : stored.Nodes.Intersect(settings.Nodes, StringComparer.Ordinal).Any();
 
     /// <summary>Makes the session ready to send.</summary>

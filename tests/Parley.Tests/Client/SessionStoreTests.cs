@@ -54,6 +54,41 @@ public sealed class SessionStoreTests : IDisposable
     }
 
     [Fact]
+    public void What_is_new_of_a_cluster_is_kept_with_its_logins_and_its_link()
+    {
+        var store = NewStore();
+        var (old, both) = (new string('a', 64), $"{new string('b', 64)},{new string('a', 64)}");
+        store.SaveLink(new ClusterLink(["chat1:7401"], old, "ours"));
+        var given = store.FindLink()!.StoredAt;
+        var alice = Alice(session: 1) with { Ca = old };
+        var bob = alice with { Account = "bob", Ca = new string('9', 64) };
+        store.Save(alice);
+        store.Save(bob);
+
+        store.KeepCluster(alice.Cluster, knownAs: old, ["chat2:7401"], both);
+
+        var (login, link) = (store.List().Single(login => login.Account is "alice"), store.FindLink()!);
+        Assert.Equal((both, "chat2:7401"), (login.Ca, Assert.Single(login.Nodes)));
+        Assert.Equal((both, "chat2:7401"), (link.Link.CaFingerprint, Assert.Single(link.Link.Nodes)));
+        Assert.Equal(given, link.StoredAt);
+        Assert.Equal(bob.Nodes, store.List().Single(login => login.Account is "bob").Nodes);
+    }
+
+    [Fact]
+    public void A_demo_is_found_while_it_lives()
+    {
+        var link = new ClusterLink(["127.0.0.1:7401"], new string('a', 64), "demo");
+
+        using (Assert.IsType<IDisposable>(NewStore().ShowDemo(link), exactMatch: false))
+        {
+            Assert.Equal(link.ToString(), NewStore().FindDemo()?.ToString());
+            Assert.Null(NewStore().ShowDemo(link));
+        }
+
+        Assert.Null(NewStore().FindDemo());
+    }
+
+    [Fact]
     public void A_line_that_any_process_left_keeps_the_outbox_from_being_empty()
     {
         var (store, alice) = (NewStore(), Alice(session: 1));

@@ -11,38 +11,19 @@ using Parley.Server.Nodes;
 
 namespace Parley.Tests.Cluster;
 
-/// <summary>A cluster with certificates: who is let in, and that it fails over as one without.</summary>
+/// <summary>A cluster with certificates: who is let in, who is told what, and what is warned of.</summary>
 [Collection(ClusterCollection.Name)]
 [Trait("Promise", "8")]
-public sealed class CertificateTests
+public sealed class CertificateTests(ThreeNodes nodes) : IClassFixture<ThreeNodes>
 {
     private static readonly TimeSpan CutMax = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_killed_leader_loses_nothing_with_certificates_either()
-    {
-        await using var cluster = await TestCluster.StartAsync(TestCluster.Options with { Certificates = true });
-        await cluster.CreateAccountsAsync("alice", "bob");
-        await using var load = await Load.StartAsync(cluster, 16);
-
-        await load.AnswersAsync(100);
-        var leader = await cluster.Nodes.LeaderAsync(Stop);
-        await cluster.Nodes.KillAsync(leader);
-        await load.AnswersAsync(100);
-
-        await load.StopAsync();
-        load.PrintGap($"leader {leader} killed");
-        var follower = leader == 1 ? 2 : 1;
-        Assert.Contains("connection was reset", cluster.Nodes.StderrOf(follower), StringComparison.Ordinal);
-        await cluster.JudgeAsync(everythingDelivered: true);
-    }
-
-    [Fact]
     public async Task Whoever_is_no_node_of_the_cluster_is_refused_and_the_term_stays()
     {
-        await using var cluster = await StartThreeAsync();
+        var cluster = nodes.Cluster;
         var term = await TermAsync(cluster);
         var other = ClusterFiles.Create(
             Path.Combine(cluster.Nodes.Directory, "other"),
@@ -70,7 +51,7 @@ public sealed class CertificateTests
     [InlineData(true)]
     public async Task Plaintext_and_silence_on_both_ports_are_cut(bool speaks)
     {
-        await using var cluster = await StartThreeAsync();
+        var cluster = nodes.Cluster;
         var term = await TermAsync(cluster);
         var node = cluster.Nodes.Node(1);
 
@@ -96,7 +77,7 @@ public sealed class CertificateTests
     [Fact]
     public async Task A_client_with_another_fingerprint_is_told_so_at_once()
     {
-        await using var cluster = await StartThreeAsync();
+        var cluster = nodes.Cluster;
         await using var client = new ParleyClient(new()
         {
             Nodes = cluster.Nodes.Addresses,
@@ -120,23 +101,68 @@ public sealed class CertificateTests
     }
 
     [Fact]
-    public async Task A_renewed_bundle_is_taken_up_without_a_restart()
+    public async Task A_renewed_bundle_is_taken_up_without_a_restart_and_an_end_is_warned_of()
     {
-        await using var cluster = await StartThreeAsync();
+        var cluster = nodes.Cluster;
         var before = await ShownAsync(cluster);
 
+        // As if it were 345 days ago: twenty days are left.
+        ClusterFiles.Renew(cluster.Nodes.CertificateDirectory, TimeProvider.System.GetUtcNow().AddDays(-345));
+        await WarnedAsync(cluster, isWarned: true);
+        var soon = await ShownAsync(cluster);
+        var (code, text) = await nodes.RunAsync(
+            roots: null, "status", "--nodes", LinkOf(cluster).ToString());
         ClusterFiles.Renew(cluster.Nodes.CertificateDirectory, TimeProvider.System.GetUtcNow());
+        await WarnedAsync(cluster, isWarned: false);
 
-        await Local.Until.TrueAsync(
-            async _ => await ShownAsync(cluster) != before,
-            TestCluster.Patience,
-            () => "node 1 did not take up its new certificate",
-            Stop);
-        await cluster.CreateAccountsAsync("alice");
+        Assert.Equal(0, code);
+        Assert.Contains("node 2: its certificate ends on", text, StringComparison.Ordinal);
+        Assert.Contains("parley cluster renew", cluster.Nodes.StderrOf(2), StringComparison.Ordinal);
+        Assert.NotEqual(before, soon);
+        Assert.NotEqual(soon, await ShownAsync(cluster));
     }
 
-    private static Task<TestCluster> StartThreeAsync() =>
-        TestCluster.StartAsync(TestCluster.Options with { Size = 3, Certificates = true });
+    [Fact]
+    public async Task The_operators_certificate_is_for_who_asks_for_a_host()
+    {
+        var link = LinkOf(nodes.Cluster);
+        var host = $"parley://localhost:{nodes.PortOf(1)}/?ca=system";
+        var address = $"parley://127.0.0.1:{nodes.PortOf(1)}/?ca=system";
+        var other = $"parley://localhost:{nodes.PortOf(2)}/?ca=system";
+
+        var trusted = await nodes.RunAsync(nodes.RootFile, "login", host);
+        var untrusted = await nodes.RunAsync(roots: null, "login", host);
+        var misnamed = await nodes.RunAsync(nodes.RootFile, "login", address);
+        var clusters = await nodes.RunAsync(nodes.RootFile, "login", other);
+        var byLink = await nodes.RunAsync(roots: null, "login", link.ToString());
+        var told = await nodes.RunAsync(roots: null, "cluster", "link");
+
+        Assert.Equal(0, trusted.Code);
+        Assert.Equal(1, untrusted.Code);
+        Assert.Contains("does not trust", untrusted.Text, StringComparison.Ordinal);
+        Assert.Contains("SSL_CERT_FILE", untrusted.Text, StringComparison.Ordinal);
+        Assert.Equal(1, misnamed.Code);
+        Assert.Contains("for localhost, and one for 127.0.0.1", misnamed.Text, StringComparison.Ordinal);
+        Assert.Equal(1, clusters.Code);
+        Assert.Contains("its cluster's own certificate", clusters.Text, StringComparison.Ordinal);
+        Assert.Equal(0, byLink.Code);
+        Assert.Equal((0, $"{link}\n"), told);
+    }
+
+    private static ClusterLink LinkOf(TestCluster cluster) =>
+        new(cluster.Nodes.Addresses, cluster.Nodes.CaFingerprint!, "local");
+
+    /// <summary>Waits until all nodes warn of their certificates' ends, or none does.</summary>
+    private static Task WarnedAsync(TestCluster cluster, bool isWarned) => Local.Until.TrueAsync(
+        async token =>
+        {
+            var asked = cluster.Nodes.Nodes.Select(node => cluster.Nodes.StatusOfAsync(node.Id, token));
+            return (await Task.WhenAll(asked)).All(status => status?.Warnings.Any(
+                warning => warning.Contains("its certificate ends on", StringComparison.Ordinal)) == isWarned);
+        },
+        TestCluster.Patience,
+        () => $"{(isWarned ? "no warning" : "a warning")} of the certificates' ends",
+        Stop);
 
     private static async Task<long> TermAsync(TestCluster cluster)
     {

@@ -16,14 +16,11 @@ internal sealed class RawNode : IDisposable
     public RawNode(int id, string address, string? caFingerprint = null)
     {
         var handler = new SocketsHttpHandler();
-        if (caFingerprint is not null)
-        {
-            handler.SslOptions = ClusterCertificate.Options(caFingerprint, _ => { });
-        }
-
+        var uri = caFingerprint is null
+            ? new Uri($"http://{address}")
+            : ClusterCertificate.Prepare(handler, new AuthorityTrust(caFingerprint), address, Deadline, _ => { });
         Id = id;
-        var scheme = caFingerprint is null ? "http" : "https";
-        channel = GrpcChannel.ForAddress($"{scheme}://{address}", new() { HttpHandler = handler });
+        channel = GrpcChannel.ForAddress(uri, new() { HttpHandler = handler });
         Accounts = new(channel);
         Sessions = new(channel);
         Messages = new(channel);

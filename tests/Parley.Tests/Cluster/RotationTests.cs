@@ -24,19 +24,18 @@ public sealed class RotationTests
         ClusterFiles.ReplaceAuthority(Spare(cluster), Now);
         // Some nodes have the new bundle, some the old one; each of both kinds connects anew to each of both kinds.
         await DistributeAsync(cluster, [1, 2]);
-        await RestartAsync(cluster, [2, 3]);
+        await cluster.Nodes.RestartAsync(2, Stop);
+        await KillLeaderAsync(cluster);
         await load.AnswersAsync(50);
         await DistributeAsync(cluster, [3, 4, 5]);
-        await RestartAsync(cluster, [4]);
-        await load.AnswersAsync(50);
         var learned = await MeetAsync(cluster, link);
 
         ClusterFiles.RetirePredecessor(Spare(cluster), Now);
         await DistributeAsync(cluster, [1, 2, 3]);
-        await RestartAsync(cluster, [1, 5]);
+        await cluster.Nodes.RestartAsync(1, Stop);
+        await cluster.Nodes.RestartAsync(5, Stop);
         await load.AnswersAsync(50);
         await DistributeAsync(cluster, [4, 5]);
-        await RestartAsync(cluster, [3]);
         await load.AnswersAsync(50);
 
         Assert.EndsWith($",{link}", learned, StringComparison.Ordinal);
@@ -45,6 +44,10 @@ public sealed class RotationTests
         Assert.Contains("authority was changed", told.Message, StringComparison.Ordinal);
         Assert.Contains("cluster link", told.Message, StringComparison.Ordinal);
         Assert.NotEqual(old, NodeBundle.Load(cluster.Nodes.BundleOf(1)).Ca);
+        // A process that is gone is noticed as without certificates.
+        Assert.Contains(
+            cluster.Nodes.Nodes,
+            node => cluster.Nodes.StderrOf(node.Id).Contains("connection was reset", StringComparison.Ordinal));
         await load.StopAsync();
         load.PrintGap("authority changed");
         await cluster.JudgeAsync(everythingDelivered: true);
@@ -88,12 +91,12 @@ public sealed class RotationTests
     private static int CountRenewals(TestCluster cluster, int id) =>
         cluster.Nodes.StderrOf(id).Split("The bundle was replaced; its certificate ends").Length;
 
-    private static async Task RestartAsync(TestCluster cluster, IReadOnlyList<int> ids)
+    private static async Task KillLeaderAsync(TestCluster cluster)
     {
-        foreach (var id in ids)
-        {
-            await cluster.Nodes.RestartAsync(id, Stop);
-        }
+        var leader = await cluster.Nodes.LeaderAsync(Stop);
+        await cluster.Nodes.KillAsync(leader);
+        Assert.NotEqual(leader, await cluster.Nodes.LeaderAsync(Stop));
+        await cluster.Nodes.RestartAsync(leader, Stop);
     }
 
     /// <summary>Connects to every node as who knows only these authorities; returns those known afterwards.</summary>

@@ -14,6 +14,12 @@ internal sealed record BenchOptions
     /// <summary>A cluster that is there already, measured as it is; empty: five servers of its own.</summary>
     public required IReadOnlyList<string> Nodes { get; init; }
 
+    /// <summary>The authorities of that cluster's certificates; null: plaintext.</summary>
+    public string? Ca { get; init; }
+
+    /// <summary>Its own servers have certificates.</summary>
+    public bool Certificates { get; init; }
+
     /// <summary>Where its own servers keep their data; null: a temporary folder.</summary>
     public required string? Directory { get; init; }
 

@@ -27,7 +27,8 @@ internal static class BenchRun
             }
 
             console.Error.WriteLine($"measuring the cluster at {string.Join(", ", options.Nodes)} as it is");
-            await MeasureAsync(options, options.Nodes, cluster: null, report, console.Error, cancellationToken);
+            var given = new ParleyClientOptions { Nodes = options.Nodes, CaFingerprint = options.Ca };
+            await MeasureAsync(options, given, cluster: null, report, console.Error, cancellationToken);
             return ExitCodes.Ok;
         }
 
@@ -38,17 +39,18 @@ internal static class BenchRun
         try
         {
             console.Error.WriteLine(
-                "five servers of its own on loopback, without a send rate and with a cheap password hash "
-                + $"({string.Join(' ', ServerArguments)})");
+                $"five servers of its own on loopback, {(options.Certificates ? "with TLS" : "in plaintext")}, without "
+                + $"a send rate and with a cheap password hash ({string.Join(' ', ServerArguments)})");
             await using var cluster = await LocalCluster.StartAsync(
-                new() { Directory = own, Arguments = ServerArguments }, cancellationToken);
+                new() { Directory = own, Arguments = ServerArguments, Certificates = options.Certificates },
+                cancellationToken);
             if (options.Mode is "failover")
             {
                 report.Add(await FailoverBench.RunAsync(options, cluster, console.Error, cancellationToken));
             }
             else
             {
-                await MeasureAsync(options, cluster.Addresses, cluster, report, console.Error, cancellationToken);
+                await MeasureAsync(options, ClientOf(cluster), cluster, report, console.Error, cancellationToken);
             }
 
             return ExitCodes.Ok;
@@ -58,6 +60,10 @@ internal static class BenchRun
             Directory.Delete(own, recursive: true);
         }
     }
+
+    /// <summary>How clients reach the bench's own servers.</summary>
+    internal static ParleyClientOptions ClientOf(LocalCluster cluster) =>
+        new() { Nodes = cluster.Addresses, CaFingerprint = cluster.CaFingerprint };
 
     private static void RefuseTemporary(string folder, TextWriter error)
     {
@@ -73,7 +79,7 @@ internal static class BenchRun
 
     private static async Task MeasureAsync(
         BenchOptions options,
-        IReadOnlyList<string> nodes,
+        ParleyClientOptions way,
         LocalCluster? cluster,
         BenchReport report,
         TextWriter error,
@@ -81,7 +87,7 @@ internal static class BenchRun
     {
         double? sync = cluster is null ? null : MachineLimits.MeasureSync(cluster.Directory).TotalMilliseconds;
         var roundTrip = (await MachineLimits.MeasureRoundTripAsync(cancellationToken)).TotalMilliseconds;
-        await using var client = new ParleyClient(new() { Nodes = nodes });
+        await using var client = new ParleyClient(way);
         var people = new BenchPeople(client);
         IBenchLoad load = options.Mode is "cycle"
             ? await CycleLoad.CreateAsync(people, options.InFlight.Max(), error, cancellationToken)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parley.Client;
 using Parley.CommandLine;
 
 namespace Parley.Verbs.Bench;
@@ -45,8 +46,13 @@ internal sealed class BenchVerb
 
     private readonly Option<string?> nodes = new("--nodes")
     {
-        Description = "Measure this cluster as it is (HOST:PORT,…) instead of five servers of its own.",
-        HelpName = "HOST:PORT,…",
+        Description = "Measure this cluster as it is (its link, or HOST:PORT,…) instead of five servers of its own.",
+        HelpName = "LINK|HOST:PORT,…",
+    };
+
+    private readonly Option<bool> tls = new("--tls")
+    {
+        Description = "Its own servers have certificates, as servers on several machines have.",
     };
 
     private readonly Option<string> output = new("--output", "-o")
@@ -71,14 +77,14 @@ internal sealed class BenchVerb
         var verb = new BenchVerb();
         var command = new Command("bench", "Measure messages a second, latency, CPU, and the gap when a leader dies.")
         {
-            verb.mode, verb.inFlight, verb.seconds, verb.kills, verb.directory, verb.nodes, verb.output,
+            verb.mode, verb.inFlight, verb.seconds, verb.kills, verb.directory, verb.nodes, verb.tls, verb.output,
         };
         command.SetAction((parsed, cancellationToken) =>
             BenchRun.RunAsync(verb.Read(parsed), parsed.InvocationConfiguration, cancellationToken));
         return command.WithExamples(
             "parley bench                                  # sends, at 1, 64 and 512 in flight",
             "parley bench --mode cycle --in-flight 64 -o json",
-            "parley bench --mode failover --kills 10");
+            "parley bench --mode failover --kills 10 --tls");
     }
 
     private static void Check<T>(Option<T> option, Func<T, bool> isRight, string expected) =>
@@ -90,14 +96,21 @@ internal sealed class BenchVerb
             }
         });
 
-    private BenchOptions Read(ParseResult parsed) => new()
+    private BenchOptions Read(ParseResult parsed)
     {
-        Mode = parsed.GetRequiredValue(mode),
-        InFlight = parsed.GetRequiredValue(inFlight),
-        Duration = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
-        Nodes = parsed.GetValue(nodes) is { } list ? NodeAddresses.Parse(list) : [],
-        Directory = parsed.GetValue(directory),
-        Kills = parsed.GetValue(kills),
-        Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
-    };
+        var list = parsed.GetValue(nodes);
+        var link = list is not null && ClusterLink.IsMeant(list) ? NodeAddresses.ParseLink(list) : null;
+        return new()
+        {
+            Mode = parsed.GetRequiredValue(mode),
+            InFlight = parsed.GetRequiredValue(inFlight),
+            Duration = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+            Nodes = link?.Nodes ?? (list is null ? [] : NodeAddresses.Parse(list)),
+            Ca = link?.CaFingerprint,
+            Certificates = parsed.GetValue(tls),
+            Directory = parsed.GetValue(directory),
+            Kills = parsed.GetValue(kills),
+            Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
+        };
+    }
 }

@@ -30,7 +30,7 @@ internal sealed class FailoverBench
     public static async Task<FailoverResult> RunAsync(
         BenchOptions options, LocalCluster cluster, TextWriter error, CancellationToken cancellationToken)
     {
-        await using var client = new ParleyClient(new() { Nodes = cluster.Addresses });
+        await using var client = new ParleyClient(BenchRun.ClientOf(cluster));
         var people = new BenchPeople(client);
         var name = (await people.CreateAsync("to", 1, cancellationToken))[0];
         await using var session = (await people.LoginAsync("from", 1, cancellationToken))[0];

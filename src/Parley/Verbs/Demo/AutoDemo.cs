@@ -48,7 +48,12 @@ internal sealed class AutoDemo
 
     private async Task<int> PlayAsync(CancellationToken cancellationToken)
     {
-        var settings = new ParleyClientOptions { Nodes = cluster.Addresses, GiveUpAfter = TimeSpan.Zero };
+        var settings = new ParleyClientOptions
+        {
+            Nodes = cluster.Addresses,
+            CaFingerprint = cluster.CaFingerprint,
+            GiveUpAfter = TimeSpan.Zero,
+        };
         var leader = await cluster.LeaderAsync(cancellationToken);
         Tell($"{cluster.Size} servers run as processes of their own; server {leader} leads");
         await using var client = new ParleyClient(settings);

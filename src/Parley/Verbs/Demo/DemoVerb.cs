@@ -53,6 +53,7 @@ internal static class DemoVerb
                 Size = parsed.GetValue(size),
                 BasePort = parsed.GetValue(basePort),
                 Directory = parsed.GetValue(keep),
+                Certificates = true, // What runs in production runs here.
             };
             return parsed.GetValue(auto) || Console.IsOutputRedirected
                 ? AutoDemo.RunAsync(options, parsed.InvocationConfiguration.Output, cancellationToken)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parley.Client;
+using Parley.Client.Storage;
 using Parley.CommandLine;
 using Parley.Local;
 using Parley.Terminal;
@@ -19,7 +20,13 @@ internal static class InteractiveDemo
         screen.Note($"starting {options.Size} servers on this machine");
         await using var cluster = await LocalCluster.StartAsync(options, cancellationToken);
         var leader = await cluster.LeaderAsync(cancellationToken);
-        var settings = new ParleyClientOptions { Nodes = cluster.Addresses, GiveUpAfter = TimeSpan.Zero };
+        var settings = new ParleyClientOptions
+        {
+            Nodes = cluster.Addresses,
+            CaFingerprint = cluster.CaFingerprint,
+            GiveUpAfter = TimeSpan.Zero,
+        };
+        using var shown = SessionStore.Default().ShowDemo(new(cluster.Addresses, cluster.CaFingerprint!, "demo"));
         await using var client = new ParleyClient(settings);
         await DemoAccounts.CreateAsync(
             client,

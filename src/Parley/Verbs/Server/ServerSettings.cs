@@ -14,6 +14,8 @@ internal static class ServerSettings
     public static readonly IReadOnlyList<ServerFlag> Flags =
     [
         new("bundle", "FILE", "This node's certificates, id, members and addresses, from parley cluster init."),
+        new("certificate", "FILE", "Another certificate, for clients that ask for this host by name (PEM)."),
+        new("certificate-key", "FILE", "Its key (PEM, mode 0600)."),
         new("id", "N", "This node's number, from 1."),
         new("data", "DIR", "The folder of its log and state; made when absent, never shared."),
         new("listen", "HOST:PORT", "Where clients connect; loopback only without --bundle."),
