@@ -11,6 +11,7 @@ internal sealed partial class RaftCore
     private void StepAppend(Message.AppendRequest append)
     {
         FollowLeader(append.From);
+        CommitHeard = LogIndex.Max(CommitHeard, append.CommitIndex);
         var end = new LogIndex(append.PreviousIndex.Value + append.Entries.Count);
         if (append.PreviousIndex > CommitIndex && log.FindTerm(append.PreviousIndex) != append.PreviousTerm)
         {

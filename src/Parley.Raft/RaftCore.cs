@@ -60,6 +60,9 @@ internal sealed partial class RaftCore
 
     public LogIndex CommitIndex { get; private set; }
 
+    /// <summary>The highest commit index a leader told of, whether or not its entries came.</summary>
+    public LogIndex CommitHeard { get; private set; }
+
     public LogIndex LastIndex => log.Last;
 
     public Membership Membership { get; private set; } = new() { Members = [] };

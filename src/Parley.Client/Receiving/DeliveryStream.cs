@@ -19,6 +19,9 @@ internal sealed class DeliveryStream(
     AckLedger ledger,
     Acknowledger acknowledger)
 {
+    /// <summary>The first event has come: the node has applied the opening.</summary>
+    private bool isOpen;
+
     /// <summary>The node has told that it does not serve.</summary>
     private bool isStranded;
 
@@ -30,26 +33,26 @@ internal sealed class DeliveryStream(
             cancellationToken.ThrowIfCancellationRequested();
             var node = walker.Current;
             walk.Begin();
-            isStranded = false;
+            (isOpen, isStranded) = (false, false);
             var request = new ReceiveMessagesRequest { StreamNumber = nextStreamNumber() };
             using var call = node.Messages.ReceiveMessages(request, new CallOptions(
                 walker.Nodes.Headers(authorization, withSeenIndex: true), cancellationToken: cancellationToken));
             Refusal? end = null;
-            var first = true;
             while (end is null)
             {
-                end = await FindEndAsync(call, node, cancellationToken);
+                var patience = isOpen ? isStranded ? Limits.StrandedLook : Limits.SilenceMax : walk.Deadline;
+                end = await FindEndAsync(call, node, patience, cancellationToken);
                 if (end is not null)
                 {
                     break;
                 }
 
-                if (first)
+                if (!isOpen)
                 {
                     walker.Nodes.CheckCluster(await call.ResponseHeadersAsync, node);
                     walker.Worked(node);
                     walk.Succeeded();
-                    first = false;
+                    isOpen = true;
                 }
 
                 if (await FindDeliveryAsync(call.ResponseStream.Current, node, cancellationToken) is { } delivery)
@@ -64,14 +67,17 @@ internal sealed class DeliveryStream(
 
     /// <summary>Waits for the next event; null: it is there.</summary>
     private async Task<Refusal?> FindEndAsync(
-        AsyncServerStreamingCall<ReceiveMessagesResponse> call, Node node, CancellationToken cancellationToken)
+        AsyncServerStreamingCall<ReceiveMessagesResponse> call,
+        Node node,
+        TimeSpan patience,
+        CancellationToken cancellationToken)
     {
         try
         {
             var next = call.ResponseStream.MoveNext(cancellationToken);
             while (!next.IsCompleted)
             {
-                if (await IsSilentAsync(next, cancellationToken) &&
+                if (await IsSilentAsync(next, patience, cancellationToken) &&
                     await FindReasonToLeaveAsync(node, cancellationToken) is { } reason)
                 {
                     call.Dispose();
@@ -97,6 +103,11 @@ internal sealed class DeliveryStream(
     /// <summary>While no node serves, where it is is as good as anywhere.</summary>
     private async Task<string?> FindReasonToLeaveAsync(Node node, CancellationToken cancellationToken)
     {
+        if (!isOpen)
+        {
+            return "the node did not open the stream in time";
+        }
+
         if (await NodeProbe.FindReportAsync(node, Limits.ProbeDeadline, cancellationToken) is null)
         {
             return "the node does not answer any more";
@@ -107,10 +118,11 @@ internal sealed class DeliveryStream(
             : null;
     }
 
-    private async Task<bool> IsSilentAsync(Task<bool> next, CancellationToken cancellationToken)
+    private static async Task<bool> IsSilentAsync(
+        Task<bool> next, TimeSpan patience, CancellationToken cancellationToken)
     {
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var silence = Task.Delay(isStranded ? Limits.StrandedLook : Limits.SilenceMax, quiet.Token);
+        var silence = Task.Delay(patience, quiet.Token);
         var first = await Task.WhenAny(next, silence);
         await quiet.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();

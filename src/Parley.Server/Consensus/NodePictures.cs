@@ -81,7 +81,8 @@ internal sealed class NodePictures(
             Voters = voters,
             ReachableVoters = reachable,
             FaultsTolerated = hasMajority ? facts.FaultsTolerated ?? peers.FaultsToldBy(facts.Leader) : -1,
-            IsServing = hasCaughtUp && hasMajority && !facts.IsDiskLate && !isStopping && !isDraining,
+            IsServing = hasCaughtUp && hasMajority && !(facts.IsDiskLate || facts.IsBehind)
+                && !isStopping && !isDraining,
             IsDraining = isDraining,
             Warnings = Warn(facts),
             ClockOffsetUs = facts.ClockOffsetUs,
@@ -112,6 +113,11 @@ internal sealed class NodePictures(
         if (facts.IsDiskLate)
         {
             warnings.Add(Say($"node {self.Value}: its disk has not finished a write for 2 s; look at the disk"));
+        }
+
+        if (facts.IsBehind)
+        {
+            warnings.Add(Say($"node {self.Value}: it hears of messages and does not get them; look at its network"));
         }
 
         if (facts.TermLeapsRefused > 0)

@@ -54,8 +54,8 @@ internal sealed record NodePicture
     /// <summary>-1 without a majority.</summary>
     public required int FaultsTolerated { get; init; }
 
-    /// <summary>Health: a leader is known, what was committed at the start is applied, the disk takes what it is given;
-    /// not draining.</summary>
+    /// <summary>Health: a leader is known, what was committed at the start is applied, the disk takes what it is given,
+    /// what the node hears of comes; not draining.</summary>
     public required bool IsServing { get; init; }
 
     public required bool IsDraining { get; init; }

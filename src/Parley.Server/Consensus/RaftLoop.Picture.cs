@@ -52,6 +52,7 @@ internal sealed partial class RaftLoop
             RefusedMembers = isLeader ? core.RefusedMembers : [],
             TermLeapsRefused = core.TermLeapsRefused,
             IsDiskLate = IsDiskLate,
+            IsBehind = IsBehind,
             ClockOffsetUs = clock.FindOwnOffsetUs(members),
         };
         parts.Peers.LeaderIs(core.Leader, core.Term, facts.FaultsTolerated);
@@ -83,6 +84,9 @@ internal sealed record ConsensusFacts
 
     /// <summary>A write is under way for longer than a disk should take.</summary>
     public required bool IsDiskLate { get; init; }
+
+    /// <summary>Entries it hears of do not come.</summary>
+    public required bool IsBehind { get; init; }
 
     /// <summary>This node's clock minus the voters' median; null without a majority.</summary>
     public required long? ClockOffsetUs { get; init; }

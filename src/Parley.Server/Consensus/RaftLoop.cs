@@ -16,9 +16,10 @@ internal sealed partial class RaftLoop : IProposalDoor
     private const int TicksAtOnceMax = 3;
     private const int TicksPerPicture = 10;
 
-    /// <summary>A node whose disk takes longer than this for what it was handed does not serve, and a leader lets
-    /// another lead: its own clients would wait for it, and in the end nobody could send.</summary>
-    private static readonly TimeSpan DiskPatience = TimeSpan.FromSeconds(2);
+    /// <summary>A node whose disk takes longer than this for what it was handed, or that is not given for so long what
+    /// it hears of, does not serve; a leader with such a disk lets another lead: its own clients would wait for it, and
+    /// in the end nobody could send.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly NodeParts parts;
     private readonly RaftCore core;
@@ -30,6 +31,7 @@ internal sealed partial class RaftLoop : IProposalDoor
     private long lastTick;
     private int writesUnderWay;
     private long writtenAt;
+    private long progressedAt;
     private int ticksToPicture;
     private LogIndex applied;
     private bool isInstalling;
@@ -52,6 +54,7 @@ internal sealed partial class RaftLoop : IProposalDoor
     public void Run()
     {
         lastTick = parts.Time.GetTimestamp();
+        progressedAt = lastTick;
         parts.Peers.MembersAre(core.Membership);
         parts.Proposer.Attach(this);
         parts.Reads.Attach(number => parts.Mail.Loop.Post(new LoopInput.ReadIndex(number)));
@@ -69,7 +72,11 @@ internal sealed partial class RaftLoop : IProposalDoor
         }
     }
 
-    private bool IsDiskLate => writesUnderWay > 0 && parts.Time.GetElapsedTime(writtenAt) > DiskPatience;
+    /// <summary>It hears of entries, and for some time has applied none: they do not come, or a snapshot must come
+    /// first.</summary>
+    private bool IsBehind => applied < core.CommitHeard && parts.Time.GetElapsedTime(progressedAt) > Patience;
+
+    private bool IsDiskLate => writesUnderWay > 0 && parts.Time.GetElapsedTime(writtenAt) > Patience;
 
     private TimeSpan UntilNextTick() => TickLength - parts.Time.GetElapsedTime(lastTick);
 
@@ -87,6 +94,11 @@ internal sealed partial class RaftLoop : IProposalDoor
         for (var i = 0; i < due; i++)
         {
             core.Tick();
+        }
+
+        if (applied >= core.CommitHeard)
+        {
+            progressedAt = parts.Time.GetTimestamp();
         }
 
         if (core.Role == RaftRole.Leader && IsDiskLate)
@@ -167,6 +179,7 @@ internal sealed partial class RaftLoop : IProposalDoor
         if (index > applied)
         {
             applied = index;
+            progressedAt = parts.Time.GetTimestamp();
             tags.Applied(index);
             core.Applied(index);
         }
@@ -196,6 +209,7 @@ internal sealed partial class RaftLoop : IProposalDoor
             case LoopInput.SnapshotInstalled installed:
                 isInstalling = false;
                 applied = installed.Mark.Index;
+                progressedAt = parts.Time.GetTimestamp();
                 tags.Clear();
                 core.SnapshotInstalled(installed.Mark);
                 parts.Proposer.ForwardAgain();
