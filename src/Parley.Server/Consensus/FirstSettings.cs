@@ -51,7 +51,7 @@ internal sealed class FirstSettings(
         if (options.InitialSendRate < 0)
         {
             // Load that is made on purpose: of no use when its calls are held back instead.
-            (settings.CallRatePerSecond, settings.AddressRatePerSecond) = (-1, -1);
+            (settings.CallRatePerSecond, settings.AddressRatePerSecond, settings.GuessBurst) = (-1, -1, -1);
             settings.CallsAtOnce = settings.CallsPerNode = GuardLimits.CallsPerNode;
         }
 

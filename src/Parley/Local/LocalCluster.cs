@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Grpc.Net.Client;
 using Parley.Client.Trust;
 using Parley.CommandLine;
 using Parley.Local.Links;
@@ -192,6 +193,9 @@ internal sealed class LocalCluster : IAsyncDisposable
             FindLeaderAsync, LeaderDeadline, () => "no node led", cancellationToken);
         return leader.Term;
     }
+
+    /// <summary>A connection of its own to a node, for calls that no library makes; whoever asks disposes it.</summary>
+    public GrpcChannel OpenChannel(int id) => NodeProbe.OpenChannel(Node(id).ClientAddress, trust);
 
     /// <summary>A node's wall clock, to the second; null when it does not answer.</summary>
     public Task<DateTimeOffset?> ClockOfAsync(int id, CancellationToken cancellationToken) =>

@@ -19,8 +19,18 @@ internal sealed class NodeProbe : IDisposable
     /// <param name="trust">Whom to take for the authority of its certificate; null: plaintext.</param>
     public NodeProbe(string address, AuthorityTrust? trust)
     {
+        channel = OpenChannel(address, trust);
+        health = new(channel);
+        cluster = new(channel);
+    }
+
+    /// <summary>A connection to one node alone.</summary>
+    /// <param name="address">HOST:PORT.</param>
+    /// <param name="trust">Whom to take for the authority of its certificate; null: plaintext.</param>
+    public static GrpcChannel OpenChannel(string address, AuthorityTrust? trust)
+    {
         var handler = new SocketsHttpHandler { ConnectTimeout = AttemptMax, UseProxy = false };
-        channel = GrpcChannel.ForAddress(
+        return GrpcChannel.ForAddress(
             trust is null
                 ? new Uri($"http://{address}")
                 : ClusterCertificate.Prepare(handler, trust, address, AttemptMax, _ => { }),
@@ -31,8 +41,6 @@ internal sealed class NodeProbe : IDisposable
                 InitialReconnectBackoff = TimeSpan.FromMilliseconds(20),
                 MaxReconnectBackoff = TimeSpan.FromMilliseconds(100),
             });
-        health = new(channel);
-        cluster = new(channel);
     }
 
     public async Task<bool> IsServingAsync(CancellationToken cancellationToken)

@@ -66,7 +66,21 @@ internal sealed class AttackedCluster : IAsyncDisposable
     }
 
     /// <summary>How each of the kinds it was started for is done to it.</summary>
-    public IFault FaultOf(FaultKind kind, AnswerBook answers) => kind switch
+    public IFault FaultOf(FaultKind kind, Setting setting, Action<string> tell) =>
+        kind == FaultKind.Client ? new ClientFault(setting, tell) : FaultOf(kind, setting.Answers);
+
+    public async ValueTask DisposeAsync()
+    {
+        var processes = Nodes.Nodes.SelectMany(node => node.ProcessIds).ToList();
+        await Nodes.DisposeAsync();
+        await EndAsync(disks);
+        if (clocks is not null)
+        {
+            FakeClocks.RemoveLeftovers(processes);
+        }
+    }
+
+    private IFault FaultOf(FaultKind kind, AnswerBook answers) => kind switch
     {
         FaultKind.Crash => new CrashFault(Nodes, answers),
         FaultKind.Pause => new PauseFault(Nodes, answers),
@@ -81,17 +95,6 @@ internal sealed class AttackedCluster : IAsyncDisposable
         FaultKind.Clock => new ClockFault(Nodes, Given(clocks), answers),
         _ => throw new InvalidOperationException($"{kind} is no fault"),
     };
-
-    public async ValueTask DisposeAsync()
-    {
-        var processes = Nodes.Nodes.SelectMany(node => node.ProcessIds).ToList();
-        await Nodes.DisposeAsync();
-        await EndAsync(disks);
-        if (clocks is not null)
-        {
-            FakeClocks.RemoveLeftovers(processes);
-        }
-    }
 
     private static T Given<T>(T? part)
         where T : class =>

@@ -45,7 +45,7 @@ internal sealed class VerifyRun
             Seed = options.Seed,
             Pace = PaceMin * Math.Max(1, options.Duration.TotalMinutes / UnhurriedMinutes),
         };
-        var faults = chosen.Kinds.ToDictionary(kind => kind, kind => attacked.FaultOf(kind, setting.Answers));
+        var faults = chosen.Kinds.ToDictionary(kind => kind, kind => attacked.FaultOf(kind, setting, folder.Tell));
         round = new(cluster, setting.Answers, faults, folder.Tell);
     }
 

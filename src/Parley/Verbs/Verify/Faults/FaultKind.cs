@@ -37,6 +37,9 @@ internal enum FaultKind
 
     /// <summary>Files of nodes are damaged while these are off.</summary>
     Damage = 11,
+
+    /// <summary>Clients that take and give nothing back.</summary>
+    Client = 12,
 }
 
 /// <summary>What the schedule must know of the kinds.</summary>

@@ -14,7 +14,7 @@ internal static class MachineAbilities
     public static async Task<string?> FindReasonAgainstAsync(
         FaultKind kind, int size, ChosenNetwork network, CancellationToken cancellationToken) => kind switch
         {
-            FaultKind.Crash or FaultKind.Pause => null,
+            FaultKind.Crash or FaultKind.Pause or FaultKind.Client => null,
             FaultKind.Partition or FaultKind.Slow => size > 1 ? null : "one node has no network to other nodes",
             FaultKind.Disk or FaultKind.Full or FaultKind.Sync => StraceFault.WhyNot(),
             FaultKind.Network => network.Kind == NetworkKind.Namespaces
