@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Information, "The cluster's first settings were proposed: {Outcome}")]
     public static partial void FirstSettings(ILogger logger, string outcome);
 
+    [LoggerMessage(2016, LogLevel.Information, "Every node knows state version {Version}: it is in force now")]
+    public static partial void VersionRaised(ILogger logger, int version);
+
     [LoggerMessage(2012, LogLevel.Error, "No snapshot was made for nodes that are far behind, it is tried again in "
         + "half a minute or by another leader: {Reason}. What to do: free some space on this node's disk")]
     public static partial void SnapshotNotMade(ILogger logger, string reason);

@@ -24,6 +24,7 @@ internal static class ClientApi
             .AddServiceOptions<SessionApi>(Guard)
             .AddServiceOptions<MessageApi>(Guard)
             .AddServiceOptions<CredentialApi>(Guard)
+            .AddServiceOptions<RoomApi>(Guard)
             .AddServiceOptions<AdministrationApi>(Guard)
             .AddServiceOptions<ClusterApi>(Guard);
         services.AddGrpcReflection();
@@ -45,6 +46,7 @@ internal static class ClientApi
         services.AddSingleton<SessionApi>();
         services.AddSingleton<MessageApi>();
         services.AddSingleton<CredentialApi>();
+        services.AddSingleton<RoomApi>();
         services.AddSingleton<AdministrationApi>();
         services.AddSingleton<ClusterApi>();
         services.AddSingleton<HealthApi>();
@@ -57,6 +59,7 @@ internal static class ClientApi
         services.AddSingleton<ISessionActivity>(provider => provider.GetRequiredService<SessionActivity>());
         services.AddHostedService<LeaseKeeper>();
         services.AddHostedService<Retention>();
+        services.AddHostedService<VersionRaiser>();
         return services;
     }
 
@@ -66,6 +69,7 @@ internal static class ClientApi
         endpoints.MapGrpcService<SessionApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<MessageApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<CredentialApi>().Add(UnreadableRequests.Answer);
+        endpoints.MapGrpcService<RoomApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<AdministrationApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<ClusterApi>().Add(UnreadableRequests.Answer);
         endpoints.MapGrpcService<HealthApi>().Add(UnreadableRequests.Answer);

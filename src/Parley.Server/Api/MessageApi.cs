@@ -109,7 +109,7 @@ internal sealed class MessageApi(
         ListMessagesRequest request, ServerCallContext context)
     {
         var caller = Caller.Of(context);
-        var with = AccountNames.Get(request.With);
+        var with = RoomNames.FindTarget(request.With) ?? throw new RefusedException(Reasons.NameInvalid);
         var size = PageSize.Get(request.PageSize);
         var list = $"messages {with}";
         var after = GetStart(request, list, caller.Session.Account);
@@ -117,9 +117,9 @@ internal sealed class MessageApi(
 
         var account = caller.Session.Account;
         var page = state.Read(reader => reader.ReadHistory(account, with, after, size, Limits.PageBytesMax));
-        if (page.Conversation == 0 && state.Directory.FindAccount(with) is null)
+        if (page.Conversation == 0)
         {
-            throw new RefusedException(Reasons.NotFound);
+            CheckIsThere(with);
         }
 
         var response = ToResponse(page);
@@ -140,6 +140,18 @@ internal sealed class MessageApi(
         LogIndex = stored.LogIndex,
         SentAtUs = stored.SentAtUs,
     };
+
+    /// <summary>An account without a conversation is no error, a room that the caller is not in is one.</summary>
+    private void CheckIsThere(string with)
+    {
+        if (!RoomNames.IsRoom(with) && state.Directory.FindAccount(with) is not null)
+        {
+            return;
+        }
+
+        var isOpen = RoomNames.IsRoom(with) && state.Directory.Rooms.Find(with[1..]) is { IsByInvitation: false };
+        throw new RefusedException(isOpen ? Reasons.NotMember : Reasons.NotFound);
+    }
 
     private static long GetStart(ListMessagesRequest request, string list, long account)
     {

@@ -101,6 +101,10 @@ internal static class Reasons
     public static readonly Reason NotServing = new(
         "NOT_SERVING", StatusCode.Unavailable, "this node is not part of a formed cluster yet");
 
+    public static readonly Reason NodesTooOld = new(
+        "NODES_TOO_OLD", StatusCode.Unavailable,
+        "some node runs a program that does not know this, or has not said so yet; repeat, or upgrade it");
+
     /// <summary>Nothing a user can cause: the node's log has the exception.</summary>
     public static readonly Reason Internal = new(
         "INTERNAL", StatusCode.Internal, "the node failed to answer; its log says how");
@@ -126,7 +130,31 @@ internal static class Reasons
         "an earlier message of this client is missing: repeat from the first unanswered");
 
     public static readonly Reason NotFound = new(
-        "NOT_FOUND", StatusCode.NotFound, "there is no such account or conversation");
+        "NOT_FOUND", StatusCode.NotFound, "there is no such account, room or conversation");
+
+    /// <summary>Also from before the log, where that is known already.</summary>
+    public static readonly Reason NotMember = new(
+        "NOT_MEMBER", StatusCode.PermissionDenied, "only members of the room may do this: join it first");
+
+    private static readonly Reason RoomRoleNeeded = new(
+        "ROOM_ROLE_NEEDED", StatusCode.PermissionDenied,
+        "this needs the room's owner or a moderator, and one who stands above the other member");
+
+    private static readonly Reason Muted = new(
+        "MUTED", StatusCode.PermissionDenied, "a moderator has muted this account in the room");
+
+    private static readonly Reason Barred = new(
+        "BARRED", StatusCode.PermissionDenied, "a moderator has removed this account: one of them must invite it");
+
+    private static readonly Reason RoomFull = new(
+        "ROOM_FULL", StatusCode.ResourceExhausted, "the room has as many members or invitations as it may have");
+
+    private static readonly Reason RoomNameTaken = new(
+        "ROOM_NAME_TAKEN", StatusCode.AlreadyExists, "another room has this name");
+
+    private static readonly Reason TooManyRooms = new(
+        "TOO_MANY_ROOMS", StatusCode.ResourceExhausted,
+        "the account, or the cluster, has as many rooms as it may have; leave one");
 
     private static readonly Reason InboxFull = new(
         "INBOX_FULL", StatusCode.ResourceExhausted, "the recipient has as many undelivered messages as it may have");
@@ -199,6 +227,13 @@ internal static class Reasons
         Rejection.AlreadyAnswered => AlreadyAnswered,
         Rejection.OutOfOrder => OutOfOrder,
         Rejection.NotFound => NotFound,
+        Rejection.NotMember => NotMember,
+        Rejection.RoomRoleNeeded => RoomRoleNeeded,
+        Rejection.Muted => Muted,
+        Rejection.Barred => Barred,
+        Rejection.RoomFull => RoomFull,
+        Rejection.RoomNameTaken => RoomNameTaken,
+        Rejection.TooManyRooms => TooManyRooms,
         Rejection.InboxFull => InboxFull,
         Rejection.NameTaken => NameTaken,
         Rejection.PasswordChanged => PasswordChanged,

@@ -34,16 +34,16 @@ internal sealed class SendIntake(Proposer proposer, StateAccess state, ReadIndex
 
         try
         {
-            var name = AccountNames.Get(request.Recipient);
-            var recipient = state.Directory.FindAccount(name);
+            var name = RoomNames.FindTarget(request.Recipient)!;
+            var recipient = FindNumber(name);
             if (recipient is null)
             {
                 // Created just now at another node? Apply alone says NOT_FOUND, for that settles the counter.
                 await readIndexer.WaitAsync(cancellationToken);
-                recipient = state.Directory.FindAccount(name);
+                recipient = FindNumber(name);
             }
 
-            var command = ToCommand(session, request, name, recipient?.Number ?? 0);
+            var command = ToCommand(session, request, name, recipient ?? 0);
             return TakenSend.Proposed(request.MessageId, proposer.ProposeAsync(command, cancellationToken));
         }
         catch (NotDoneException notDone)
@@ -52,6 +52,10 @@ internal sealed class SendIntake(Proposer proposer, StateAccess state, ReadIndex
         }
     }
 
+    private long? FindNumber(string name) => RoomNames.IsRoom(name)
+        ? state.Directory.Rooms.FindNumber(name)
+        : state.Directory.FindAccount(name)?.Number;
+
     private static Reason? Check(SendMessageRequest request)
     {
         if (MessageId.Find(request.MessageId) is null)
@@ -59,7 +63,7 @@ internal sealed class SendIntake(Proposer proposer, StateAccess state, ReadIndex
             return Reasons.MessageIdInvalid;
         }
 
-        if (AccountNames.Find(request.Recipient) is null)
+        if (RoomNames.FindTarget(request.Recipient) is null)
         {
             return Reasons.NameInvalid;
         }
@@ -86,6 +90,7 @@ internal sealed class SendIntake(Proposer proposer, StateAccess state, ReadIndex
         SessionFacts session, SendMessageRequest request, string recipientName, long recipient)
     {
         var id = MessageId.Find(request.MessageId).GetValueOrDefault();
+        var isToRoom = RoomNames.IsRoom(recipientName);
         return new LoggedCommand
         {
             SendMessage = new SendMessage
@@ -93,7 +98,8 @@ internal sealed class SendIntake(Proposer proposer, StateAccess state, ReadIndex
                 Session = session.Number,
                 Client = id.Client,
                 Counter = id.Counter,
-                Recipient = recipient,
+                Recipient = isToRoom ? 0 : recipient,
+                Room = isToRoom ? recipient : 0,
                 Text = request.Text,
                 ContentHash = ContentHash.Of(recipientName, request.Text, request.Nonce),
             },

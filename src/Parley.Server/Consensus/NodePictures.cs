@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parley.Core;
 using Parley.Raft;
 using Parley.Server.Hosting;
 using Parley.Server.Nodes;
@@ -92,8 +93,14 @@ internal sealed class NodePictures(
 
     private PeerPicture PictureOf(Member member) => member.Id == self
         ? new PeerPicture(member.Id, peers.AddressOf(member), options.Advertise ?? options.Listen, true)
+        {
+            StateVersionMax = ChatState.StateVersionMax,
+        }
         : new PeerPicture(
-            member.Id, peers.AddressOf(member), peers.ClientAddressOf(member.Id), peers.IsReachable(member.Id));
+            member.Id, peers.AddressOf(member), peers.ClientAddressOf(member.Id), peers.IsReachable(member.Id))
+        {
+            StateVersionMax = peers.StateVersionMaxOf(member.Id),
+        };
 
     private List<string> Warn(ConsensusFacts facts)
     {

@@ -79,4 +79,8 @@ internal sealed record NodePicture
 }
 
 /// <summary>A member as this node sees it.</summary>
-internal sealed record PeerPicture(NodeId Id, string NodeAddress, string ClientAddress, bool IsReachable);
+internal sealed record PeerPicture(NodeId Id, string NodeAddress, string ClientAddress, bool IsReachable)
+{
+    /// <summary>The highest state version its program knows; 0 while it has not said so.</summary>
+    public int StateVersionMax { get; init; }
+}

@@ -19,6 +19,14 @@ internal static class DeliveryEvents
         LogIndex = stored.LogIndex,
     };
 
+    public static Gap ToGap(GapFacts gap) => new()
+    {
+        Conversation = ConversationId.Format(gap.Conversation),
+        FirstSequence = gap.FirstSequence,
+        LastSequence = gap.LastSequence,
+        Room = RoomNames.Format(gap.RoomName),
+    };
+
     public static Receipt ToReceipt(ReceiptFacts receipt, long logIndex) => new()
     {
         Conversation = ConversationId.Format(receipt.Conversation),

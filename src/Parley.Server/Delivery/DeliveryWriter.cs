@@ -45,6 +45,17 @@ internal sealed class DeliveryWriter : IDisposable
     public async Task WritePageAsync(DeliveryPage page, CancellationToken callEnded)
     {
         var left = page.Messages.Count + page.Receipts.Count;
+        if (page.RoomsChanged)
+        {
+            await WriteAsync(
+                new() { RoomsChanged = new RoomsChanged { LogIndex = page.AppliedIndex } }, left > 0, callEnded);
+        }
+
+        foreach (var gap in page.Gaps)
+        {
+            await WriteAsync(new() { Gap = DeliveryEvents.ToGap(gap) }, left > 0, callEnded);
+        }
+
         foreach (var message in page.Messages)
         {
             left--;

@@ -140,6 +140,9 @@ internal sealed class Peers : IDisposable
     /// <summary>Empty while unknown.</summary>
     public string ClientAddressOf(NodeId peer) => news.TryGetValue(peer, out var last) ? last.ClientAddress : "";
 
+    /// <summary>What its program knows, as it said when it opened its last stream; 0 while unknown.</summary>
+    public int StateVersionMaxOf(NodeId peer) => news.TryGetValue(peer, out var last) ? last.StateVersionMax : 0;
+
     /// <summary>-1 while unknown.</summary>
     public int FaultsToldBy(NodeId peer) =>
         news.TryGetValue(peer, out var last) && time.GetElapsedTime(last.HeardAt) < HeardMax
@@ -180,7 +183,8 @@ internal sealed class Peers : IDisposable
         news[from] = new PeerNews(
             now,
             request.ClientAddress.Length > 0 ? request.ClientAddress : before?.ClientAddress ?? "",
-            request.FaultsToleratedPlusOne - 1);
+            request.FaultsToleratedPlusOne - 1,
+            request.StateVersionMax > 0 ? (int)request.StateVersionMax : before?.StateVersionMax ?? 0);
         if (request.LogTimeUs != 0 && from == leader.Node)
         {
             logTime.Tell(request.LogTimeUs);
@@ -268,5 +272,6 @@ internal sealed class Peers : IDisposable
 
     private sealed record LeaderFacts(NodeId Node, Term Term, int? FaultsTolerated);
 
-    private sealed record PeerNews(long HeardAt, string ClientAddress, int FaultsTolerated);
+    private sealed record PeerNews(
+        long HeardAt, string ClientAddress, int FaultsTolerated, int StateVersionMax);
 }

@@ -13,6 +13,7 @@ public sealed class AccessTableTests
         SessionServiceReflection.Descriptor,
         MessageServiceReflection.Descriptor,
         CredentialServiceReflection.Descriptor,
+        RoomServiceReflection.Descriptor,
         AdministrationServiceReflection.Descriptor,
         ClusterServiceReflection.Descriptor,
     ];

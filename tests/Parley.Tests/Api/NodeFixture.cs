@@ -50,6 +50,8 @@ public sealed class NodeFixture : IAsyncLifetime
 
     public CredentialService.CredentialServiceClient Credentials => new(Channel);
 
+    public RoomService.RoomServiceClient Rooms => new(Channel);
+
     public AdministrationService.AdministrationServiceClient Administration => new(Channel);
 
     public ClusterService.ClusterServiceClient Cluster => new(Channel);
@@ -112,12 +114,16 @@ public sealed class NodeFixture : IAsyncLifetime
     /// <summary>Creates an account whose name begins so, and logs it in.</summary>
     public async Task<TestUser> LogInNewAsync(string namePrefix)
     {
-        var name = FormattableString.Invariant($"{namePrefix}{Interlocked.Increment(ref lastName)}");
+        var name = NewName(namePrefix);
         await Accounts.CreateAccountAsync(new() { RequestId = RandomBytes(16), Name = name, Password = Password });
         var token = RandomBytes(32);
         var login = await Sessions.LoginAsync(new() { Name = name, Password = Password, Token = token });
         return new TestUser(this, name, token, login);
     }
+
+    /// <summary>A name that nothing else has.</summary>
+    public string NewName(string prefix) =>
+        FormattableString.Invariant($"{prefix}{Interlocked.Increment(ref lastName)}");
 
     /// <summary>Another administrator.</summary>
     public async Task<TestUser> LogInNewAdministratorAsync(string namePrefix)
@@ -176,6 +182,50 @@ public sealed record TestUser(NodeFixture Node, string Name, ByteString Token, L
 
     public async Task<SendMessageResponse> SendAsync(ulong counter, TestUser to, string text) =>
         await Node.Messages.SendMessageAsync(Message(counter, to, text), Metadata);
+
+    public SendMessageRequest Message(ulong counter, string room, string text) => new()
+    {
+        MessageId = NodeFixture.MessageId(Login.Client, counter),
+        Recipient = room,
+        Text = text,
+    };
+
+    public async Task<SendMessageResponse> SayAsync(ulong counter, string room, string text) =>
+        await Node.Messages.SendMessageAsync(Message(counter, room, text), Metadata);
+
+    /// <summary>A room whose name begins so; waits until the cluster knows rooms. With its '#'.</summary>
+    public async Task<string> CreateRoomAsync(string namePrefix, bool byInvitation = false)
+    {
+        var request = new CreateRoomRequest
+        {
+            RequestId = NodeFixture.RandomBytes(16),
+            Name = Node.NewName(namePrefix),
+            ByInvitation = byInvitation,
+        };
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                return (await Node.Rooms.CreateRoomAsync(request, Metadata)).Name;
+            }
+            catch (RpcException refused) when (refused.StatusCode == StatusCode.Unavailable)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), deadline.Token);
+            }
+        }
+    }
+
+    public async Task InRoomAsync(string room, RoomMemberChange change, TestUser? other = null) =>
+        await Node.Rooms.ChangeRoomMemberAsync(
+            new()
+            {
+                RequestId = NodeFixture.RandomBytes(16),
+                Room = room,
+                Change = change,
+                Account = other?.Name ?? "",
+            },
+            Metadata);
 
     public AsyncServerStreamingCall<ReceiveMessagesResponse> Receive(long streamNumber) =>
         Node.Messages.ReceiveMessages(new() { StreamNumber = streamNumber }, Metadata, DateTime.UtcNow.AddSeconds(60));

@@ -63,6 +63,26 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         ["MessageService/ListMessages"] = Row.Own(
             stage => new ListMessagesRequest { With = stage.Partner }, Ok, Ok, Ok),
 
+        // The member's room, which is by invitation: for others, and for administrators, it is not there.
+        ["RoomService/CreateRoom"] = Row.Own(
+            stage => new CreateRoomRequest { RequestId = NodeFixture.RandomBytes(16), Name = stage.Room },
+            "ROOM_NAME_TAKEN", "ROOM_NAME_TAKEN", "ROOM_NAME_TAKEN"),
+        ["RoomService/ChangeRoom"] = Row.Own(
+            stage => new ChangeRoomRequest { RequestId = NodeFixture.RandomBytes(16), Room = stage.Room, Topic = "x" },
+            Ok, "NOT_FOUND", "NOT_FOUND"),
+        ["RoomService/ChangeRoomMember"] = Row.Own(
+            stage => new ChangeRoomMemberRequest
+            {
+                RequestId = NodeFixture.RandomBytes(16),
+                Room = stage.Room,
+                Account = stage.Partner,
+                Change = RoomMemberChange.Invite,
+            },
+            Ok, "NOT_FOUND", "NOT_FOUND"),
+        ["RoomService/ListRooms"] = Row.Own(_ => new ListRoomsRequest(), Ok, Ok, Ok),
+        ["RoomService/ListRoomMembers"] = Row.Own(
+            stage => new ListRoomMembersRequest { Room = stage.Room }, Ok, "NOT_FOUND", "NOT_FOUND"),
+
         // Administrators alone.
         ["AdministrationService/CreateInvite"] = Row.Administrators(
             _ => new CreateInviteRequest { CodeHash = NodeFixture.RandomBytes(32) }, Ok),
@@ -79,6 +99,7 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         SessionServiceReflection.Descriptor,
         MessageServiceReflection.Descriptor,
         CredentialServiceReflection.Descriptor,
+        RoomServiceReflection.Descriptor,
         AdministrationServiceReflection.Descriptor,
         ClusterServiceReflection.Descriptor,
     ];
@@ -142,9 +163,11 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         await node.ChangeAsync(disabled, AccountChange.Disable);
         var deleted = await node.LogInNewAsync("deleted");
         await node.ChangeAsync(deleted, AccountChange.Delete);
+        var room = await member.CreateRoomAsync("board", byInvitation: true);
         return new Stage
         {
             Member = member,
+            Room = room,
             OtherMember = await node.LogInNewAsync("dave"),
             Administrator = await node.LogInNewAdministratorAsync("alice"),
             Disabled = disabled,
@@ -188,6 +211,9 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
 
         /// <summary>The member's.</summary>
         public required long DeviceToken { get; init; }
+
+        /// <summary>The member's own.</summary>
+        public required string Room { get; init; }
 
         /// <summary>With the member's client number.</summary>
         public required SendMessageRequest Message { get; init; }
