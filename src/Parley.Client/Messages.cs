@@ -34,7 +34,7 @@ public sealed record ChatMessage
     /// <summary>Who sent it.</summary>
     public required string From { get; init; }
 
-    /// <summary>Who it is for.</summary>
+    /// <summary>Who it is for; a room's name has a '#' before it.</summary>
     public required string To { get; init; }
 
     /// <summary>Log time when it was stored.</summary>

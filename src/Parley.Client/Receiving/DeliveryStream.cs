@@ -180,7 +180,11 @@ internal sealed class DeliveryStream(
                     response.Receipt.Conversation, response.Receipt.Member, response.Receipt.DeliveredSequence);
             case ReceiveMessagesResponse.EventOneofCase.Gap:
                 return new Delivery.Gone(
-                    response.Gap.Conversation, response.Gap.FirstSequence, response.Gap.LastSequence);
+                    response.Gap.Conversation, response.Gap.Room, response.Gap.FirstSequence,
+                    response.Gap.LastSequence);
+            case ReceiveMessagesResponse.EventOneofCase.RoomsChanged:
+                walker.Nodes.Saw(response.RoomsChanged.LogIndex);
+                return new Delivery.RoomsChanged();
             case ReceiveMessagesResponse.EventOneofCase.Heartbeat:
                 walker.Nodes.Saw(response.Heartbeat.LogIndex);
                 return new Delivery.CaughtUp(response.Heartbeat.LogIndex);

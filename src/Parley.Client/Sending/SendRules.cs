@@ -21,7 +21,8 @@ internal static class SendRules
     /// <summary>Null when it may go.</summary>
     public static RefusedException? FindRefusal(string recipient, string text)
     {
-        if (!IsName(recipient))
+        // A room's name stands behind a '#'.
+        if (!IsName(recipient.StartsWith('#') ? recipient[1..] : recipient))
         {
             return new RefusedException(
                 NameInvalid, "a name is 1 to 32 of a-z, 0-9, '.', '_', '-' and begins with a letter or digit");

@@ -43,6 +43,7 @@ internal sealed class Node : IDisposable
         Sessions = new SessionService.SessionServiceClient(channel);
         Messages = new MessageService.MessageServiceClient(channel);
         Credentials = new CredentialService.CredentialServiceClient(channel);
+        Rooms = new RoomService.RoomServiceClient(channel);
         Administration = new AdministrationService.AdministrationServiceClient(channel);
         Cluster = new ClusterService.ClusterServiceClient(channel);
     }
@@ -74,6 +75,8 @@ internal sealed class Node : IDisposable
     public MessageService.MessageServiceClient Messages { get; }
 
     public CredentialService.CredentialServiceClient Credentials { get; }
+
+    public RoomService.RoomServiceClient Rooms { get; }
 
     public AdministrationService.AdministrationServiceClient Administration { get; }
 

@@ -40,7 +40,7 @@ internal readonly record struct Refusal(
     private static readonly HashSet<string> BeforeTheLog = new(StringComparer.Ordinal)
     {
         "NO_MAJORITY", "OVERLOADED", "DRAINING", "NODE_BEHIND", "NOT_SERVING", "TOO_LATE", "RATE_LIMITED",
-        "TOO_MANY_LOGINS", "LOGIN_DELAYED", "TOO_MANY_CALLS", "TOO_MANY_CONNECTIONS",
+        "TOO_MANY_LOGINS", "LOGIN_DELAYED", "TOO_MANY_CALLS", "TOO_MANY_CONNECTIONS", "NODES_TOO_OLD",
     };
 
     /// <summary>Why whoever answered is not taken for a node of the cluster, as a sentence; null otherwise. Asking it

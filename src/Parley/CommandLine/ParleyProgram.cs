@@ -9,6 +9,7 @@ using Parley.Verbs.Demo;
 using Parley.Verbs.Doctor;
 using Parley.Verbs.Inspection;
 using Parley.Verbs.Messaging;
+using Parley.Verbs.Rooms;
 using Parley.Verbs.Server;
 using Parley.Verbs.Verify;
 
@@ -86,6 +87,7 @@ internal static class ParleyProgram
         root.Add(SendVerb.Build());
         root.Add(TailVerb.Build());
         root.Add(HistoryVerb.Build());
+        root.Add(RoomVerb.Build());
         root.Add(StatusVerb.Build());
         root.Add(TokenVerb.Build());
         root.Add(InviteVerb.Build());

@@ -61,6 +61,19 @@ internal sealed class ParleyProcess : IDisposable
         return await process.StandardOutput.ReadLineAsync(limit.Token);
     }
 
+    /// <summary>Gives it no input; its exit code, and its standard output without the last line's end.</summary>
+    public async Task<(int Code, string Output)> ReadToEndAsync()
+    {
+        EndInput();
+        var lines = new List<string>();
+        while (await FindLineAsync() is { } line)
+        {
+            lines.Add(line);
+        }
+
+        return (await WaitForExitAsync(), string.Join('\n', lines));
+    }
+
     public async Task WriteLineAsync(string line)
     {
         await process.StandardInput.WriteLineAsync(line);

@@ -88,13 +88,6 @@ public sealed class AdministrationVerbTests
         LocalCluster cluster, string account, params string[] arguments)
     {
         using var process = ParleyProcess.Start(cluster, account, arguments);
-        process.EndInput();
-        var lines = new List<string>();
-        while (await process.FindLineAsync() is { } line)
-        {
-            lines.Add(line);
-        }
-
-        return (await process.WaitForExitAsync(), string.Join('\n', lines));
+        return await process.ReadToEndAsync();
     }
 }

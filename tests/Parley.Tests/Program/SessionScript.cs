@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Parley.Client;
 using Parley.Local;
 using Parley.Tests.Cluster;
 
@@ -101,6 +102,10 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
                 await bob.Session.SendAsync("alice", $"drop {number}", Stop);
             }
         }
+        else if (InRoom().Match(deed) is { Success: true } inRoom)
+        {
+            await InRoomAsync(bob, inRoom.Groups[1].Value, inRoom.Groups[2].Value, inRoom.Groups[3].Value);
+        }
         else if (deed.StartsWith("says ", StringComparison.Ordinal))
         {
             await bob.Session.SendAsync("alice", Regex.Unescape(deed["says ".Length..]), Stop);
@@ -109,6 +114,25 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
         {
             Assert.Equal("reads", deed);
             bob.StartReceiving();
+        }
+    }
+
+    private static async Task InRoomAsync(Chatter bob, string deed, string room, string text)
+    {
+        switch (deed)
+        {
+            case "makes":
+                await bob.Session.CreateRoomAsync(room, text == " by invitation", "", Stop);
+                break;
+            case "invites alice into":
+                await bob.Session.ChangeRoomMemberAsync(room, RoomAct.Invite, "alice", Stop);
+                break;
+            case "removes alice from":
+                await bob.Session.ChangeRoomMemberAsync(room, RoomAct.Remove, "alice", Stop);
+                break;
+            default:
+                await bob.Session.SendAsync(room, text.Trim(), Stop);
+                break;
         }
     }
 
@@ -144,6 +168,9 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
 
     [GeneratedRegex(@"connected to (node (?<id>\d+)|(?<address>[\d.:]+))")]
     private static partial Regex Connected();
+
+    [GeneratedRegex("^(makes|says in|invites alice into|removes alice from) (#[a-z]+)(.*)$")]
+    private static partial Regex InRoom();
 
     [GeneratedRegex(@"^pours (\d+) lines$")]
     private static partial Regex Pouring();

@@ -16,7 +16,11 @@ internal static class ChatVerb
 
     public static Command Build()
     {
-        var to = new Option<string?>("--to") { Description = "Begin with lines to this account.", HelpName = "NAME" };
+        var to = new Option<string?>("--to")
+        {
+            Description = "Begin with lines to this account, or room.",
+            HelpName = "NAME",
+        };
         var link = new Argument<string?>("LINK")
         {
             Description = "The cluster's link, where this machine does not know it yet.",

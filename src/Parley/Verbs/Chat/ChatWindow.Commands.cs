@@ -1,6 +1,7 @@
 using System.Globalization;
 using Parley.Client;
 using Parley.CommandLine;
+using Parley.Verbs.Rooms;
 
 namespace Parley.Verbs.Chat;
 
@@ -17,7 +18,12 @@ internal sealed partial class ChatWindow
         }
     }
 
-    private void ShowPeer() => screen.SetPrompt(peer is null ? "> " : $"{peer}> ");
+    private void ShowPeer()
+    {
+        var waiting = $"{shelf}";
+        var where = waiting.Length == 0 ? peer : $"{peer} ({waiting})".TrimStart();
+        screen.SetPrompt($"{where}> ");
+    }
 
     private Task SetPeer(string name)
     {
@@ -27,8 +33,7 @@ internal sealed partial class ChatWindow
         }
         else
         {
-            peer = name.ToLowerInvariant();
-            ShowPeer();
+            LookAt(name.ToLowerInvariant());
             screen.Note($"lines you type go to {peer} now");
         }
 
@@ -52,6 +57,12 @@ internal sealed partial class ChatWindow
 
     private async Task ShowAccountsAsync(string pattern, CancellationToken cancellationToken)
     {
+        if (pattern.Length == 0 && Room.Length > 0)
+        {
+            await ShowMembersAsync(Room, cancellationToken);
+            return;
+        }
+
         await foreach (var account in session.ListAccountsAsync(pattern, cancellationToken))
         {
             screen.Line($"  {account.Name}{(account.Online ? "  (online)" : "")}");
@@ -81,7 +92,8 @@ internal sealed partial class ChatWindow
         foreach (var message in messages)
         {
             var to = message.From == session.Account ? message.To : null;
-            screen.Message(new(message.SentAt, message.From, to, message.Text, State: null));
+            var room = RoomText.IsRoom(message.To) ? message.To : null;
+            screen.Message(new(message.SentAt, message.From, to, message.Text, State: null) { Room = room });
         }
 
         if (stale)

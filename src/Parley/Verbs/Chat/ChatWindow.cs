@@ -1,6 +1,8 @@
 using Parley.Client;
 using Parley.Client.Sending;
 using Parley.CommandLine;
+using Parley.Terminal;
+using Parley.Verbs.Rooms;
 
 namespace Parley.Verbs.Chat;
 
@@ -49,9 +51,13 @@ internal sealed partial class ChatWindow
         people = new KnownPeople(session, TimeProvider.System);
         ChatCommand[] own =
         [
-            new("to", "NAME", "lines you type go to NAME from now on", (rest, _) => SetPeer(rest)),
+            new("join", "#ROOM", "come into a room and talk there", JoinAsync),
+            new("part", "[#ROOM]", "leave a room", PartAsync),
+            new("rooms", "[PATTERN]", "rooms you may see", ShowRoomsAsync),
+            new("topic", "[TEXT]", "the room's topic, or another", TopicAsync),
+            new("to", "NAME", "lines you type go to NAME (or #ROOM) from now on", (rest, _) => SetPeer(rest)),
             new("msg", "NAME TEXT", "one line to NAME", (rest, _) => SendOne(rest)),
-            new("who", "[PATTERN]", "accounts, and who is online", ShowAccountsAsync),
+            new("who", "[PATTERN]", "who is in the room; else accounts, and who is online", ShowAccountsAsync),
             new("history", "[NAME] [N]", "the last N lines (20) with NAME", ShowHistoryAsync),
             new("nodes", "", "the servers, one by one", (_, token) => ShowNodesAsync(token)),
             new("status", "", "how many servers may fail now", (_, token) => ShowStatusAsync(token)),
@@ -194,23 +200,23 @@ internal sealed partial class ChatWindow
                 sent.Arrived(own);
                 break;
             case Delivery.Arrived { Message: var message }:
-                sent.Flush();
-                if (!isMarked && screen.ShowsOwnLines)
+                if (TryLookAt(message))
                 {
-                    screen.NewSince(SeenAt);
-                    isMarked = true;
+                    ShowMessage(message, cancellationToken);
                 }
 
-                screen.Message(new(message.SentAt, message.From, To: null, message.Text, State: null));
-                OnShown(message);
-                Beside(session.AcknowledgeAsync(message.Conversation, message.Sequence, cancellationToken));
-                SuggestPeer(message.From);
                 break;
             case Delivery.Acknowledged { } receipt:
                 sent.Delivered(receipt.Conversation, receipt.Member, receipt.Sequence);
                 break;
             case Delivery.Gone gone:
-                screen.Note($"{gone.LastSequence - gone.FirstSequence + 1} older messages were not kept");
+                screen.Note(
+                    $"{Sanitizer.Line(gone.Room)}: {gone.LastSequence - gone.FirstSequence + 1} older messages "
+                    + "were not kept");
+                Beside(session.AcknowledgeAsync(gone.Conversation, gone.LastSequence, cancellationToken));
+                break;
+            case Delivery.RoomsChanged:
+                Beside(RefreshRoomsAsync(cancellationToken));
                 break;
             case Delivery.CaughtUp:
                 LearnOnce(cancellationToken);
@@ -221,6 +227,22 @@ internal sealed partial class ChatWindow
         }
     }
 
+    private void ShowMessage(ChatMessage message, CancellationToken cancellationToken)
+    {
+        sent.Flush();
+        if (!isMarked && screen.ShowsOwnLines)
+        {
+            screen.NewSince(SeenAt);
+            isMarked = true;
+        }
+
+        var room = RoomText.IsRoom(message.To) ? message.To : null;
+        screen.Message(new(message.SentAt, message.From, To: null, message.Text, State: null) { Room = room });
+        OnShown(message);
+        Beside(session.AcknowledgeAsync(message.Conversation, message.Sequence, cancellationToken));
+        SuggestPeer(room ?? message.From);
+    }
+
     // One address is enough to begin with; when that node dies the others must be known.
     private void LearnOnce(CancellationToken cancellationToken)
     {
@@ -228,6 +250,7 @@ internal sealed partial class ChatWindow
         {
             hasLearned = true;
             Beside(client.RefreshNodesAsync(cancellationToken));
+            Beside(RefreshRoomsAsync(cancellationToken));
         }
     }
 

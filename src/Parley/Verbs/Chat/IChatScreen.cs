@@ -50,4 +50,8 @@ internal interface IChatScreen
 /// <param name="To">Who it is for, when the reader sent it; else null.</param>
 /// <param name="Text">As sent.</param>
 /// <param name="State">What became of it; null: not of interest.</param>
-internal sealed record ChatEntry(DateTimeOffset At, string From, string? To, string Text, string? State);
+internal sealed record ChatEntry(DateTimeOffset At, string From, string? To, string Text, string? State)
+{
+    /// <summary>The room it was said in, when another said it; else null.</summary>
+    public string? Room { get; init; }
+}

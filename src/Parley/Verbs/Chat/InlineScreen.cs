@@ -179,7 +179,7 @@ internal sealed partial class InlineScreen(
 
     private string Describe(ChatEntry entry)
     {
-        var to = entry.To is null ? "" : palette.Dim($" → {Sanitizer.Line(entry.To)}");
+        var to = (entry.To ?? entry.Room) is { } whom ? palette.Dim($" → {Sanitizer.Line(whom)}") : "";
         var state = entry.State is null ? "" : palette.Dim($" · {entry.State}");
         // Further lines are set in: none of them can look like a line of somebody else.
         var text = Sanitizer.Lines(entry.Text).Replace("\n", "\n      | ", StringComparison.Ordinal);

@@ -1,8 +1,9 @@
 using Parley.Client;
+using Parley.Terminal;
 
 namespace Parley.Verbs.Chat;
 
-/// <summary>Who there is, for completion: asked once in a while, never waited for.</summary>
+/// <summary>Who there is, and which rooms, for completion: asked once in a while, never waited for.</summary>
 internal sealed class KnownPeople(ParleySession session, TimeProvider time)
 {
     private const int PeopleMax = 2_000;
@@ -31,6 +32,17 @@ internal sealed class KnownPeople(ParleySession session, TimeProvider time)
         }
 
         people = found;
+        var rooms = new List<Candidate>();
+        await foreach (var room in session.ListRoomsAsync("", onlyOwn: false, cancellationToken))
+        {
+            rooms.Add(new(room.Name, Sanitizer.Line(room.Topic)));
+            if (rooms.Count == PeopleMax)
+            {
+                break;
+            }
+        }
+
+        people = [.. found, .. rooms];
     }
 
     private string Describe(AccountEntry account) =>

@@ -21,7 +21,7 @@ internal sealed class PlainScreen(TextWriter output, Palette palette, TimeProvid
     /// <inheritdoc/>
     public void Message(ChatEntry entry)
     {
-        var to = entry.To is null ? "" : $" → {Sanitizer.Line(entry.To)}";
+        var to = (entry.To ?? entry.Room) is { } whom ? $" → {Sanitizer.Line(whom)}" : "";
         var state = entry.State is null ? "" : $" ({entry.State})";
         Write($"{Clock(entry.At)} {palette.Bold(Sanitizer.Line(entry.From))}{to}: {Indented(entry.Text)}{state}");
     }

@@ -8,7 +8,7 @@ internal static class HistoryVerb
 {
     public static Command Build()
     {
-        var with = new Argument<string>("WITH") { Description = "The other account" };
+        var with = new Argument<string>("WITH") { Description = "The other account, or a room: '#ops'" };
         var node = new Option<string?>("--node") { Description = "Ask this node alone", HelpName = "HOST:PORT" };
         var local = new Option<bool>("--local")
         {
@@ -23,7 +23,9 @@ internal static class HistoryVerb
             parsed.GetValue(local),
             cancellationToken));
         return command.WithExamples(
-            "parley history bob", "parley history alice -o json --as bob --node 127.0.0.1:7402 --local");
+            "parley history bob",
+            "parley history '#ops'",
+            "parley history alice -o json --as bob --node 127.0.0.1:7402 --local");
     }
 
     private static async Task<int> RunAsync(

@@ -12,7 +12,7 @@ internal static class SendVerb
 {
     public static Command Build()
     {
-        var to = new Argument<string>("TO") { Description = "The recipient's account" };
+        var to = new Argument<string>("TO") { Description = "The recipient's account, or a room: '#ops'" };
         var text = new Argument<string>("TEXT") { Description = "The message; - reads standard input" };
         var lines = new Option<bool>("--lines") { Description = "With -: each line is a message" };
         var inFlight = new Option<int>("--in-flight")
@@ -40,6 +40,7 @@ internal static class SendVerb
         });
         return command.WithExamples(
             "parley send bob \"hello\"",
+            "parley send '#ops' \"disk full\"",
             "parley send bob - < letter.txt",
             "generate | parley send bob - --lines -o json --in-flight 64");
     }

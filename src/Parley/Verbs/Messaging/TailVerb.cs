@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parley.Client;
 using Parley.CommandLine;
 using Parley.Terminal;
+using Parley.Verbs.Rooms;
 
 namespace Parley.Verbs.Messaging;
 
@@ -14,15 +15,22 @@ internal static class TailVerb
     {
         var noFollow = new Option<bool>("--no-follow") { Description = "End after what is there" };
         var noAck = new Option<bool>("--no-ack") { Description = "Do not acknowledge: it will be delivered again" };
-        var command = new Command("tail", "Print what arrives, oldest undelivered first") { noFollow, noAck };
+        var room = new Option<string?>("--room")
+        {
+            Description = "Print this room alone; what else there is stays undelivered",
+            HelpName = "ROOM",
+        };
+        var command = new Command("tail", "Print what arrives, oldest undelivered first") { noFollow, noAck, room };
         var options = ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            options.Read(parsed), parsed.GetValue(noFollow), parsed.GetValue(noAck), cancellationToken));
-        return command.WithExamples("parley tail", "parley tail --no-follow -o json --as bob");
+            options.Read(parsed), parsed.GetValue(noFollow), parsed.GetValue(noAck),
+            parsed.GetValue(room) is { } name ? RoomText.NameOf(name) : null, cancellationToken));
+        return command.WithExamples(
+            "parley tail", "parley tail --room ops", "parley tail --no-follow -o json --as bob");
     }
 
     private static async Task<int> RunAsync(
-        ClientSettings settings, bool noFollow, bool noAck, CancellationToken cancellationToken)
+        ClientSettings settings, bool noFollow, bool noAck, string? room, CancellationToken cancellationToken)
     {
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         var acknowledged = Task.CompletedTask;
@@ -35,7 +43,7 @@ internal static class TailVerb
                     break;
                 }
 
-                if (Print(settings, delivery) is { } printed && !noAck)
+                if (Print(settings, delivery, room) is { } printed && !noAck)
                 {
                     acknowledged = opened.Session.AcknowledgeAsync(
                         printed.Conversation, printed.Sequence, CancellationToken.None);
@@ -65,16 +73,18 @@ internal static class TailVerb
         }
     }
 
-    private static ChatMessage? Print(ClientSettings settings, Delivery delivery)
+    /// <summary>What may be acknowledged now; what is gone is acknowledged by being told.</summary>
+    private static (string Conversation, long Sequence)? Print(
+        ClientSettings settings, Delivery delivery, string? room)
     {
         switch (delivery)
         {
-            case Delivery.Arrived { Own: false, Message: var message }:
+            case Delivery.Arrived { Own: false, Message: var message } when room is null || message.To == room:
                 settings.WriteLine(settings.Json ? JsonLines.Message(message) : MessageText.Of(message));
-                return message;
-            case Delivery.Gone gone:
-                settings.Say($"conversation {gone.Conversation}: {gone.FirstSequence} to {gone.LastSequence} are gone");
-                return null;
+                return (message.Conversation, message.Sequence);
+            case Delivery.Gone gone when room is null || gone.Room == room:
+                settings.Say($"{Sanitizer.Line(gone.Room)}: {gone.FirstSequence} to {gone.LastSequence} are gone");
+                return (gone.Conversation, gone.LastSequence);
             default:
                 return null;
         }

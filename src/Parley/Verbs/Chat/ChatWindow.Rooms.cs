@@ -1,0 +1,166 @@
+using Parley.Client;
+using Parley.Terminal;
+using Parley.Verbs.Rooms;
+
+namespace Parley.Verbs.Chat;
+
+/// <content>Rooms: one is looked at, what comes in the others is counted in the prompt.</content>
+internal sealed partial class ChatWindow
+{
+    // Between a look at which room is looked at and what follows from it.
+    private readonly Lock shelving = new();
+    private readonly RoomShelf shelf = new();
+    private volatile HashSet<string> invitations = new(StringComparer.Ordinal);
+
+    private string Room => peer is not null && RoomText.IsRoom(peer) ? peer : "";
+
+    private async Task JoinAsync(string rest, CancellationToken cancellationToken)
+    {
+        var name = ChatLine.SplitWord(rest).Word;
+        if (name.Length == 0)
+        {
+            screen.Line("/join #ROOM");
+            return;
+        }
+
+        name = RoomText.NameOf(name);
+        await session.ChangeRoomMemberAsync(name, RoomAct.Join, account: null, cancellationToken);
+        LookAt(name);
+        var room = await RoomText.GetAsync(session, name, cancellationToken);
+        var topic = room.Topic.Length > 0 ? $", {Sanitizer.Line(room.Topic)}" : "";
+        screen.Note($"{room.Name}: {room.Members} in it{topic}");
+    }
+
+    private async Task PartAsync(string rest, CancellationToken cancellationToken)
+    {
+        var name = rest.Length > 0 ? RoomText.NameOf(rest) : Room;
+        if (name.Length == 0)
+        {
+            screen.Line("/part #ROOM");
+            return;
+        }
+
+        // What was typed before belongs in there.
+        await sent.SettleAsync(Farewell, cancellationToken);
+        await session.ChangeRoomMemberAsync(name, RoomAct.Leave, account: null, cancellationToken);
+        shelf.Take(name);
+        if (peer == name)
+        {
+            peer = null;
+        }
+
+        ShowPeer();
+        screen.Note($"you left {name}");
+    }
+
+    private async Task ShowRoomsAsync(string pattern, CancellationToken cancellationToken)
+    {
+        var any = false;
+        await foreach (var room in session.ListRoomsAsync(pattern.TrimStart('#'), onlyOwn: false, cancellationToken))
+        {
+            any = true;
+            screen.Line($"  {RoomText.Line(room)}");
+        }
+
+        if (!any)
+        {
+            screen.Line("no rooms yet; parley room create NAME makes one");
+        }
+    }
+
+    private async Task TopicAsync(string rest, CancellationToken cancellationToken)
+    {
+        if (Room.Length == 0)
+        {
+            screen.Line("/topic goes with a room: /join #ROOM first");
+            return;
+        }
+
+        if (rest.Length > 0)
+        {
+            await session.ChangeRoomAsync(Room, rest, retentionDays: null, cancellationToken);
+        }
+
+        var room = await RoomText.GetAsync(session, Room, cancellationToken);
+        screen.Line($"{room.Name}: {(room.Topic.Length > 0 ? Sanitizer.Line(room.Topic) : "no topic")}");
+    }
+
+    private async Task ShowMembersAsync(string room, CancellationToken cancellationToken)
+    {
+        await foreach (var person in session.ListRoomMembersAsync(room, cancellationToken))
+        {
+            screen.Line($"  {RoomText.Line(person)}");
+        }
+    }
+
+    /// <summary>A message of another in a room: shown if that room is looked at, else kept back.</summary>
+    /// <returns>False: it is for later.</returns>
+    private bool TryLookAt(ChatMessage message)
+    {
+        lock (shelving)
+        {
+            if (!RoomText.IsRoom(message.To) || peer == message.To || !screen.ShowsOwnLines)
+            {
+                return true;
+            }
+
+            shelf.Put(message);
+        }
+
+        ShowPeer();
+        return false;
+    }
+
+    /// <summary>Lines go there from now on; what waits in a room is shown.</summary>
+    private void LookAt(string name)
+    {
+        lock (shelving)
+        {
+            peer = name;
+            var (last, older) = shelf.Take(name);
+            if (older > 0)
+            {
+                screen.Note($"{older} older ones: /history {name} {older + last.Count}");
+            }
+
+            foreach (var message in last)
+            {
+                ShowMessage(message, CancellationToken.None);
+            }
+        }
+
+        ShowPeer();
+    }
+
+    private async Task RefreshRoomsAsync(CancellationToken cancellationToken)
+    {
+        var inside = new HashSet<string>(StringComparer.Ordinal);
+        var invited = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var room in session.ListRoomsAsync("", onlyOwn: true, cancellationToken))
+        {
+            if (room.IsInside)
+            {
+                inside.Add(room.Name);
+            }
+            else
+            {
+                invited.Add(room.Name);
+            }
+        }
+
+        foreach (var name in invited.Except(invitations))
+        {
+            screen.Note($"you are invited: /join {name}");
+        }
+
+        invitations = invited;
+        shelf.Keep(inside);
+        if (Room.Length > 0 && !inside.Contains(Room))
+        {
+            screen.Note($"you are not in {Room} any more");
+            peer = null;
+        }
+
+        ShowPeer();
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Parley.Client;
+
+namespace Parley.Verbs.Chat;
+
+/// <summary>What came in rooms that are not looked at: kept back, unacknowledged, until somebody looks. Whatever is not
+/// looked at in this run comes again in the next. Any thread.</summary>
+internal sealed class RoomShelf
+{
+    private const int MessagesMax = 500;
+
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<string, Waiting> rooms = new(StringComparer.Ordinal);
+
+    /// <summary>Keeps a message back.</summary>
+    public void Put(ChatMessage message)
+    {
+        lock (gate)
+        {
+            if (!rooms.TryGetValue(message.To, out var waiting))
+            {
+                rooms.Add(message.To, waiting = new Waiting());
+            }
+
+            waiting.Count++;
+            waiting.Last.Enqueue(message);
+            if (waiting.Last.Count > MessagesMax)
+            {
+                waiting.Last.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>Takes what waits in a room: the last messages, and how many older ones are only in its history.
+    /// </summary>
+    public (IReadOnlyCollection<ChatMessage> Last, int Older) Take(string room)
+    {
+        lock (gate)
+        {
+            return rooms.Remove(room, out var waiting) ? (waiting.Last, waiting.Count - waiting.Last.Count) : ([], 0);
+        }
+    }
+
+    /// <summary>Rooms that are waited in no more.</summary>
+    public void Keep(IReadOnlySet<string> inside)
+    {
+        lock (gate)
+        {
+            foreach (var left in rooms.Keys.Where(room => !inside.Contains(room)).ToArray())
+            {
+                rooms.Remove(left);
+            }
+        }
+    }
+
+    /// <summary>As the prompt shows it: <c>#dev 3 #ops 12</c>; empty when nothing waits.</summary>
+    public override string ToString()
+    {
+        lock (gate)
+        {
+            return string.Join(' ', rooms.Select(room =>
+                string.Create(CultureInfo.InvariantCulture, $"{room.Key} {room.Value.Count}")));
+        }
+    }
+
+    private sealed class Waiting
+    {
+        public Queue<ChatMessage> Last { get; } = new();
+
+        public int Count { get; set; }
+    }
+}
