@@ -58,14 +58,17 @@ internal static class DeliveryChecker
     {
         var receivers = received.Select(line => line.Account).ToHashSet(StringComparer.Ordinal);
         var taken = received.Select(line => (line.Account, line.Conversation, line.Sequence)).ToHashSet();
+        var rooms = new RoomMembers(history);
         return from final in history.Reads
                from message in final.Messages
-               where receivers.Contains(message.To)
-                   && !taken.Contains((message.To, final.Conversation, message.Sequence))
-               group (final, message) by (message.To, final.Conversation, message.Sequence) into same
+               from recipient in rooms.RecipientsOf(message.To)
+               where receivers.Contains(recipient)
+                   && !(RoomMembers.IsRoom(message.To) && recipient == message.From)
+                   && !taken.Contains((recipient, final.Conversation, message.Sequence))
+               group (final, message) by (recipient, final.Conversation, message.Sequence) into same
                let one = same.First()
                select $"{SendContent.Of(one.message)}, sequence {one.message.Sequence} on node {one.final.Node}, "
-                   + "was never delivered";
+                   + $"was never delivered to {same.Key.recipient}";
     }
 
     private static string Describe(HistoryEvent message) =>

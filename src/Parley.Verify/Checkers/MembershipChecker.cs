@@ -3,15 +3,18 @@ namespace Parley.Verify.Checkers;
 /// <summary>C7 and C11: who sees what, and who is there.</summary>
 internal static class MembershipChecker
 {
-    /// <summary>C7: nobody is given a text that was not written by or to them, on any stream or page.</summary>
+    /// <summary>C7: nobody is given a text that was not written by them, to them, or to a room they are in, on any
+    /// stream or page.</summary>
     public static Verdict NothingToOthers(History history)
     {
         var violations = new List<string>();
+        var rooms = new RoomMembers(history);
         var members = Operations.Sends(history)
             .GroupBy(send => send.Invoke.Text ?? "", StringComparer.Ordinal)
             .ToDictionary(
                 sends => sends.Key,
-                sends => sends.SelectMany(send => (string[])[send.Content.From, send.Content.To]).ToHashSet(),
+                sends => sends.SelectMany(send => (IEnumerable<string>)
+                    [send.Content.From, send.Content.To, .. rooms.RecipientsOf(send.Content.To)]).ToHashSet(),
                 StringComparer.Ordinal);
         var judged = 0;
         foreach (var line in history.Events.Where(line => line.Kind == HistoryKind.Receive))

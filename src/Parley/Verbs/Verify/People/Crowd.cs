@@ -6,10 +6,13 @@ namespace Parley.Verbs.Verify.People;
 
 /// <summary>
 /// Everybody in a run. alice and bob write to each other without a pause; carol writes to dave, who is away most of the
-/// time; three more fight for names and sessions.
+/// time; these three also write to a room that dave is not in; three more fight for names and sessions.
 /// </summary>
 internal sealed class Crowd : IAsyncDisposable
 {
+    /// <summary>By invitation; alice, bob and carol are in it.</summary>
+    public const string Room = "#crew";
+
     private const string Alice = "alice";
     private const string Bob = "bob";
     private const string Carol = "carol";
@@ -17,6 +20,8 @@ internal sealed class Crowd : IAsyncDisposable
     private const int Changers = 3;
     private const int Lanes = 3;
     private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(60);
+
+    private static readonly string[] RoomMembers = [Alice, Bob, Carol];
 
     private readonly Setting setting;
     private readonly CancellationTokenSource stop = new();
@@ -39,6 +44,7 @@ internal sealed class Crowd : IAsyncDisposable
             }
         }
 
+        await MakeRoomAsync(setting, cancellationToken);
         var crowd = new Crowd(setting);
         // What waits for dave must not fill his inbox: carol has one line under way.
         foreach (var (one, other, lanes) in
@@ -54,6 +60,22 @@ internal sealed class Crowd : IAsyncDisposable
         }
 
         return crowd;
+    }
+
+    /// <summary>Before anybody talks: its members get all of it.</summary>
+    private static async Task MakeRoomAsync(Setting setting, CancellationToken cancellationToken)
+    {
+        await using var alice = await setting.LoginAsync(Alice, takeOver: false, cancellationToken);
+        await alice.Session.CreateRoomAsync(Room, byInvitation: true, topic: "", cancellationToken);
+        foreach (var name in (string[])[Bob, Carol])
+        {
+            await alice.Session.ChangeRoomMemberAsync(Room, RoomAct.Invite, name, cancellationToken);
+            await using var invited = await setting.LoginAsync(name, takeOver: false, cancellationToken);
+            await invited.Session.ChangeRoomMemberAsync(Room, RoomAct.Join, account: null, cancellationToken);
+            await invited.DoAsync(HistoryKind.Logout, session => session.LogoutAsync(cancellationToken));
+        }
+
+        await alice.DoAsync(HistoryKind.Logout, session => session.LogoutAsync(cancellationToken));
     }
 
     /// <summary>Whoever was told what nobody should have been told: one sentence each.</summary>
@@ -88,11 +110,12 @@ internal sealed class Crowd : IAsyncDisposable
         () => $"{CountUndelivered()} stored messages were not delivered",
         cancellationToken);
 
-    /// <summary>Both members' sessions of each pair.</summary>
+    /// <summary>Both members' sessions of each pair, and all of the room.</summary>
     public IEnumerable<(RecordedClient Reader, string Peer)> Readers() =>
-        from pair in Pairs
-        from view in (IEnumerable<(string Reader, string Peer)>)[(pair.One, pair.Other), (pair.Other, pair.One)]
-        select (ClientOf(view.Reader), view.Peer);
+        (from pair in Pairs
+         from view in (IEnumerable<(string Reader, string Peer)>)[(pair.One, pair.Other), (pair.Other, pair.One)]
+         select (ClientOf(view.Reader), view.Peer))
+        .Concat(RoomMembers.Select(name => (ClientOf(name), Room)));
 
     public async ValueTask DisposeAsync()
     {
@@ -119,8 +142,12 @@ internal sealed class Crowd : IAsyncDisposable
     {
         var events = setting.Histories.Events;
         var received = events.Where(line => line.Kind == HistoryKind.Receive)
-            .Select(line => line.MessageId).ToHashSet();
-        return events.Count(line => line is { Kind: HistoryKind.Send, Phase: HistoryPhase.Ok }
-            && !received.Contains(line.MessageId));
+            .Select(line => (line.Account, line.MessageId)).ToHashSet();
+        return events.Where(line => line is { Kind: HistoryKind.Send, Phase: HistoryPhase.Ok })
+            .Sum(line => RecipientsOf(line).Count(recipient => !received.Contains((recipient, line.MessageId))));
     }
+
+    private static IEnumerable<string> RecipientsOf(HistoryEvent send) => send.Peer == Room
+        ? RoomMembers.Where(member => member != send.Account)
+        : [send.Peer ?? ""];
 }

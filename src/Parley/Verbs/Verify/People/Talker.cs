@@ -9,6 +9,9 @@ internal sealed class Talker : IAsyncDisposable
 {
     private const int RepeatEvery = 50;
 
+    /// <summary>Every so many lines one is for the room.</summary>
+    private const int RoomEvery = 4;
+
     /// <summary>Outcomes of the last 1,024 sends are remembered; the older of these are not among them any more.
     /// </summary>
     private const int RepeatableMax = 1_200;
@@ -61,8 +64,8 @@ internal sealed class Talker : IAsyncDisposable
         while (!isStopped)
         {
             var number = Interlocked.Increment(ref texts);
-            await Client.SendAsync(
-                recipient, setting.TextOf(Client.Account, recipient, number), CancellationToken.None);
+            var to = number % RoomEvery == 0 ? Crowd.Room : recipient;
+            await Client.SendAsync(to, setting.TextOf(Client.Account, to, number), CancellationToken.None);
             if (number % RepeatEvery == 0 && FindOld() is { } old)
             {
                 await RepeatAsync(old);
