@@ -71,6 +71,39 @@ public sealed class ChatStateSpeed : IDisposable
         Print("OpenInMemory ms", watch.Elapsed.TotalMilliseconds / 100);
     }
 
+    [Fact(Explicit = true)]
+    public void Cost_of_a_message_to_a_room_of_two_and_of_a_thousand()
+    {
+        state.Apply([Entry(Commands.RaiseVersion(StateVersions.Rooms))]);
+        var (two, all) = (RoomOf(2), RoomOf(People));
+        Measure("warm-up, SendMessage", Sends(Batches));
+        Measure("SendMessage to a room of two", SendsToRoom(two, Batches));
+        Measure("SendMessage to a room of a thousand", SendsToRoom(all, Batches));
+        Measure("SendMessage to a room of a thousand, its own transaction", Single(SendsToRoom(all, 2)));
+        Measure("AcknowledgeMessages in a room of a thousand", Make(Batches, number =>
+            Commands.Acknowledge(people[number % People].Session, (all, (number / People) + 1))));
+    }
+
+    private long RoomOf(int members)
+    {
+        var made = state.Apply([Entry(Commands.CreateRoom(
+            people[0].Session, TestChat.RequestId($"of {members}"), $"of{members}"))]);
+        var room = ((Outcome.RoomChanged)made.Commands[0].Outcome).Room;
+        foreach (var person in people.Take(members).Skip(1))
+        {
+            state.Apply([Entry(Commands.ChangeRoomMember(
+                person.Session, TestChat.RequestId($"{room} {person.Name}"), room, RoomMemberChange.Join))]);
+        }
+
+        return room;
+    }
+
+    private List<CommittedEntry[]> SendsToRoom(long room, int batches) => Make(batches, number =>
+    {
+        var from = number % 2;
+        return Commands.Say(people[from].Session, people[from].Client, ++counters[from], room, text);
+    });
+
     private void Measure(string name, IReadOnlyList<CommittedEntry[]> batches)
     {
         var before = Environment.CpuUsage.TotalTime;
@@ -159,7 +192,7 @@ public sealed class ChatStateSpeed : IDisposable
 
     private CommittedEntry Entry(LoggedCommand command)
     {
-        command.StateVersion = 1;
+        command.StateVersion = (uint)state.StateVersion;
         command.Tag = new ProposalTag { Node = 1, StartNonce = 7, Number = (ulong)index };
         index++;
         return new CommittedEntry(index, 1, 1_750_000_000_000_000 + index, command.ToByteArray());
