@@ -49,7 +49,7 @@ internal sealed class Database : IDisposable
     /// <summary>Prepared once, kept until the connection closes.</summary>
     public Statement Prepare(string sql)
     {
-        Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var prepared));
+        CheckPrepared(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var prepared));
         var statement = new Statement(this, prepared);
         statements.Add(statement);
         return statement;
@@ -66,7 +66,7 @@ internal sealed class Database : IDisposable
     /// <summary>Prepared for one use; the caller disposes it.</summary>
     public Statement PrepareOnce(string sql)
     {
-        Check(raw.sqlite3_prepare_v2(handle, sql, out var prepared));
+        CheckPrepared(raw.sqlite3_prepare_v2(handle, sql, out var prepared));
         return new Statement(this, prepared);
     }
 
@@ -149,6 +149,18 @@ internal sealed class Database : IDisposable
         }
 
         handle.Dispose();
+    }
+
+    /// <summary>The program's SQL fits the schema it made: where it does not, the file's schema was damaged.</summary>
+    private void CheckPrepared(int code)
+    {
+        if (code == raw.SQLITE_ERROR)
+        {
+            throw new StateDamagedException(
+                $"{FileName}: not the tables of this program: {raw.sqlite3_errmsg(handle).utf8_to_string()}");
+        }
+
+        Check(code);
     }
 
     private void Throw(int code)
