@@ -34,11 +34,13 @@ internal sealed class AccountApi(
             {
                 RequestId = request.RequestId,
                 Name = name,
-                PasswordHash = await passwords.HashNewAsync(name, request.Password, context.CancellationToken),
+                PasswordHash = await passwords.HashFirstAsync(
+                    name, request.Password, context.GetHttpContext(), context.CancellationToken),
                 InviteHash = InviteCode.Hash(request.Invite),
             },
         };
         var applied = await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
+        passwords.Created(context.GetHttpContext());
         return new CreateAccountResponse
         {
             Name = applied.Expect<Outcome.AccountCreated>().Name,

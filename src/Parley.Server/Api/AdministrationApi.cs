@@ -54,7 +54,8 @@ internal sealed class AdministrationApi(
         }
 
         var passwordHash = change == AccountChange.ResetPassword
-            ? await passwords.HashNewAsync(name, request.Password, context.CancellationToken)
+            ? await passwords.HashNewAsync(
+                name, request.Password, context.GetHttpContext(), context.CancellationToken)
             : "";
 
         // The name is looked up here: only after this is the number the one that bears it now.

@@ -23,6 +23,9 @@ internal static class ApiLimits
     /// <summary>Passwords waiting to be hashed; more are refused.</summary>
     public const int HashesWaitingMax = 20;
 
+    /// <summary>Of those, from one address: the others have room whatever it does.</summary>
+    public const int HashesWaitingPerAddressMax = HashesWaitingMax / 4;
+
     public const int InviteCharactersMax = 64;
     public const int SettingsPerChangeMax = 32;
 

@@ -18,12 +18,15 @@ internal sealed class CredentialApi(
         ChangePasswordRequest request, ServerCallContext context)
     {
         var account = await GetAccountAsync(context);
-        var newHash = await passwords.HashNewAsync(account.Name, request.NewPassword, context.CancellationToken);
-        if (await IsRepeatAsync(request, account, context))
-        {
-            return new ChangePasswordResponse { LogIndex = state.AppliedIndex };
-        }
+        PasswordGuard.CheckNew(account.Name, request.NewPassword);
 
+        // Where the old one is wrong and the new one right, an earlier attempt was done and its answer lost. It is done
+        // again: whoever is answered has the new password, and no device token from before.
+        var http = context.GetHttpContext();
+        await passwords.VerifyEitherAsync(
+            account, request.OldPassword, request.NewPassword, http, context.CancellationToken);
+        var newHash = await passwords.HashNewAsync(
+            account.Name, request.NewPassword, http, context.CancellationToken);
         var command = new ChangePassword
         {
             Session = Caller.Of(context).Session.Number,
@@ -107,21 +110,4 @@ internal sealed class CredentialApi(
 
     private Task<PasswordVerdict> VerifyAsync(AccountFacts account, string password, ServerCallContext context) =>
         passwords.VerifyAsync(account.Name, account, password, context.GetHttpContext(), context.CancellationToken);
-
-    /// <summary>Verifies the old password; where it is wrong and the new one right, an earlier attempt of this call was
-    /// done and its answer lost.</summary>
-    private async Task<bool> IsRepeatAsync(
-        ChangePasswordRequest request, AccountFacts account, ServerCallContext context)
-    {
-        try
-        {
-            await VerifyAsync(account, request.OldPassword, context);
-            return false;
-        }
-        catch (RefusedException refused) when (refused.Reason == Reasons.WrongCredentials)
-        {
-            await VerifyAsync(account, request.NewPassword, context);
-            return true;
-        }
-    }
 }

@@ -1,16 +1,19 @@
+using Parley.Server.Guarding;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Api;
 
-/// <summary>Hashes and verifies passwords, two at a time: each takes 19 MiB and a core for tens of milliseconds.
-/// </summary>
+/// <summary>Hashes and verifies passwords, two at a time: each takes 19 MiB and a core for tens of milliseconds. The
+/// others wait in the order they came, so many of an address and so many altogether.</summary>
 internal sealed class PasswordHasher : IDisposable
 {
     private readonly int kib;
     private readonly int passes;
     private readonly PasswordHash nobodys;
     private readonly SemaphoreSlim places = new(ApiLimits.HashesAtOnceMax, ApiLimits.HashesAtOnceMax);
-    private int waiting;
+    private readonly Lock gate = new();
+    private readonly Dictionary<CallerAddress, int> waiting = [];
+    private int waitingCount;
 
     public PasswordHasher(ServerOptions options)
     {
@@ -21,23 +24,27 @@ internal sealed class PasswordHasher : IDisposable
     }
 
     /// <summary>A PHC string of the password.</summary>
+    /// <param name="password">As received.</param>
+    /// <param name="from">Who asks.</param>
+    /// <param name="cancellationToken">Stops the wait for a place.</param>
     /// <exception cref="RefusedException">Not a possible password, or too many are waiting.</exception>
-    public async Task<string> HashAsync(string password, CancellationToken cancellationToken)
+    public async Task<string> HashAsync(string password, CallerAddress from, CancellationToken cancellationToken)
     {
         var bytes = PasswordRules.GetBytes(password);
-        return await RunAsync(() => PasswordHash.Create(bytes, kib, passes).ToString(), cancellationToken);
+        return await RunAsync(() => PasswordHash.Create(bytes, kib, passes).ToString(), from, cancellationToken);
     }
 
     /// <summary>Verifies a password; the time it takes does not tell whether the account was there.</summary>
     /// <param name="password">As received.</param>
     /// <param name="passwordHash">The account's PHC string, or null when there is no such account.</param>
+    /// <param name="from">Who asks.</param>
     /// <param name="cancellationToken">Stops the wait for a place.</param>
     /// <exception cref="RefusedException">Not a possible password, or too many are waiting.</exception>
     public async Task<PasswordVerdict> VerifyAsync(
-        string password, string? passwordHash, CancellationToken cancellationToken)
+        string password, string? passwordHash, CallerAddress from, CancellationToken cancellationToken)
     {
         var bytes = PasswordRules.GetBytes(password);
-        return await RunAsync(() => Verify(bytes, passwordHash), cancellationToken);
+        return await RunAsync(() => Verify(bytes, passwordHash), from, cancellationToken);
     }
 
     public void Dispose() => places.Dispose();
@@ -55,11 +62,11 @@ internal sealed class PasswordHasher : IDisposable
             IsRight: true, isOutdated ? PasswordHash.Create(password, kib, passes).ToString() : "");
     }
 
-    private async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(Func<T> work, CallerAddress from, CancellationToken cancellationToken)
     {
         if (!places.Wait(TimeSpan.Zero, cancellationToken))
         {
-            await WaitForPlaceAsync(cancellationToken);
+            await WaitForPlaceAsync(from, cancellationToken);
         }
 
         try
@@ -72,20 +79,43 @@ internal sealed class PasswordHasher : IDisposable
         }
     }
 
-    private async Task WaitForPlaceAsync(CancellationToken cancellationToken)
+    private async Task WaitForPlaceAsync(CallerAddress from, CancellationToken cancellationToken)
     {
+        StandInLine(from);
         try
         {
-            if (Interlocked.Increment(ref waiting) > ApiLimits.HashesWaitingMax)
-            {
-                throw new RefusedException(Reasons.TooManyLogins, retryAfter: ApiLimits.LoginRetryAfter);
-            }
-
             await places.WaitAsync(cancellationToken);
         }
         finally
         {
-            Interlocked.Decrement(ref waiting);
+            LeaveLine(from);
+        }
+    }
+
+    private void StandInLine(CallerAddress from)
+    {
+        lock (gate)
+        {
+            var ofAddress = waiting.GetValueOrDefault(from);
+            if (waitingCount >= ApiLimits.HashesWaitingMax || ofAddress >= ApiLimits.HashesWaitingPerAddressMax)
+            {
+                throw new RefusedException(Reasons.TooManyLogins, retryAfter: ApiLimits.LoginRetryAfter);
+            }
+
+            waiting[from] = ofAddress + 1;
+            waitingCount++;
+        }
+    }
+
+    private void LeaveLine(CallerAddress from)
+    {
+        lock (gate)
+        {
+            waitingCount--;
+            if (--waiting[from] == 0)
+            {
+                waiting.Remove(from);
+            }
         }
     }
 }

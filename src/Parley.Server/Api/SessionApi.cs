@@ -38,7 +38,11 @@ internal sealed class SessionApi(
             switch (applied.Outcome)
             {
                 case Outcome.LoggedIn loggedIn:
-                    passwords.LoggedIn(login.Name);
+                    if (login.Command.DeviceTokenHash.IsEmpty)
+                    {
+                        passwords.LoggedIn(login.Name);
+                    }
+
                     context.GetHttpContext().Features.Get<GuardedConnection>()?.Prove();
                     return ToResponse(login.Name, loggedIn, applied.LogIndex);
                 case Outcome.Rejected { Reason: Rejection.PasswordChanged } when attempt < AttemptsMax:

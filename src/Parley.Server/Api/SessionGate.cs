@@ -49,7 +49,7 @@ internal sealed class SessionGate(
         }
 
         var isBehind = access != Access.SessionAtAnyIndex && seenIndex > state.AppliedIndex;
-        if (!isBehind && FindSession(http) is { } session)
+        if (!isBehind && FindSession(http) is { } session && MayCall(session, access))
         {
             Accept(http, session, access, seenIndex);
             return ValueTask.CompletedTask;
@@ -147,9 +147,9 @@ internal sealed class SessionGate(
         }
 
         var session = FindSession(http);
-        if (session is null)
+        if (session is null || !MayCall(session, access))
         {
-            // Unknown here: another node may have opened it, and this one not yet applied that.
+            // Another node may have opened it, or made its account an administrator, and this one not applied that yet.
             limits.TakeOfAddress(http);
             await readIndexer.WaitAsync(cancellationToken);
             session = FindSession(http) ?? throw new RefusedException(Reasons.SessionEnded);
@@ -177,10 +177,13 @@ internal sealed class SessionGate(
 
     private void CheckRole(SessionFacts session, Access access)
     {
-        if (access == Access.Administrator
-            && state.Directory.FindAccount(session.Account) is not { IsAdministrator: true })
+        if (!MayCall(session, access))
         {
             throw new RefusedException(Reasons.NotAllowed);
         }
     }
+
+    private bool MayCall(SessionFacts session, Access access) =>
+        access != Access.Administrator
+        || state.Directory.FindAccount(session.Account) is { IsAdministrator: true };
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using Parley.Server.Api;
+using Parley.Server.Guarding;
 using Parley.Server.Hosting;
 
 namespace Parley.Tests.Api;
@@ -7,18 +9,19 @@ namespace Parley.Tests.Api;
 public sealed class PasswordHasherTests
 {
     private static readonly CancellationToken Never = CancellationToken.None;
+    private static readonly CallerAddress Home = Address(200);
 
     [Fact]
     public async Task The_right_password_is_right_and_every_other_is_wrong()
     {
         using var passwords = Cheap();
 
-        var hash = await passwords.HashAsync("correct horse", Never);
+        var hash = await passwords.HashAsync("correct horse", Home, Never);
 
         Assert.StartsWith("$argon2id$v=19$m=64,t=1,p=1$", hash, StringComparison.Ordinal);
-        Assert.True((await passwords.VerifyAsync("correct horse", hash, Never)).IsRight);
-        Assert.False((await passwords.VerifyAsync("Correct horse", hash, Never)).IsRight);
-        Assert.False((await passwords.VerifyAsync("correct horse", passwordHash: null, Never)).IsRight);
+        Assert.True((await passwords.VerifyAsync("correct horse", hash, Home, Never)).IsRight);
+        Assert.False((await passwords.VerifyAsync("Correct horse", hash, Home, Never)).IsRight);
+        Assert.False((await passwords.VerifyAsync("correct horse", passwordHash: null, Home, Never)).IsRight);
     }
 
     [Fact]
@@ -26,8 +29,8 @@ public sealed class PasswordHasherTests
     {
         using var passwords = Cheap();
 
-        var first = await passwords.HashAsync("correct horse", Never);
-        var second = await passwords.HashAsync("correct horse", Never);
+        var first = await passwords.HashAsync("correct horse", Home, Never);
+        var second = await passwords.HashAsync("correct horse", Home, Never);
 
         Assert.NotEqual(first, second);
         Assert.InRange(first.Length, 60, Parley.Core.Limits.PasswordHashBytesMax);
@@ -38,9 +41,9 @@ public sealed class PasswordHasherTests
     {
         using var passwords = Cheap();
 
-        var hash = await passwords.HashAsync("caf\u00e9-caf\u00e9", Never);
+        var hash = await passwords.HashAsync("caf\u00e9-caf\u00e9", Home, Never);
 
-        Assert.True((await passwords.VerifyAsync("cafe\u0301-cafe\u0301", hash, Never)).IsRight);
+        Assert.True((await passwords.VerifyAsync("cafe\u0301-cafe\u0301", hash, Home, Never)).IsRight);
     }
 
     [Theory]
@@ -51,7 +54,7 @@ public sealed class PasswordHasherTests
     {
         using var passwords = Cheap();
 
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => passwords.HashAsync(password, Never));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => passwords.HashAsync(password, Home, Never));
 
         Assert.Equal(reason, refused.Reason.Name);
     }
@@ -61,11 +64,11 @@ public sealed class PasswordHasherTests
     {
         using var passwords = Cheap();
 
-        await passwords.HashAsync(new string('a', 256), Never);
+        await passwords.HashAsync(new string('a', 256), Home, Never);
         foreach (var length in new[] { 257, 1_000_000 })
         {
             var refused = await Assert.ThrowsAsync<RefusedException>(
-                () => passwords.HashAsync(new string('a', length), Never));
+                () => passwords.HashAsync(new string('a', length), Home, Never));
             Assert.Equal("PASSWORD_TOO_LONG", refused.Reason.Name);
         }
     }
@@ -75,10 +78,10 @@ public sealed class PasswordHasherTests
     {
         using var cheap = Cheap();
         using var dear = With(kib: 128, passes: 2);
-        var old = await cheap.HashAsync("correct horse", Never);
+        var old = await cheap.HashAsync("correct horse", Home, Never);
 
-        var raised = await dear.VerifyAsync("correct horse", old, Never);
-        var kept = await cheap.VerifyAsync("correct horse", raised.NewHash, Never);
+        var raised = await dear.VerifyAsync("correct horse", old, Home, Never);
+        var kept = await cheap.VerifyAsync("correct horse", raised.NewHash, Home, Never);
 
         Assert.True(raised.IsRight);
         Assert.StartsWith("$argon2id$v=19$m=128,t=2,p=1$", raised.NewHash, StringComparison.Ordinal);
@@ -92,7 +95,7 @@ public sealed class PasswordHasherTests
         using var passwords = With(kib: 19_456, passes: 2);
 
         var logins = Enumerable.Range(0, 60)
-            .Select(_ => passwords.VerifyAsync("correct horse", passwordHash: null, Never))
+            .Select(number => passwords.VerifyAsync("correct horse", passwordHash: null, Address(number), Never))
             .ToList();
         var results = await Task.WhenAll(logins.Select(RefusalOf));
 
@@ -100,7 +103,23 @@ public sealed class PasswordHasherTests
         Assert.InRange(refused.Count, 1, 60 - ApiLimits.HashesAtOnceMax - ApiLimits.HashesWaitingMax);
         Assert.All(refused, refusal => Assert.Equal("TOO_MANY_LOGINS", refusal?.Reason.Name));
         Assert.All(refused, refusal => Assert.True(refusal?.RetryAfter > TimeSpan.Zero));
-        Assert.False((await passwords.VerifyAsync("correct horse", passwordHash: null, Never)).IsRight);
+        Assert.False((await passwords.VerifyAsync("correct horse", passwordHash: null, Home, Never)).IsRight);
+    }
+
+    [Fact]
+    public async Task One_address_that_asks_for_all_places_leaves_room_for_the_others()
+    {
+        using var passwords = With(kib: 19_456, passes: 2);
+
+        var flood = Enumerable.Range(0, 60)
+            .Select(_ => passwords.HashAsync("correct horse", Address(1), Never))
+            .ToList();
+        var others = Enumerable.Range(2, 10)
+            .Select(number => passwords.VerifyAsync("correct horse", passwordHash: null, Address(number), Never))
+            .ToList();
+
+        Assert.All(await Task.WhenAll(others.Select(RefusalOf)), Assert.Null);
+        Assert.Contains(await Task.WhenAll(flood.Select(RefusalOf)), refusal => refusal is not null);
     }
 
     [Theory]
@@ -126,6 +145,8 @@ public sealed class PasswordHasherTests
             return refused;
         }
     }
+
+    private static CallerAddress Address(int number) => CallerAddress.Of(new IPAddress([10, 0, 0, (byte)number]));
 
     private static PasswordHasher Cheap() => With(kib: 64, passes: 1);
 

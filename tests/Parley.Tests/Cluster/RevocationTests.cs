@@ -69,6 +69,28 @@ public sealed class RevocationTests
         await GuessEverywhereAsync(cluster, "nobody");
     }
 
+    [Fact]
+    public async Task Whoever_is_made_an_administrator_is_one_on_every_node_from_the_answer_on()
+    {
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Options with { Size = 3 });
+        await cluster.CreateAccountsAsync("alice", "bob");
+        await using var client = cluster.NewClient();
+        await using var alice = await LoginAsync(client, "alice", startNode: 0);
+        var nodes = cluster.Nodes.Nodes.Select(node => cluster.Raw(node.Id)).ToList();
+        var bob = RawNode.NewToken();
+        await nodes[0].LoginAsync("bob", TestCluster.Password, bob);
+
+        for (var round = 0; round < 30; round++)
+        {
+            await alice.ChangeAccountAsync("bob", AccountAct.MakeAdministrator, null, Stop);
+            await Task.WhenAll(nodes.Select(
+                node => node.Administration.GetSettingsAsync(new(), RawNode.With(bob)).ResponseAsync));
+            await alice.ChangeAccountAsync("bob", AccountAct.MakeMember, null, Stop);
+        }
+
+        nodes.ForEach(node => node.Dispose());
+    }
+
     /// <summary>Five wrong passwords at the first node; then the others, each of which alone would let five through,
     /// hold back earlier.</summary>
     private static async Task GuessEverywhereAsync(TestCluster cluster, string name)
