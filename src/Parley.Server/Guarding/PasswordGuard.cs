@@ -134,7 +134,7 @@ internal sealed class PasswordGuard(
         }
     }
 
-    /// <summary>An account and an address it knows count for themselves; everybody else there counts together.</summary>
+    /// <summary>An account and an address it knows count for themselves; all others there count together.</summary>
     private GuessSource SourceOf(AccountFacts? account, HttpContext http)
     {
         var address = AddressOf(http);
