@@ -91,8 +91,6 @@ public sealed class AccountInputTests(BadInputStage stage)
             BadLease),
         Row.Anyone("a login to an account that lives elsewhere",
             caller => caller.LoginAsync("carol", Right), "FAILED_PRECONDITION ALREADY_LOGGED_IN"),
-        Row.Anyone("a login to no account",
-            caller => caller.LoginAsync("nobody", Right), WrongCredentials),
         Row.Session("a client with a request id of 15 bytes",
             async caller => await caller.Node.Sessions.OpenClientAsync(
                 new OpenClientRequest { RequestId = Api.NodeFixture.RandomBytes(15) }, caller.Options),
@@ -108,6 +106,7 @@ public sealed class AccountInputTests(BadInputStage stage)
                     caller => caller.CreateAsync("Alice", Right), "ALREADY_EXISTS NAME_TAKEN"),
                 Row.Anyone("alice once more",
                     caller => caller.CreateAsync("alice", Right), "ALREADY_EXISTS NAME_TAKEN"),
+                Row.Anyone("a login to no account", caller => caller.LoginAsync("nobody", Right), WrongCredentials),
                 Row.Anyone("a wrong password",
                     caller => caller.LoginAsync("dave", $"{caller.Canary} wrong"), WrongCredentials),
                 Row.Session("deletion of oneself with a wrong password",
