@@ -149,7 +149,7 @@ internal static class ChangeRoomMemberRule
             case RoomMemberChange.MakeMember:
                 return Rejection.RoomRoleNeeded;
             case RoomMemberChange.MakeOwner:
-                facts.PutRoomMember(other with { Standing = RoomStanding.Moderator });
+                facts.PutRoomMember(other with { Standing = RoomStanding.Moderator, IsMuted = false });
                 facts.ChangeRoom(room with { Owner = other.Account });
                 return Rejection.None;
             default:

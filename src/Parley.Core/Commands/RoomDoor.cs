@@ -94,7 +94,8 @@ internal static class RoomDoor
         }
     }
 
-    /// <summary>To the moderator, else the member, who has been in it longest; an empty room closes.</summary>
+    /// <summary>To the moderator, else the member, who has been in it longest; an empty room closes. Nobody stands
+    /// above an owner who could let it talk again: it is not muted any more.</summary>
     private static void PassOn(long number, IChatFacts facts)
     {
         var next = facts.GetRoomMembers(number).Where(member => member.IsInside)
@@ -105,7 +106,7 @@ internal static class RoomDoor
             return;
         }
 
-        facts.PutRoomMember(next with { Standing = RoomStanding.Moderator });
+        facts.PutRoomMember(next with { Standing = RoomStanding.Moderator, IsMuted = false });
         facts.ChangeRoom(facts.FindRoom(number)! with { Owner = next.Account });
     }
 

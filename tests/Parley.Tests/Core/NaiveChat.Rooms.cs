@@ -184,6 +184,7 @@ internal sealed partial class NaiveChat
             if (!room.IsClosed)
             {
                 next[0].Value.Standing = RoomStanding.Moderator;
+                next[0].Value.Muted = false;
             }
         }
     }
@@ -261,6 +262,7 @@ internal sealed partial class NaiveChat
                 break;
             default:
                 room.Owner = change == RoomMemberChange.MakeOwner ? other : room.Owner;
+                place.Muted &= change != RoomMemberChange.MakeOwner;
                 place.Standing = change == RoomMemberChange.MakeMember ? RoomStanding.Member : RoomStanding.Moderator;
                 break;
         }

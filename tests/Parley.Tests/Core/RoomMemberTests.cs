@@ -143,6 +143,21 @@ public sealed class RoomMemberTests : IDisposable
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
     }
 
+    [Theory]
+    [InlineData(RoomMemberChange.Leave)]
+    [InlineData(RoomMemberChange.MakeOwner)]
+    internal void Who_becomes_owner_may_talk(RoomMemberChange how)
+    {
+        var room = chat.Room(alice, "ops");
+        chat.Join(room, bob);
+        chat.InRoom(alice, room, RoomMemberChange.Mute, bob);
+
+        chat.InRoom(alice, room, how, how == RoomMemberChange.MakeOwner ? bob : null);
+
+        Assert.IsType<Outcome.MessageStored>(chat.Say(bob, room, "so be it"));
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
     [Fact]
     public void The_owners_place_goes_to_the_oldest_moderator_then_the_oldest_member_then_the_room_closes()
     {
