@@ -82,12 +82,22 @@ public sealed record ClusterLink(IReadOnlyList<string> Nodes, string CaFingerpri
         return at < 0 ? (text, "") : (text[..at], text[(at + 1)..]);
     }
 
-    private static bool IsAddress(string text)
+    /// <summary>Whether it is HOST:PORT and nothing besides; a host of IPv6 in brackets.</summary>
+    internal static bool IsAddress(string text)
     {
         var colon = text.LastIndexOf(':');
-        return colon > 0
-            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-            && port is >= 1 and <= 65_535
-            && Uri.TryCreate($"http://{text}", UriKind.Absolute, out var uri) && uri.AbsolutePath is "/";
+        if (colon <= 0
+            || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || port is < 1 or > 65_535)
+        {
+            return false;
+        }
+
+        var host = text[..colon];
+        var isHost = host is ['[', .. var inside, ']']
+            ? Uri.CheckHostName(inside) is UriHostNameType.IPv6
+            : Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
+        // What it becomes: there are names that the one takes and the other does not.
+        return isHost && Uri.TryCreate($"http://{text}", UriKind.Absolute, out _);
     }
 }

@@ -45,6 +45,9 @@ internal static class Limits
     /// <summary>While its node does not serve, a delivery stream looks this often for one that does.</summary>
     public static readonly TimeSpan StrandedLook = TimeSpan.FromSeconds(1);
 
+    /// <summary>A client waits no longer when a node tells it to; then it asks again.</summary>
+    public static readonly TimeSpan ToldWaitMax = TimeSpan.FromMinutes(5);
+
     /// <summary>How long a node may take to say that it lives.</summary>
     public static readonly TimeSpan ProbeDeadline = TimeSpan.FromSeconds(1);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Parley.Client.Trust;
 
@@ -9,6 +10,12 @@ namespace Parley.Client.Storage;
 /// </summary>
 internal sealed class SessionStore(string root)
 {
+    private const int SegmentCharactersMax = 64;
+
+    /// <summary>Of ids and names: no separator, and with a letter or digit before it no way up.</summary>
+    private static readonly SearchValues<char> SegmentLetters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-");
+
     /// <summary>Client files that one login keeps.</summary>
     public const int ClientsMax = Limits.StoredClientsMax;
 
@@ -223,7 +230,18 @@ internal sealed class SessionStore(string root)
     private string OutboxPath(StoredSession session, int slot) =>
         Path.Combine(FolderOf(session), $"client-{slot}.outbox");
 
-    private string FolderOf(StoredSession session) => Path.Combine(root, session.Cluster, session.Account);
+    /// <summary>A server told both: neither may lead out of here.</summary>
+    /// <exception cref="RefusedException">They are no folders' names.</exception>
+    private string FolderOf(StoredSession session) => Path.Combine(
+        root, Segment(session.Cluster, "a cluster's id"), Segment(session.Account, "an account's name"));
+
+    private static string Segment(string name, string what) =>
+        name.Length is > 0 and <= SegmentCharactersMax && char.IsAsciiLetterOrDigit(name[0])
+        && !name.AsSpan().ContainsAnyExcept(SegmentLetters)
+            ? name
+            : throw new RefusedException(
+                "ANSWER_INVALID",
+                $"the server answered something else where {what} is expected; ask the cluster's operator what it is");
 
     private IDisposable Lock(StoredSession session) => PosixFile.Lock(Path.Combine(FolderOf(session), "lock"));
 

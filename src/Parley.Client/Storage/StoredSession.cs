@@ -40,6 +40,7 @@ internal sealed record StoredSession
 
 /// <summary>How stored sessions are written.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(StoredSession))]
 internal sealed partial class StoredSessionJson : JsonSerializerContext;

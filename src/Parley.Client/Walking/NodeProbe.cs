@@ -58,12 +58,12 @@ internal static class NodeProbe
 
     private static NodeCondition ToCondition(WireCondition condition) => new()
     {
-        Uptime = TimeSpan.FromSeconds(condition.UptimeSeconds),
+        Uptime = Times.SpanOfSeconds(condition.UptimeSeconds),
         DiskUsedBytes = condition.DiskUsedBytes,
         DiskFreeBytes = condition.DiskFreeBytes,
         DiskTotalBytes = condition.DiskTotalBytes,
         Clients = condition.Clients,
         AgreedIndex = condition.AgreedIndex,
-        ClockOffset = condition.HasClockOffsetUs ? TimeSpan.FromMicroseconds(condition.ClockOffsetUs) : null,
+        ClockOffset = condition.HasClockOffsetUs ? Times.SpanOfMicroseconds(condition.ClockOffsetUs) : null,
     };
 }

@@ -12,6 +12,7 @@ internal sealed class NodeSet : IDisposable
 {
     private const string ClusterHeader = "parley-cluster";
     private const string SeenIndexHeader = "parley-seen-index";
+    private const int ClusterIdDigits = 32;
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, Node> byAddress = new(StringComparer.Ordinal);
@@ -114,6 +115,15 @@ internal sealed class NodeSet : IDisposable
             return;
         }
 
+        // It goes into the head of every later call, where not everything may stand, and into paths.
+        if (answered.Length != ClusterIdDigits || !answered.All(char.IsAsciiHexDigitLower))
+        {
+            throw new ConflictException(
+                "CLUSTER_CHANGED",
+                $"{node.Address}: a cluster's id of {ClusterIdDigits} lower-case hexadecimal digits expected, "
+                + "something else found: ask the cluster's operator what answers there");
+        }
+
         var known = Interlocked.CompareExchange(ref clusterId, answered, comparand: null) ?? answered;
         if (!string.Equals(known, answered, StringComparison.OrdinalIgnoreCase))
         {
@@ -156,6 +166,11 @@ internal sealed class NodeSet : IDisposable
 
             // While an address is missing, one of those given may be it.
             learned.AddRange(complete ? [] : current.Where(node => node.Id == 0));
+            if (learned.Count == 0)
+            {
+                return; // It names nobody who could be asked.
+            }
+
             Volatile.Write(ref current, [.. learned.Distinct()]);
         }
 
@@ -181,7 +196,7 @@ internal sealed class NodeSet : IDisposable
     }
 
     private bool CanAsk(string address) =>
-        address.Length > 0 && (options.CaFingerprint is not null || Node.IsLoopback(address));
+        ClusterLink.IsAddress(address) && (options.CaFingerprint is not null || Node.IsLoopback(address));
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Parley.Protocol.Chat.V1;
@@ -75,16 +76,7 @@ internal readonly record struct Refusal(
     /// <summary>A call that failed.</summary>
     public static Refusal Of(RpcException exception)
     {
-        var reason = "";
-        var message = exception.Status.Detail;
-        var retryAfter = TimeSpan.Zero;
-        if (exception.GetRpcStatus() is { } status)
-        {
-            reason = status.GetDetail<ErrorInfo>()?.Reason ?? "";
-            retryAfter = status.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan() ?? TimeSpan.Zero;
-            message = status.Message;
-        }
-
+        var (reason, message, retryAfter) = FindDetails(exception) ?? ("", exception.Status.Detail, TimeSpan.Zero);
         return new Refusal(exception.StatusCode, reason, message, retryAfter, IsConnectFailure(exception))
         {
             Distrust = FindDistrust(exception),
@@ -96,7 +88,7 @@ internal readonly record struct Refusal(
         (StatusCode)error.Code,
         error.Reason,
         error.Message,
-        TimeSpan.FromMilliseconds(Math.Max(0, error.RetryAfterMs)),
+        Times.WaitOfMilliseconds(error.RetryAfterMs),
         NeverSent: false);
 
     /// <summary>The failure a caller sees when the answer is final.</summary>
@@ -116,6 +108,25 @@ internal readonly record struct Refusal(
             _ => new RefusedException(reason, Message),
         };
     }
+
+    /// <summary>Null when there are none, or what came in their place is something else.</summary>
+    private static (string Reason, string Message, TimeSpan RetryAfter)? FindDetails(RpcException exception)
+    {
+        try
+        {
+            return exception.GetRpcStatus() is { } status
+                ? (status.GetDetail<ErrorInfo>()?.Reason ?? "", status.Message, WaitOf(status.GetDetail<RetryInfo>()))
+                : null;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    private static TimeSpan WaitOf(RetryInfo? info) => info?.RetryDelay is { } delay
+        ? Times.WaitOfMilliseconds((delay.Seconds * 1e3) + (delay.Nanos / 1e6))
+        : TimeSpan.Zero;
 
     private static string? FindDistrust(RpcException exception)
     {

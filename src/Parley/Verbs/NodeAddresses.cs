@@ -1,4 +1,3 @@
-using System.Globalization;
 using Parley.Client;
 using Parley.CommandLine;
 
@@ -25,15 +24,7 @@ internal static class NodeAddresses
 
     /// <summary>The address itself.</summary>
     /// <exception cref="VerbFailedException">It is none.</exception>
-    public static string Check(string address)
-    {
-        var colon = address.LastIndexOf(':');
-        var isAddress = colon > 0 &&
-            int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) &&
-            port is >= 1 and <= 65_535 &&
-            Uri.TryCreate($"http://{address}", UriKind.Absolute, out var uri) && uri.AbsolutePath is "/";
-        return isAddress
-            ? address
-            : throw new VerbFailedException(ExitCodes.Usage, $"nodes: HOST:PORT expected, '{address}' found");
-    }
+    public static string Check(string address) => ClusterLink.IsAddress(address)
+        ? address
+        : throw new VerbFailedException(ExitCodes.Usage, $"nodes: HOST:PORT expected, '{address}' found");
 }

@@ -29,6 +29,13 @@ public sealed class ClusterLinkTests
     [InlineData("parley://chat1:7401/?ca=aaaa")]
     [InlineData("parley://chat1/?ca=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     [InlineData("https://chat1:7401/?ca=aa")]
+    [InlineData("parley://alice@chat1:7401/?ca=system")]
+    [InlineData("parley://chat1#2:7401/?ca=system")]
+    [InlineData("parley://[chat1]:7401/?ca=system")]
+    [InlineData("parley://::1:7401/?ca=system")]
+    [InlineData("parley://chat1:0/?ca=system")]
+    [InlineData("parley://chat1:70000/?ca=system")]
+    [InlineData("parley://chat 1:7401/?ca=system")]
     public void What_is_no_link_is_refused_with_what_was_expected(string text)
     {
         Assert.Null(ClusterLink.Find(text, out var error));

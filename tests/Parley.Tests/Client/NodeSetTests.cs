@@ -41,12 +41,57 @@ public sealed class NodeSetTests : IDisposable
         Assert.DoesNotContain("127.0.0.1:2", Addresses());
     }
 
+    /// <summary>It would go into the head of every later call.</summary>
+    [Theory]
+    [InlineData("\e[2J")]
+    [InlineData("größer")]
+    [InlineData("../0123456789abcdef0123456789abc")]
+    [InlineData("0123456789abcdef0123456789abcdef\u00A0")]
+    [InlineData("０123456789abcdef0123456789abcdef")]
+    [InlineData("0123456789ABCDEF0123456789ABCDEF")]
+    [InlineData("0123456789abcdef")]
+    public void What_is_no_cluster_id_is_not_taken_for_one(string told)
+    {
+        var node = nodes.GetNode("127.0.0.1:1");
+
+        Assert.Throws<ConflictException>(() => nodes.CheckCluster(told, node));
+        Assert.Null(nodes.ClusterId);
+        nodes.CheckCluster("0123456789abcdef0123456789abcdef", node);
+        Assert.Equal("0123456789abcdef0123456789abcdef", nodes.ClusterId);
+    }
+
+    [Fact]
+    public void What_is_no_address_is_not_taken_for_one()
+    {
+        using var trusting = new NodeSet(new() { Nodes = ["127.0.0.1:1"], CaFingerprint = new string('a', 64) });
+        foreach (var set in (NodeSet[])[nodes, trusting])
+        {
+            set.Learn(set.GetNode("127.0.0.1:1"), Report(["localhost:x", "127.0.0.1:2 \e[2J", "127.0.0.1", ""]));
+
+            Assert.All(set.Current, node => Assert.StartsWith("127.0.0.1:", node.Address, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void A_list_of_nobody_who_could_be_asked_changes_nothing()
+    {
+        foreach (var told in nodes.Current)
+        {
+            nodes.Learn(told, Report(["x", ""]) with { Id = 9 });
+        }
+
+        Assert.Equal(["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"], Addresses());
+        Assert.Equal(0, changes);
+    }
+
     public void Dispose() => nodes.Dispose();
 
     private string[] Addresses() => [.. nodes.Current.Select(node => node.Address)];
 
     /// <summary>Node 1 says where the members are.</summary>
-    private void Tell(params string[] members) => nodes.Learn(nodes.GetNode(members[0]), new NodeReport
+    private void Tell(params string[] members) => nodes.Learn(nodes.GetNode(members[0]), Report(members));
+
+    private static NodeReport Report(string[] members) => new()
     {
         Address = members[0],
         ClusterId = "",
@@ -64,5 +109,5 @@ public sealed class NodeSetTests : IDisposable
         ReachableVoters = 3,
         Members = [.. members.Select((address, place) => new NodeMember(place + 1, address, true))],
         Warnings = [],
-    });
+    };
 }

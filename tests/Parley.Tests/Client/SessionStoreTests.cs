@@ -27,6 +27,20 @@ public sealed class SessionStoreTests : IDisposable
             File.GetUnixFileMode(Path.GetDirectoryName(path)!));
     }
 
+    [Theory]
+    [InlineData("../../somewhere", "alice")]
+    [InlineData("/tmp", "alice")]
+    [InlineData("c1", "..")]
+    [InlineData("c1", "a/b")]
+    [InlineData("c1", "")]
+    public void What_a_server_says_leads_nowhere_else(string cluster, string account)
+    {
+        var stray = Alice(session: 1) with { Cluster = cluster, Account = account };
+
+        Assert.Equal("ANSWER_INVALID", Assert.Throws<RefusedException>(() => NewStore().Save(stray)).Reason);
+        Assert.Empty(folder.EnumerateFileSystemInfos("*", SearchOption.AllDirectories));
+    }
+
     [Fact]
     public async Task Stream_numbers_are_counted_once_however_many_count()
     {
