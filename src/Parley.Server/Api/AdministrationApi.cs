@@ -133,9 +133,7 @@ internal sealed class AdministrationApi(
         var before = long.MaxValue;
         if (request.PageToken.Length > 0)
         {
-            // A token of this list holds a number: its checksum says so.
-            var place = PageToken.Parse(AuditList, caller.Session.Account, request.PageToken);
-            before = long.Parse(place, NumberStyles.None, CultureInfo.InvariantCulture);
+            before = PageToken.ParseNumber(AuditList, caller.Session.Account, request.PageToken);
         }
 
         await ReadNowAsync(context);

@@ -157,10 +157,7 @@ internal sealed class MessageApi(
     {
         if (request.PageToken.Length > 0)
         {
-            var place = PageToken.Parse(list, account, request.PageToken);
-            return long.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
-                ? sequence
-                : throw new RefusedException(Reasons.PageTokenInvalid);
+            return PageToken.ParseNumber(list, account, request.PageToken);
         }
 
         return request.AfterSequence >= 0

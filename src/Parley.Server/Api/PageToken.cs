@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -32,7 +33,8 @@ internal static class PageToken
         if (token.Length > ApiLimits.PageTokenCharactersMax
             || !Base64Url.IsValid(token)
             || !Base64Url.TryDecodeFromChars(token, bytes, out var length)
-            || length <= ChecksumBytes)
+            || length <= ChecksumBytes
+            || !Ascii.IsValid(bytes[ChecksumBytes..length]))
         {
             throw new RefusedException(Reasons.PageTokenInvalid);
         }
@@ -44,6 +46,15 @@ internal static class PageToken
             ? place
             : throw new RefusedException(Reasons.PageTokenInvalid);
     }
+
+    /// <summary>As <see cref="Parse"/>, where a place is a number: whoever reads this can make a token of any place.
+    /// </summary>
+    /// <exception cref="RefusedException">PAGE_TOKEN_INVALID: see there, or its place is none.</exception>
+    public static long ParseNumber(string list, long account, string token) =>
+        long.TryParse(
+            Parse(list, account, token), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new RefusedException(Reasons.PageTokenInvalid);
 
     private static void WriteChecksum(string list, long account, string place, Span<byte> checksum)
     {

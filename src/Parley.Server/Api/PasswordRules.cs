@@ -20,7 +20,7 @@ internal static class PasswordRules
     }
 
     /// <summary>The password's bytes in the form that is hashed.</summary>
-    /// <exception cref="RefusedException">It is too short or too long.</exception>
+    /// <exception cref="RefusedException">It is too short or too long, or not all of it characters.</exception>
     public static byte[] GetBytes(string password)
     {
         // NFC never makes more than three characters of one, nor one of more than a few dozen that stand for a word.
@@ -29,7 +29,7 @@ internal static class PasswordRules
             throw new RefusedException(Reasons.PasswordTooLong);
         }
 
-        var normalized = password.Normalize(NormalizationForm.FormC);
+        var normalized = Normalize(password);
         var characters = 0;
         foreach (var _ in normalized.EnumerateRunes())
         {
@@ -45,5 +45,19 @@ internal static class PasswordRules
         return bytes.Length <= ApiLimits.PasswordBytesMax
             ? bytes
             : throw new RefusedException(Reasons.PasswordTooLong);
+    }
+
+    private static string Normalize(string password)
+    {
+        try
+        {
+            return password.Normalize(NormalizationForm.FormC);
+        }
+        catch (ArgumentException)
+        {
+            // U+FFFE, which UTF-8 may hold, and .NET 10 takes for a sign of swapped bytes.
+            throw new RefusedException(
+                Reasons.ArgumentInvalid, "password: characters are expected, and U+FFFE is none");
+        }
     }
 }

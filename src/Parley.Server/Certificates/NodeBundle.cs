@@ -60,7 +60,8 @@ internal sealed record NodeBundle
                     + "give a node-N.parley that 'parley cluster init' wrote");
             }
 
-            if (bundle.Members.Count(member => member.Id == bundle.Node) != 1)
+            if (bundle.Members.Any(member => member is null)
+                || bundle.Members.Count(member => member.Id == bundle.Node) != 1)
             {
                 throw new BundleRefusedException($"{path}: node {bundle.Node} expected once among its members");
             }
@@ -70,13 +71,17 @@ internal sealed record NodeBundle
                 ? throw new BundleRefusedException($"{path}: its certificate {fault}")
                 : bundle;
         }
-        catch (Exception exception) when (
-            exception is JsonException or CryptographicException or ArgumentException)
+        catch (Exception exception) when (IsSomethingElse(exception))
         {
             throw new BundleRefusedException(
                 $"{path}: a bundle as 'parley cluster init' writes it expected; {exception.Message}");
         }
     }
+
+    /// <summary>What is thrown for a text that is no bundle and no authority; a key of a curve that nobody knows is
+    /// "not valid for this platform" (System.Security.Cryptography on OpenSSL, .NET 10).</summary>
+    internal static bool IsSomethingElse(Exception exception) => exception is
+        JsonException or CryptographicException or ArgumentException or PlatformNotSupportedException;
 
     /// <summary>Writes it, for its owner alone.</summary>
     public void Save(string path) =>
@@ -129,11 +134,17 @@ internal sealed record AuthorityFile
         var text = SecretFile.Read(path);
         try
         {
-            return JsonSerializer.Deserialize(text, BundleJson.Default.AuthorityFile) is { Format: FormatName } file
+            if (JsonSerializer.Deserialize(text, BundleJson.Default.AuthorityFile) is not { Format: FormatName } file)
+            {
+                throw new BundleRefusedException($"{path}: format {FormatName} expected");
+            }
+
+            using var authority = ClusterAuthority.Load(file.Cluster, file.Certificate, file.Key);
+            return file.Members.All(member => member is not null)
                 ? file
-                : throw new BundleRefusedException($"{path}: format {FormatName} expected");
+                : throw new BundleRefusedException($"{path}: members with addresses expected, one that is null found");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (NodeBundle.IsSomethingElse(exception))
         {
             throw new BundleRefusedException($"{path}: the file that 'parley cluster init' writes expected; "
                 + exception.Message);
@@ -148,6 +159,7 @@ internal sealed record AuthorityFile
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,
+    RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(NodeBundle))]

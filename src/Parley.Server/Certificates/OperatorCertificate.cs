@@ -90,7 +90,7 @@ internal sealed class OperatorCertificate
         {
             return X509Certificate2.CreateFromPem(pem, key);
         }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+        catch (Exception exception) when (NodeBundle.IsSomethingElse(exception))
         {
             throw new BundleRefusedException(
                 $"{keyPath}: the key of {certificatePath} as PEM expected, another or none found "

@@ -52,6 +52,22 @@ public sealed class PageTokenTests
         AssertRefused("messages bob", Alice, token);
     }
 
+    /// <summary>The checksum is no secret: who reads the program makes a token of any place.</summary>
+    [Theory]
+    [InlineData("x")]
+    [InlineData("-1")]
+    [InlineData("1e3")]
+    [InlineData("99999999999999999999")]
+    public void A_forged_token_whose_place_is_no_number_is_refused_where_a_number_is_needed(string place)
+    {
+        var forged = PageToken.Format("audit", Alice, place);
+
+        var refused = Assert.Throws<RefusedException>(() => PageToken.ParseNumber("audit", Alice, forged));
+
+        Assert.Equal("PAGE_TOKEN_INVALID", refused.Reason.Name);
+        Assert.Equal(42, PageToken.ParseNumber("audit", Alice, PageToken.Format("audit", Alice, "42")));
+    }
+
     [Fact]
     public void A_token_of_10_KB_is_refused()
     {

@@ -55,6 +55,8 @@ public sealed class AccountInputTests(BadInputStage stage)
         Password("of 257 bytes", new string('p', 257), "PASSWORD_TOO_LONG"),
         Password("of 129 two-byte letters", new string('\u00e9', 129), "PASSWORD_TOO_LONG"),
         Password("of 60,000 bytes", new string('p', 60_000), "PASSWORD_TOO_LONG"),
+        Password("with what is no character", "\uFFFEcorrect horse",
+            "ARGUMENT_INVALID: password: characters are expected, and U+FFFE is none"),
         Row.Anyone(
             "a password of 1 MB",
             caller => caller.CreateAsync("dave", new string('p', 1_000_000)),

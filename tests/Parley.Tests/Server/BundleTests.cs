@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using Parley.Client.Trust;
 using Parley.Server.Certificates;
 using Parley.Server.Hosting;
@@ -71,6 +72,51 @@ public sealed class BundleTests : IDisposable
 
         Assert.Null(Read(new() { ["bundle"] = PathOf(1) }, out var errors));
         Assert.StartsWith("bundle:", Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    /// <summary>.NET has one exception for what is no key, and another for a key of a curve it does not know.</summary>
+    [Fact]
+    public void A_key_of_a_curve_that_nobody_knows_is_refused()
+    {
+        ClusterFiles.Create(directory.FullName, "", Members, Now);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var der = key.ExportPkcs8PrivateKey();
+        // The last number of 1.2.840.10045.3.1.7.
+        ReadOnlySpan<byte> end = [0x3D, 0x03, 0x01, 0x07];
+        der[der.AsSpan().IndexOf(end) + 3] = 0x6F;
+        var unknown = PemEncoding.WriteString("PRIVATE KEY", der);
+        ChangeBoth(content => content["key"] = unknown);
+
+        Assert.Null(Read(new() { ["bundle"] = PathOf(1) }, out var errors));
+        Assert.StartsWith("bundle:", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.Throws<BundleRefusedException>(() => AuthorityFile.Load(AuthorityPath));
+    }
+
+    [Theory]
+    [InlineData("cluster")]
+    [InlineData("name")]
+    [InlineData("members")]
+    [InlineData("certificate")]
+    [InlineData("key")]
+    [InlineData("one of the members")]
+    public void Nothing_is_null_in_a_bundle_and_in_the_authoritys_file(string what)
+    {
+        ClusterFiles.Create(directory.FullName, "ours", Members, Now);
+        ChangeBoth(content =>
+        {
+            if (content[what] is null)
+            {
+                content["members"]![0] = null;
+            }
+            else
+            {
+                content[what] = null;
+            }
+        });
+
+        Assert.Null(Read(new() { ["bundle"] = PathOf(1) }, out var errors));
+        Assert.StartsWith("bundle:", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.Throws<BundleRefusedException>(() => AuthorityFile.Load(AuthorityPath));
     }
 
     [Fact]
@@ -276,7 +322,19 @@ public sealed class BundleTests : IDisposable
         return request.Create(itself, Now.AddDays(-1), Now.AddDays(200), [1, 2, 3, 4]);
     }
 
-    private string JsonText() => File.ReadAllText(Path.Combine(directory.FullName, AuthorityFile.FileName));
+    private string AuthorityPath => Path.Combine(directory.FullName, AuthorityFile.FileName);
+
+    private string JsonText() => File.ReadAllText(AuthorityPath);
+
+    private void ChangeBoth(Action<JsonNode> change)
+    {
+        foreach (var file in (string[])[PathOf(1), AuthorityPath])
+        {
+            var content = JsonNode.Parse(File.ReadAllText(file))!;
+            change(content);
+            File.WriteAllText(file, content.ToString());
+        }
+    }
 
     private static ServerOptions? Read(Dictionary<string, string> settings, out List<string> errors)
     {

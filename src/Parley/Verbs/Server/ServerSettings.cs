@@ -96,8 +96,10 @@ internal static class ServerSettings
 
             return Pairs(document.RootElement, file, errors);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception failure) when (
+            failure is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
+            // The last of them: a text that is no UTF-8 is found only when it is read (System.Text.Json, .NET 10).
             errors.Add($"--config {file}: {failure.Message}");
             return [];
         }
