@@ -114,6 +114,7 @@ internal static class ParleyServer
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
+            console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             console.UseUtcTimestamp = true;
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Parley.Terminal;
 using Parley.Verbs.Administration;
 using Parley.Verbs.Bench;
 using Parley.Verbs.Chat;
@@ -23,6 +24,8 @@ internal static class ParleyProgram
 {
     public static async Task<int> RunAsync(string[] arguments)
     {
+        // For whoever writes to it directly: a server's log, last words.
+        Console.SetError(new CleanWriter(Console.Error));
         var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
@@ -38,6 +41,7 @@ internal static class ParleyProgram
     internal static async Task<int> RunAsync(
         string[] arguments, InvocationConfiguration configuration, EndingSignals signals)
     {
+        configuration.Error = new CleanWriter(configuration.Error);
         ParseResult parsed;
         try
         {

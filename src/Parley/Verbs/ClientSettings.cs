@@ -1,5 +1,6 @@
 using Parley.Client;
 using Parley.Client.Storage;
+using Parley.Terminal;
 
 namespace Parley.Verbs;
 
@@ -98,10 +99,11 @@ internal sealed record ClientSettings
                 .Select(known => (known.Nodes, Ca: (string?)known.CaFingerprint)))
             .FirstOrDefault(known => known.Nodes.Intersect(Nodes, StringComparer.Ordinal).Any()).Ca;
 
-    /// <summary>One line of data; it is out when this returns.</summary>
+    /// <summary>One line of data, or a message of several; it is out when this returns. JSON has escaped for itself
+    /// and passes unchanged.</summary>
     public void WriteLine(string line)
     {
-        Output.Write(line + "\n");
+        Output.Write(Sanitizer.Lines(line) + "\n");
         Output.Flush();
     }
 
