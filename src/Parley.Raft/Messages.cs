@@ -76,6 +76,9 @@ internal abstract record Message
 
         /// <summary>Counts from 1 in a leader's life; or <see cref="NoRound"/>.</summary>
         public required long Round { get; init; }
+
+        /// <summary>The leader has not heard the receiver for some time: what it proposes does not come.</summary>
+        public bool IsUnheard { get; init; }
     }
 
     /// <summary>Answers <see cref="HeartbeatRequest"/>.</summary>
@@ -103,6 +106,19 @@ internal abstract record Message
     public sealed record ReadIndexRequest : Message
     {
         public required long Number { get; init; }
+    }
+
+    /// <summary>Asks another node whether it hears a leader; for <see cref="LeaderWatch"/> alone.</summary>
+    public sealed record LeaderInquiry : Message;
+
+    /// <summary>Answers <see cref="LeaderInquiry"/>; for <see cref="LeaderWatch"/> alone.</summary>
+    public sealed record LeaderNews : Message
+    {
+        /// <summary>The leader that the sender follows or is; <see cref="NodeId.None"/>: none.</summary>
+        public required NodeId Leader { get; init; }
+
+        /// <summary>Since when the sender has not heard it, in ticks.</summary>
+        public required long SilentTicks { get; init; }
     }
 
     /// <summary>Answers <see cref="ReadIndexRequest"/>; <see cref="LogIndex.None"/> when not confirmed.</summary>

@@ -22,7 +22,7 @@ internal sealed partial class RaftCore
     /// follower, within the minimum election time-out and while its connection stands; for a leader, a majority.
     /// </summary>
     private bool IsSticky => Role == RaftRole.Leader
-        ? ActiveVoters >= QuorumMath.Majority(voters.Count)
+        ? HearsMajority
         : Leader != NodeId.None && !isLeaderConnectionReset && now - leaderHeardAt < options.ElectionTicks;
 
     /// <summary>The connection to a member was reset and one reconnect has failed: ends stickiness to it in its current
@@ -276,6 +276,7 @@ internal sealed partial class RaftCore
         }
 
         Leader = leader;
+        unheardRounds = 0;
         if (leader != NodeId.None)
         {
             leaderOfTerm = leader;

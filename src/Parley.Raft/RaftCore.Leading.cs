@@ -3,10 +3,14 @@ namespace Parley.Raft;
 /// <content>What a leader does with time: heartbeats, check-quorum, time-outs; and its proposals.</content>
 internal sealed partial class RaftCore
 {
+    /// <summary>After a pause or a start the first says so by right: the answer to it is under way.</summary>
+    private const int UnheardRoundsMin = 2;
+
     private readonly List<Progress> peers = [];
     private LogIndex termStart;
     private long heartbeatDeadline;
     private bool isReplicationDue;
+    private int unheardRounds;
 
     /// <summary>Leader only: the voters (itself included) heard from within an election time-out.</summary>
     public int ActiveVoters
@@ -27,6 +31,15 @@ internal sealed partial class RaftCore
             return active;
         }
     }
+
+    /// <summary>Leader only: whether it hears a majority of the configured voters, itself included.</summary>
+    public bool HearsMajority => ActiveVoters >= QuorumMath.Majority(voters.Count);
+
+    /// <summary>Follower only: its leader hears nothing of it (and so does not get what it forwards).</summary>
+    public bool IsUnheardByLeader => unheardRounds >= UnheardRoundsMin;
+
+    /// <summary>Ticks since a leader was last heard, or was this node, or since the start; a leader's are 0.</summary>
+    public long LeaderSilence => Role == RaftRole.Leader ? 0 : now - leaderHeardAt;
 
     /// <summary>Leader only: whether an entry of its own term is committed.</summary>
     public bool HasCommittedInTerm => Role == RaftRole.Leader && CommitIndex >= termStart;
@@ -103,6 +116,7 @@ internal sealed partial class RaftCore
     private void StopLeading()
     {
         peers.Clear();
+        leaderHeardAt = now;
         isReplicationDue = false;
         StopTransfer();
         GiveUpLeaderReads();
@@ -123,7 +137,7 @@ internal sealed partial class RaftCore
 
     private void TickAsLeader()
     {
-        if (ActiveVoters < QuorumMath.Majority(voters.Count))
+        if (!HearsMajority)
         {
             // Check-quorum (dissertation §6.2): a leader cut off must not keep clients waiting.
             StepDown();
@@ -209,12 +223,22 @@ internal sealed partial class RaftCore
             Term = Term,
             CommitIndex = commit,
             Round = inRound,
+            IsUnheard = now - peer.HeardAt >= options.ElectionTicks * 2 / 3,
         });
     }
 
     private void StepHeartbeat(Message.HeartbeatRequest heartbeat)
     {
         FollowLeader(heartbeat.From);
+        if (!heartbeat.IsUnheard)
+        {
+            unheardRounds = 0;
+        }
+        else if (heartbeat.Round != Message.HeartbeatRequest.NoRound)
+        {
+            unheardRounds++;
+        }
+
         if (heartbeat.CommitIndex > CommitIndex && heartbeat.CommitIndex <= log.Last)
         {
             CommitTo(heartbeat.CommitIndex);

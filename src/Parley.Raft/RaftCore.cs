@@ -104,7 +104,8 @@ internal sealed partial class RaftCore
         }
     }
 
-    /// <summary>A message has arrived. Foreign or forged ones (unknown sender, a leap of terms) are dropped.</summary>
+    /// <summary>A message has arrived. Foreign or forged ones (unknown sender, a leap of terms) are dropped; those of
+    /// <see cref="LeaderWatch"/> are not for here.</summary>
     public void Step(Message message)
     {
         if (!IsOurs(message))

@@ -68,7 +68,7 @@ internal sealed class NodePictures(
             reachable += member.IsVoter && picture.IsReachable ? 1 : 0;
         }
 
-        var hasMajority = facts.Leader != NodeId.None;
+        var hasMajority = facts.Leader != NodeId.None && facts.CutOff is null;
         view.Publish(new NodePicture
         {
             ClusterId = clusterId,
@@ -120,6 +120,11 @@ internal sealed class NodePictures(
         if (facts.IsDiskLate)
         {
             warnings.Add(Say($"node {self.Value}: its disk has not finished a write for 2 s; look at the disk"));
+        }
+
+        if (facts.CutOff is { } cutOff)
+        {
+            warnings.Add(Say($"node {self.Value}: {CutOffText.Of(cutOff)}; look at its network"));
         }
 
         if (facts.IsBehind)

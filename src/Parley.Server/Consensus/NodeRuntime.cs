@@ -68,8 +68,9 @@ internal sealed class NodeRuntime(
         var snapshots = new SnapshotMaker(made);
         fetcher = new SnapshotFetcher(made);
         pictures = new NodePictures(options, stamp.ClusterId, made.Peers, digests, view);
-        var core = new RaftCore(RaftOptionsOf(), store.Log, store.Log.HardState, new LogIndex(state.AppliedIndex));
-        var loop = new RaftLoop(made, core, snapshots, fetcher, pictures);
+        var measures = RaftOptionsOf();
+        var core = new RaftCore(measures, store.Log, store.Log.HardState, new LogIndex(state.AppliedIndex));
+        var loop = new RaftLoop(made, core, new LeaderWatch(measures), snapshots, fetcher, pictures);
         parts = made;
         StartThread("log", new LogWriter(made, store.Log).Run);
         StartThread("applier", new Applier(made, snapshots).Run);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Parley.Core;
 using Parley.Raft;
 
@@ -14,6 +13,7 @@ internal sealed partial class Proposer
     private long brokenSince;
     private bool isBroken;
     private bool isDraining;
+    private CutOff? cutOff;
     private int reachableVoters;
     private int voters;
 
@@ -202,6 +202,32 @@ internal sealed partial class Proposer
         }
     }
 
+    /// <summary>Whether it is in vain to wait for a leader here: then whoever waits is told so, and can go where a
+    /// leader is in reach; null: it is not. From the loop.</summary>
+    internal void CutOff(CutOff? now)
+    {
+        List<(PendingProposal, AppliedCommand)>? failed = null;
+        NotDoneException? reason = null;
+        lock (gate)
+        {
+            var wasCutOff = cutOff is not null;
+            cutOff = now;
+            if (now is { } found && (window.Count > 0 || !wasCutOff))
+            {
+                (failed, reason) = HandBack(CutOffText.Of(found));
+            }
+            else if (now is null && wasCutOff && !isDraining)
+            {
+                refusal = null; // A leader is heard, or will be elected: that is waited for.
+            }
+        }
+
+        if (failed is not null)
+        {
+            Completions.Hand(failed, reason);
+        }
+    }
+
     /// <summary>Some 10 ms have passed. From the loop.</summary>
     internal void Tick()
     {
@@ -242,7 +268,7 @@ internal sealed partial class Proposer
             }
 
             opened = lane = new ProposalLane(leader, term);
-            if (!isDraining)
+            if (!isDraining && cutOff is null)
             {
                 refusal = null;
             }
@@ -259,7 +285,7 @@ internal sealed partial class Proposer
 
     private (List<(PendingProposal, AppliedCommand)>?, NotDoneException?)? JudgeLeaderless()
     {
-        if (leader != NodeId.None)
+        if (leader != NodeId.None || cutOff is not null)
         {
             return null;
         }
@@ -271,8 +297,13 @@ internal sealed partial class Proposer
             return null;
         }
 
-        var text = string.Create(
-            CultureInfo.InvariantCulture, $"no majority: {reachableVoters} of {voters} reachable");
+        return HandBack(CutOffText.NoMajority(reachableVoters, voters));
+    }
+
+    /// <summary>Nothing new is taken, and whoever waits is told why: what no leader was ever given is not done, of the
+    /// rest nobody knows.</summary>
+    private (List<(PendingProposal, AppliedCommand)>?, NotDoneException?) HandBack(string text)
+    {
         if (!isDraining)
         {
             Refuse(NotDoneReason.NoMajority, text);

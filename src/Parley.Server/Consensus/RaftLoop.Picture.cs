@@ -28,6 +28,25 @@ internal sealed partial class RaftLoop
         parts.Proposer.LeaderKnown(core.Leader, core.Term);
     }
 
+    private void TickWatch()
+    {
+        foreach (var question in watch.Tick(core))
+        {
+            parts.Peers.Send(question);
+        }
+
+        parts.Proposer.CutOff(watch.CutOff);
+        parts.Reads.CutOff(watch.CutOff);
+    }
+
+    private void StepWatch(Message message)
+    {
+        if (watch.Step(message, core) is { } answer)
+        {
+            parts.Peers.Send(answer);
+        }
+    }
+
     private void TellPicture()
     {
         var members = core.Membership.Members;
@@ -53,6 +72,7 @@ internal sealed partial class RaftLoop
             TermLeapsRefused = core.TermLeapsRefused,
             IsDiskLate = IsDiskLate,
             IsBehind = IsBehind,
+            CutOff = watch.CutOff,
             ClockOffsetUs = clock.FindOwnOffsetUs(members),
         };
         parts.Peers.LeaderIs(core.Leader, core.Term, facts.FaultsTolerated);
@@ -87,6 +107,9 @@ internal sealed record ConsensusFacts
 
     /// <summary>Entries it hears of do not come.</summary>
     public required bool IsBehind { get; init; }
+
+    /// <summary>Why waiting for a leader here is in vain; null: it is not.</summary>
+    public required CutOff? CutOff { get; init; }
 
     /// <summary>This node's clock minus the voters' median; null without a majority.</summary>
     public required long? ClockOffsetUs { get; init; }

@@ -23,6 +23,7 @@ internal sealed partial class RaftLoop : IProposalDoor
 
     private readonly NodeParts parts;
     private readonly RaftCore core;
+    private readonly LeaderWatch watch;
     private readonly LogClock clock;
     private readonly UnappliedTags tags = new();
     private readonly SnapshotMaker snapshots;
@@ -39,10 +40,16 @@ internal sealed partial class RaftLoop : IProposalDoor
     private bool isStopped;
 
     public RaftLoop(
-        NodeParts parts, RaftCore core, SnapshotMaker snapshots, SnapshotFetcher fetcher, NodePictures pictures)
+        NodeParts parts,
+        RaftCore core,
+        LeaderWatch watch,
+        SnapshotMaker snapshots,
+        SnapshotFetcher fetcher,
+        NodePictures pictures)
     {
         this.parts = parts;
         this.core = core;
+        this.watch = watch;
         this.snapshots = snapshots;
         this.fetcher = fetcher;
         this.pictures = pictures;
@@ -94,6 +101,7 @@ internal sealed partial class RaftLoop : IProposalDoor
         for (var i = 0; i < due; i++)
         {
             core.Tick();
+            TickWatch();
         }
 
         if (applied >= core.CommitHeard)
@@ -170,7 +178,14 @@ internal sealed partial class RaftLoop : IProposalDoor
 
         for (var i = 0; i < received.Messages.Count; i++)
         {
-            core.Step(received.Messages[i]);
+            if (received.Messages[i] is Message.LeaderInquiry or Message.LeaderNews)
+            {
+                StepWatch(received.Messages[i]);
+            }
+            else
+            {
+                core.Step(received.Messages[i]);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class ReadIndexer(StateAccess state, TimeProvider time)
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock gate = new();
+    private volatile string? cutOff;
     private Action<long>? ask;
     private Round? asked;
     private Round? next;
@@ -37,6 +38,19 @@ internal sealed class ReadIndexer(StateAccess state, TimeProvider time)
         lock (gate)
         {
             ask = question;
+        }
+    }
+
+    /// <summary>Why no leader will confirm anything that is asked here; null: one may. From the loop.</summary>
+    internal void CutOff(CutOff? now)
+    {
+        if (now is null)
+        {
+            cutOff = null;
+        }
+        else
+        {
+            cutOff ??= CutOffText.Of(now.Value);
         }
     }
 
@@ -88,6 +102,10 @@ internal sealed class ReadIndexer(StateAccess state, TimeProvider time)
             }
 
             await Task.Delay(RetryPause, time, cancellationToken); // No leader at this moment: one may be elected.
+            if (cutOff is { } inVain)
+            {
+                throw new NotDoneException(NotDoneReason.NoMajority, inVain);
+            }
         }
 
         throw new NotDoneException(NotDoneReason.NoMajority, "no majority of the nodes confirmed the read in time");

@@ -48,6 +48,7 @@ internal static class Wire
                 {
                     CommitIndex = beat.CommitIndex.Value,
                     Round = beat.Round,
+                    Unheard = beat.IsUnheard,
                 };
                 break;
             case Message.HeartbeatResponse answer:
@@ -102,6 +103,7 @@ internal static class Wire
                 Term = term,
                 CommitIndex = new LogIndex(wire.HeartbeatRequest.CommitIndex),
                 Round = wire.HeartbeatRequest.Round,
+                IsUnheard = wire.HeartbeatRequest.Unheard,
             },
             RaftMessage.MessageOneofCase.HeartbeatResponse => new Message.HeartbeatResponse
             {
@@ -214,6 +216,12 @@ internal static class Wire
                     ReadIndex = answer.ReadIndex.Value,
                 };
                 break;
+            case Message.LeaderInquiry:
+                wire.LeaderInquiry = new LeaderInquiry();
+                break;
+            case Message.LeaderNews news:
+                wire.LeaderNews = new LeaderNews { Leader = news.Leader.Value, SilentTicks = news.SilentTicks };
+                break;
             default:
                 throw new InvariantBrokenException($"unknown message {message}");
         }
@@ -244,6 +252,15 @@ internal static class Wire
             Term = term,
             Number = wire.ReadIndexResponse.Number,
             ReadIndex = new LogIndex(wire.ReadIndexResponse.ReadIndex),
+        },
+        RaftMessage.MessageOneofCase.LeaderInquiry => new Message.LeaderInquiry { From = from, To = to, Term = term },
+        RaftMessage.MessageOneofCase.LeaderNews => new Message.LeaderNews
+        {
+            From = from,
+            To = to,
+            Term = term,
+            Leader = new NodeId(wire.LeaderNews.Leader),
+            SilentTicks = wire.LeaderNews.SilentTicks,
         },
         _ => null,
     };

@@ -213,6 +213,73 @@ public class ProposerTests
     }
 
     [Fact]
+    public async Task A_node_that_is_cut_off_hands_back_at_once_what_no_leader_was_given()
+    {
+        proposer.LeaderKnown(Other, new Term(1));
+        var handedOut = Propose();
+        door.Take();
+        var neverTaken = Propose();
+
+        proposer.CutOff(new CutOff(Other, new NodeId(3), Answering: 3, Voters: 5));
+
+        var told = await Assert.ThrowsAsync<NotDoneException>(() => neverTaken);
+        Assert.Equal(NotDoneReason.NoMajority, told.Reason);
+        Assert.Equal("no way to the leader: node 3 hears node 1, this one does not", told.Message);
+        told = await Assert.ThrowsAsync<NotDoneException>(() => handedOut);
+        Assert.Equal(NotDoneReason.OutcomeUnknown, told.Reason);
+        Assert.Equal(0, proposer.Waiting);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_cut_off_takes_nothing_until_it_is_not()
+    {
+        proposer.LeaderKnown(Other, new Term(1));
+        proposer.CutOff(new CutOff(NodeId.None, NodeId.None, Answering: 2, Voters: 5));
+        proposer.Broken(door.Lane!);
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        proposer.Tick();
+
+        var told = await Assert.ThrowsAsync<NotDoneException>(Propose);
+        Assert.Equal("no majority: 2 of 5 reachable", told.Message);
+
+        proposer.CutOff(now: null);
+        var call = Propose();
+        door.Take();
+        proposer.Applied([RecordedDoor.OutcomeOf(1)]);
+        await call;
+    }
+
+    [Fact]
+    public async Task A_node_that_is_not_cut_off_any_more_waits_for_an_election_again()
+    {
+        proposer.LeaderKnown(Other, new Term(1));
+        proposer.LeaderKnown(NodeId.None, new Term(1));
+        proposer.CutOff(new CutOff(Other, new NodeId(3), Answering: 3, Voters: 5));
+        await Assert.ThrowsAsync<NotDoneException>(Propose);
+
+        proposer.CutOff(now: null);
+        var waiting = Propose();
+        proposer.Tick();
+        Assert.False(waiting.IsCompleted);
+
+        time.Advance(TimeSpan.FromSeconds(3));
+        proposer.Tick();
+        Assert.Equal(NotDoneReason.NoMajority, (await Assert.ThrowsAsync<NotDoneException>(() => waiting)).Reason);
+    }
+
+    [Fact]
+    public async Task A_stopping_node_that_was_cut_off_still_takes_nothing()
+    {
+        proposer.LeaderKnown(Other, new Term(1));
+        proposer.Drain();
+        proposer.CutOff(new CutOff(Other, new NodeId(3), Answering: 3, Voters: 5));
+
+        proposer.CutOff(now: null);
+
+        Assert.Equal(NotDoneReason.Draining, (await Assert.ThrowsAsync<NotDoneException>(Propose)).Reason);
+    }
+
+    [Fact]
     public async Task An_election_is_waited_out_while_a_majority_is_in_reach()
     {
         proposer.LeaderKnown(Other, new Term(1));

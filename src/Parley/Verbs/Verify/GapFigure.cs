@@ -20,7 +20,7 @@ internal sealed record GapFigure(double MaxS, double? MedianMaxS = null, bool No
     {
         (false, FaultKind.Pause or FaultKind.Partition) => MajorityBack,
         (false, _) => FirstAnswerAfterStart,
-        (_, FaultKind.Network) => null,
+        (_, FaultKind.Network or FaultKind.Client) => null,
         (_, FaultKind.Clock) => OneFollower,
         (_, FaultKind.Partition) => TwoAtOnce,
         _ when note is { HitLeader: false, Victims: 1 } => OneFollower,

@@ -61,7 +61,8 @@ internal sealed class VerifyRun
             kept.Tell(line);
         }
 
-        kept.Tell("the servers' send rate is lifted and their password hashes are cheap: neither is attacked here");
+        kept.Tell("the servers' send rate is lifted, their password hashes are cheap, and one address may have "
+            + $"{Setting.ConnectionsPerAddress} connections: none of these is attacked here");
         bool isWhole;
         await using (var attacked = await AttackedCluster.StartAsync(
             options, network.Kind, kept.Nodes, faults.Kinds, cancellationToken))

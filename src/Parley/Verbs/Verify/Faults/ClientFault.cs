@@ -10,11 +10,13 @@ internal sealed class ClientFault(Setting setting, Action<string> tell) : IFault
     /// <summary>What a node may take for them; its own garbage is most of it.</summary>
     private const long GrowthMax = 400L << 20;
 
-    private static readonly (string Words, Func<RudeClients, int, CancellationToken, Task> Do)[] Shapes =
+    private static readonly Shape[] Shapes =
     [
-        ("messages never read", (clients, node, token) => clients.NeverReadAsync(node, token)),
-        ("messages never acknowledged", (clients, node, token) => clients.NeverAcknowledgeAsync(node, token)),
-        ("a byte a second", (clients, node, token) => clients.DawdleAsync(node, token)),
+        AtEach("messages never read", (clients, node, token) => clients.NeverReadAsync(node, token)),
+        AtEach("messages never acknowledged", (clients, node, token) => clients.NeverAcknowledgeAsync(node, token)),
+        AtEach("a byte a second", (clients, node, token) => clients.DawdleAsync(node, token)),
+        new("a thousand clients come back at once", async (clients, nodes, token) =>
+            await clients.ReturnAsync(nodes, token)),
     ];
 
     private readonly Dictionary<int, long> before = [];
@@ -29,7 +31,11 @@ internal sealed class ClientFault(Setting setting, Action<string> tell) : IFault
         foreach (var id in victims)
         {
             before[id] = MemoryOf(id);
-            await Shapes[plan.Shape % Shapes.Length].Do(clients, id, cancellationToken);
+        }
+
+        if (await Shapes[plan.Shape % Shapes.Length].DoAsync(clients, victims, cancellationToken) is { } remark)
+        {
+            tell($"   {remark}");
         }
     }
 
@@ -53,6 +59,17 @@ internal sealed class ClientFault(Setting setting, Action<string> tell) : IFault
         }
     }
 
+    private static Shape AtEach(string words, Func<RudeClients, int, CancellationToken, Task> doAsync) =>
+        new(words, async (clients, nodes, cancellationToken) =>
+        {
+            foreach (var node in nodes)
+            {
+                await doAsync(clients, node, cancellationToken);
+            }
+
+            return null;
+        });
+
     private static string Mebi(long bytes) => (bytes >> 20).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Resident memory, as proc(5) tells it.</summary>
@@ -63,4 +80,10 @@ internal sealed class ClientFault(Setting setting, Action<string> tell) : IFault
         var kibibytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         return long.Parse(kibibytes, CultureInfo.InvariantCulture) << 10;
     }
+
+    /// <summary>One way to misbehave.</summary>
+    /// <param name="Words">For people.</param>
+    /// <param name="DoAsync">Begins it at these nodes; returns what is to be told of it, or null.</param>
+    private sealed record Shape(
+        string Words, Func<RudeClients, IReadOnlyList<int>, CancellationToken, Task<string?>> DoAsync);
 }

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Google.Protobuf;
 using Grpc.Core;
 using Parley.Client;
 using Parley.Protocol.Chat.V1;
@@ -16,7 +15,6 @@ internal sealed class RudeClients(Setting setting) : IAsyncDisposable
     private const int Lines = 150;
     private const int LineBytes = 16_000;
     private static readonly byte[] Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray();
-    private static readonly TimeSpan CallMax = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource stop = new();
     private readonly List<IDisposable> held = [];
@@ -48,6 +46,14 @@ internal sealed class RudeClients(Setting setting) : IAsyncDisposable
         return Task.CompletedTask.WaitAsync(cancellationToken);
     }
 
+    /// <summary>All come at once.</summary>
+    public Task<string> ReturnAsync(IReadOnlyList<int> nodes, CancellationToken cancellationToken)
+    {
+        var returning = new ReturningClients(setting);
+        held.Add(returning);
+        return returning.ReturnAsync(nodes, cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
@@ -63,16 +69,9 @@ internal sealed class RudeClients(Setting setting) : IAsyncDisposable
         await FillAsync(idler, cancellationToken);
         var channel = setting.Cluster.OpenChannel(node);
         held.Add(channel);
-        var token = RandomNumberGenerator.GetBytes(32);
-        await new SessionService.SessionServiceClient(channel).LoginAsync(
-            new() { Name = idler, Password = Setting.Password, Token = ByteString.CopyFrom(token) },
-            new CallOptions(deadline: DeadlineNow(), cancellationToken: cancellationToken));
-        var head = new Metadata
-        {
-            { "authorization", $"Bearer {System.Buffers.Text.Base64Url.EncodeToString(token)}" },
-        };
+        var token = await RawSession.LoginAsync(channel, idler, cancellationToken);
         return new MessageService.MessageServiceClient(channel).ReceiveMessages(
-            new() { StreamNumber = 1 }, new CallOptions(head, cancellationToken: stop.Token));
+            new() { StreamNumber = 1 }, new CallOptions(RawSession.Head(token), cancellationToken: stop.Token));
     }
 
     private async Task FillAsync(string idler, CancellationToken cancellationToken)
@@ -120,6 +119,4 @@ internal sealed class RudeClients(Setting setting) : IAsyncDisposable
             // Let go, or thrown out.
         }
     }
-
-    private static DateTime DeadlineNow() => TimeProvider.System.GetUtcNow().UtcDateTime + CallMax;
 }

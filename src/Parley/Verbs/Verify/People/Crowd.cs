@@ -44,7 +44,7 @@ internal sealed class Crowd : IAsyncDisposable
             }
         }
 
-        await MakeRoomAsync(setting, cancellationToken);
+        await PrepareAsync(setting, cancellationToken);
         var crowd = new Crowd(setting);
         // What waits for dave must not fill his inbox: carol has one line under way.
         foreach (var (one, other, lanes) in
@@ -62,10 +62,18 @@ internal sealed class Crowd : IAsyncDisposable
         return crowd;
     }
 
-    /// <summary>Before anybody talks: its members get all of it.</summary>
-    private static async Task MakeRoomAsync(Setting setting, CancellationToken cancellationToken)
+    /// <summary>Before anybody talks: all clients of a run have one address, and the members of the room get all of it.
+    /// </summary>
+    private static async Task PrepareAsync(Setting setting, CancellationToken cancellationToken)
     {
         await using var alice = await setting.LoginAsync(Alice, takeOver: false, cancellationToken);
+        var first = await Until.FoundAsync(
+            async token => await alice.Session.GetSettingsAsync(token) is { Revision: > 0 } given ? given : null,
+            EndMax,
+            () => "the settings that the servers were started with were not there",
+            cancellationToken);
+        await alice.Session.ChangeSettingAsync(
+            first.Revision, "connections-per-address", Setting.ConnectionsPerAddress, cancellationToken);
         await alice.Session.CreateRoomAsync(Room, byInvitation: true, topic: "", cancellationToken);
         foreach (var name in (string[])[Bob, Carol])
         {

@@ -11,6 +11,9 @@ internal sealed record Setting
     /// <summary>Stands in no path, name or message: found in what a node said, it has leaked.</summary>
     public const string Password = "never-said-aloud-1d7c";
 
+    /// <summary>Room for everybody in a run beside a thousand who come back at once.</summary>
+    public const string ConnectionsPerAddress = "1500";
+
     /// <summary>Sessions end when somebody ends them, not by themselves: the checkers must know why.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromHours(24);
 
