@@ -1,0 +1,177 @@
+using Grpc.Core;
+using Parley.Protocol.Chat.V1;
+using Parley.Tests.Api;
+using Parley.Tests.Cluster;
+
+namespace Parley.Tests.BadInput;
+
+/// <summary>Many at once, or one too often: how many are served, and that the others notice nothing.</summary>
+[Collection(BadInputCollection.Name)]
+[Trait("Promise", "5")]
+[Trait("Promise", "8")]
+public sealed class CrowdTests(BadInputStage stage)
+{
+    private const int Crowd = 50;
+    private const int Logins = 200;
+    private const int Sends = 10_000;
+    private const string TooMany = "RESOURCE_EXHAUSTED TOO_MANY_LOGINS";
+
+    [Fact]
+    public async Task One_name_created_by_fifty_on_five_nodes_is_created_once()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, Crowd).Select(_ => DecidedAsync(
+            () => stage.As(null).CreateAsync("crowd", BadInputStage.RightPassword))));
+
+        AssertOnce(answers, "ALREADY_EXISTS NAME_TAKEN", TooMany);
+        await stage.CheckAsync();
+    }
+
+    [Fact]
+    public async Task One_account_logged_in_by_fifty_on_five_nodes_is_logged_in_once()
+    {
+        await stage.As(null).CreateAsync("popular", BadInputStage.RightPassword);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Crowd).Select(_ => DecidedAsync(
+            () => stage.As(null).LoginAsync("popular", BadInputStage.RightPassword, leaseMs: 86_400_000))));
+
+        AssertOnce(answers, "FAILED_PRECONDITION ALREADY_LOGGED_IN", TooMany);
+        await stage.CheckAsync();
+    }
+
+    [Fact]
+    public async Task Two_hundred_logins_at_one_node_are_served_or_refused_and_others_go_on()
+    {
+        var node = stage.Node(1);
+        var logins = Enumerable.Range(0, Logins).Select(_ => DecidedAsync(
+            () => new Caller(stage, null, node).LoginAsync("carol", BadInputStage.RightPassword))).ToList();
+        await stage.SendAsync(stage.Bob, "carol", 10);
+        var answers = await Task.WhenAll(logins);
+
+        Print(answers);
+        var possible = new[] { "FAILED_PRECONDITION ALREADY_LOGGED_IN", TooMany }.Select(Answer.Complete).ToList();
+        Assert.All(answers, answer => Assert.Contains(answer, possible));
+        Assert.Contains(Answer.Complete(TooMany), answers);
+        await stage.CheckAsync();
+    }
+
+    [Fact]
+    public async Task Ten_thousand_sends_at_once_are_taken_at_the_accounts_rate_and_others_go_on()
+    {
+        var dave = stage.Dave;
+        var request = new SendMessagesRequest
+        {
+            Message = new()
+            {
+                MessageId = NodeFixture.MessageId(dave.Client, ++dave.LastCounter),
+                Recipient = "carol",
+                Text = BadInputStage.Canary,
+            },
+        };
+        using var call = stage.Node(2).Messages.SendMessages(RawNode.With(dave.Token));
+        var sending = Task.Run(async () =>
+        {
+            for (var count = 0; count < Sends; count++)
+            {
+                await call.RequestStream.WriteAsync(request);
+            }
+
+            await call.RequestStream.CompleteAsync();
+        });
+        var others = stage.SendAsync(stage.Bob, "carol", 10);
+        var (stored, refused) = (new List<long>(), new List<SendError>());
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            var answer = call.ResponseStream.Current;
+            if (answer.Stored is { } receipt)
+            {
+                stored.Add(receipt.Sequence);
+            }
+            else
+            {
+                refused.Add(answer.Error);
+            }
+        }
+
+        await sending;
+        await others;
+        TestCluster.Print($"{stored.Count} answered, {refused.Count} refused");
+        Assert.Equal(Sends, stored.Count + refused.Count);
+        Assert.Single(stored.Distinct());
+        Assert.InRange(stored.Count, 60, Sends / 2);
+        Assert.All(refused, error => Assert.Equal(
+            ("RATE_LIMITED", StatusCode.ResourceExhausted, true),
+            (error.Reason, (StatusCode)error.Code, error.RetryAfterMs > 0)));
+        await stage.CheckAsync();
+    }
+
+    /// <summary>What is refused because somebody does not read is remembered, and nothing is dropped in silence.
+    /// </summary>
+    [Fact]
+    public async Task A_full_inbox_refuses_and_the_refusal_is_remembered()
+    {
+        await stage.EnterAsync("full");
+        await SetUndeliveredAsync("2");
+        var erin = await stage.EnterAsync("erin");
+        await stage.SendAsync(erin, "full", 2);
+
+        await stage.RunAsync(
+            [
+                .. Enumerable.Repeat(
+                    Row.MemberOnly("to a full inbox", _ => stage.As(erin).SendAsync(send => send.Recipient = "full"),
+                        "RESOURCE_EXHAUSTED INBOX_FULL"),
+                    5),
+            ],
+            changesNothing: false);
+
+        await SetUndeliveredAsync("100000");
+        Assert.Equal(
+            Answer.Complete("RESOURCE_EXHAUSTED INBOX_FULL"),
+            await Answer.OfAsync(() => stage.As(erin).SendAsync(send => send.Recipient = "full")));
+    }
+
+    /// <summary>So many hashes on one machine can keep five nodes from hearing each other for a moment. That is
+    /// refused before anything is done, and asked again as clients do.</summary>
+    private static async Task<string> DecidedAsync(Func<Task> call)
+    {
+        using var deadline = new CancellationTokenSource(TestCluster.Patience);
+        while (true)
+        {
+            var answer = await Answer.OfAsync(call);
+            if (!answer.StartsWith("UNAVAILABLE NO_MAJORITY", StringComparison.Ordinal))
+            {
+                return answer;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), deadline.Token);
+        }
+    }
+
+    private static void AssertOnce(string[] answers, params string[] others)
+    {
+        Print(answers);
+        var possible = others.Select(Answer.Complete).Append(Row.Ok).ToList();
+        Assert.All(answers, answer => Assert.Contains(answer, possible));
+        Assert.Single(answers, Row.Ok);
+    }
+
+    private static void Print(string[] answers)
+    {
+        foreach (var (answer, count) in answers.CountBy(each => each))
+        {
+            TestCluster.Print($"{count} times {answer}");
+        }
+    }
+
+    private async Task SetUndeliveredAsync(string value)
+    {
+        var alice = stage.As(stage.Alice);
+        var now = await alice.Node.Administration.GetSettingsAsync(new(), alice.Options);
+        await alice.Node.Administration.ChangeSettingsAsync(
+            new()
+            {
+                ExpectedRevision = now.Revision,
+                Settings = { new Setting { Name = "undelivered-messages", Value = value } },
+            },
+            alice.Options);
+    }
+}
