@@ -14,7 +14,7 @@ namespace Parley.Core;
 internal sealed partial class ChatState : IDisposable
 {
     /// <summary>The highest state version this program knows.</summary>
-    public const int StateVersionMax = StateVersions.Rooms;
+    public const int StateVersionMax = StateVersions.Newest;
 
     private readonly Database database;
     private readonly SqliteChatFacts facts;

@@ -6,6 +6,11 @@ internal static class Limits
     public const int TextBytesMax = 16_384;
     public const int NameCharactersMax = 32;
     public const int PasswordHashBytesMax = 256;
+
+    /// <summary>Of any command, encoded: the longest text, or the longest list of numbers, and some room.</summary>
+    public const int CommandBytesMax = 65_536;
+
+    public const int SettingsBytesMax = 1_024;
     public const int ClientOutcomesMax = 1_024;
     public const int ClientsPerAccountMax = 64;
     public const int AcknowledgementsMax = 1_000;
@@ -16,6 +21,7 @@ internal static class Limits
     public const long UndeliveredMessagesMax = 100_000;
     public const long UndeliveredBytesMax = 64L << 20;
     public const int RetentionDays = 30;
+    public const int RetentionDaysMax = 36_500;
 
     /// <summary>Open ones, and those used up or expired that are remembered.</summary>
     public const int InvitesMax = 10_000;
@@ -37,7 +43,8 @@ internal static class Limits
     public const int AuditRowsMax = 100_000;
     public const int AuditDetailBytesMax = 256;
 
-    /// <summary>Names whose wrong passwords are counted; of too many, those with the fewest go first.</summary>
+    /// <summary>Names that no account has and whose wrong passwords are counted; of too many, those with the fewest go
+    /// first. Those of accounts are counted besides.</summary>
     public const int LoginFailureNamesMax = 10_000;
 
     public const int LoginFailuresPerCommandMax = 1_000;
@@ -48,11 +55,18 @@ internal static class Limits
     /// <summary>So many wrong passwords cost no wait.</summary>
     public const int LoginFailuresFree = 5;
 
-    /// <summary>Addresses remembered of an account; the oldest goes first.</summary>
+    /// <summary>Addresses remembered of an account; the one not used for longest goes first.</summary>
     public const int AddressesPerAccountMax = 16;
 
     public const int TokensPerAccountMax = 32;
+
+    /// <summary>Revoked within <see cref="RequestMemory"/>, for that long remembered; then no more are made.</summary>
+    public const int RevokedTokensPerAccountMax = 1_000;
+
     public const int TokenLabelBytesMax = 64;
+
+    /// <summary>How old the last use of a known address is at most, as remembered.</summary>
+    public static readonly TimeSpan AddressRefresh = TimeSpan.FromDays(1);
 
     /// <summary>The longest wait after wrong passwords.</summary>
     public static readonly TimeSpan LoginDelayMax = TimeSpan.FromSeconds(30);

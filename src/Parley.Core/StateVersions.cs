@@ -6,4 +6,11 @@ internal static class StateVersions
 {
     /// <summary>Rooms.</summary>
     public const int Rooms = 2;
+
+    /// <summary>Device tokens that were revoked are remembered; wrong passwords for an account are not forgotten for
+    /// those of other names; an address that is used is not the first to be forgotten.</summary>
+    public const int Revocations = 3;
+
+    /// <summary>The highest that this program knows.</summary>
+    public const int Newest = Revocations;
 }

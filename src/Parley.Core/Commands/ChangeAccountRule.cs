@@ -55,7 +55,7 @@ internal static class ChangeAccountRule
                 Invariant.Holds(command.PasswordHash.Length is > 0 and <= Limits.PasswordHashBytesMax);
                 EndSession(account, stamp, facts);
                 facts.ReplacePasswordHash(account.Number, command.PasswordHash);
-                facts.RevokeDeviceTokens(account.Number);
+                facts.RevokeDeviceTokens(account.Number, stamp.TimeUs);
                 return true;
             case AccountChange.EndSession:
                 EndSession(account, stamp, facts);

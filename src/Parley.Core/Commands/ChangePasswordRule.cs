@@ -7,7 +7,7 @@ namespace Parley.Core.Commands;
 /// session that asks is the account's only one.)</summary>
 internal static class ChangePasswordRule
 {
-    public static Outcome Decide(ChangePassword command, IChatFacts facts)
+    public static Outcome Decide(ChangePassword command, in EntryStamp stamp, IChatFacts facts)
     {
         Invariant.Holds(command.NewPasswordHash.Length is > 0 and <= Limits.PasswordHashBytesMax);
         var refusal = Authority.RefuseWithPassword(
@@ -25,7 +25,7 @@ internal static class ChangePasswordRule
         }
 
         facts.ReplacePasswordHash(account.Number, command.NewPasswordHash);
-        facts.RevokeDeviceTokens(account.Number);
+        facts.RevokeDeviceTokens(account.Number, stamp.TimeUs);
         return Outcome.Done.Instance;
     }
 }

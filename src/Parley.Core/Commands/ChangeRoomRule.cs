@@ -7,8 +7,6 @@ namespace Parley.Core.Commands;
 /// <summary>Changes a room's topic (moderators) or retention (the owner).</summary>
 internal static class ChangeRoomRule
 {
-    private const int RetentionDaysMax = 36_500;
-
     public static Outcome Decide(ChangeRoom command, EntryStamp stamp, IChatFacts facts) => RoomRequests.Once(
         command.Session, command.RequestId, stamp, facts,
         account => (command.Room, Change(command, account, facts)));
@@ -16,7 +14,7 @@ internal static class ChangeRoomRule
     private static Rejection Change(ChangeRoom command, long account, IChatFacts facts)
     {
         Invariant.Holds(Encoding.UTF8.GetByteCount(command.Topic) <= Limits.RoomTopicBytesMax);
-        Invariant.Holds(command.RetentionDays is >= 0 and <= RetentionDaysMax);
+        Invariant.Holds(command.RetentionDays is >= 0 and <= Limits.RetentionDaysMax);
         var refusal = RoomAuthority.Enter(command.Room, account, facts, out var room, out var member);
         if (refusal != Rejection.None)
         {

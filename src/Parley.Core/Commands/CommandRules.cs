@@ -54,7 +54,8 @@ internal static class CommandRules
                 ChangeAccountRule.Decide(command.ChangeAccount, stamp, facts),
             LoggedCommand.CommandOneofCase.RecordLoginFailures =>
                 RecordLoginFailuresRule.Decide(command.RecordLoginFailures, stamp, facts),
-            LoggedCommand.CommandOneofCase.ChangePassword => ChangePasswordRule.Decide(command.ChangePassword, facts),
+            LoggedCommand.CommandOneofCase.ChangePassword =>
+                ChangePasswordRule.Decide(command.ChangePassword, stamp, facts),
             LoggedCommand.CommandOneofCase.CreateToken => CreateTokenRule.Decide(command.CreateToken, stamp, facts),
             LoggedCommand.CommandOneofCase.RevokeToken => RevokeTokenRule.Decide(command.RevokeToken, stamp, facts),
             LoggedCommand.CommandOneofCase.CreateRoom => CreateRoomRule.Decide(command.CreateRoom, stamp, facts),

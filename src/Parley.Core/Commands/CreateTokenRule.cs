@@ -28,12 +28,15 @@ internal static class CreateTokenRule
             return new Outcome.Rejected(refusal);
         }
 
-        if (facts.FindDeviceToken(tokenHash) is not null)
+        // A late copy of what made a token does not bring it back once it was revoked.
+        var outlivedUs = stamp.TimeUs - Microseconds.Of(Limits.RequestMemory);
+        if (facts.FindDeviceToken(tokenHash) is not null || facts.FindRevocation(tokenHash) > outlivedUs)
         {
             return new Outcome.Rejected(Rejection.RequestIdReused);
         }
 
-        if (facts.CountDeviceTokens(account.Number) >= Limits.TokensPerAccountMax)
+        if (facts.CountDeviceTokens(account.Number) >= Limits.TokensPerAccountMax
+            || !HasRoomForRevoked(account.Number, outlivedUs, facts))
         {
             return new Outcome.Rejected(Rejection.TooManyTokens);
         }
@@ -41,5 +44,17 @@ internal static class CreateTokenRule
         facts.AddDeviceToken(
             new DeviceTokenFacts(stamp.Index, account.Number, tokenHash, command.Label, stamp.TimeUs));
         return new Outcome.TokenCreated(stamp.Index);
+    }
+
+    /// <summary>What is made is revoked some day, and then remembered.</summary>
+    private static bool HasRoomForRevoked(long account, long outlivedUs, IChatFacts facts)
+    {
+        if (facts.CountRevokedTokens(account) < Limits.RevokedTokensPerAccountMax)
+        {
+            return true;
+        }
+
+        facts.ForgetRevokedTokens(account, outlivedUs);
+        return facts.CountRevokedTokens(account) < Limits.RevokedTokensPerAccountMax;
     }
 }

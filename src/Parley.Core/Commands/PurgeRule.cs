@@ -30,6 +30,7 @@ internal static class PurgeRule
                 Limits.PurgeRowsMax);
             facts.ForgetInvites(stamp.TimeUs - Microseconds.Of(Limits.RequestMemory));
             facts.ForgetRoomRequests(stamp.TimeUs - Microseconds.Of(Limits.RequestMemory), Limits.PurgeRowsMax);
+            facts.ForgetRevokedTokens(stamp.TimeUs - Microseconds.Of(Limits.RequestMemory), Limits.PurgeRowsMax);
         }
 
         return Outcome.Done.Instance;

@@ -23,7 +23,7 @@ internal static class RevokeTokenRule
             facts.EndSession(opened.Number, forgetClients: false, stamp.TimeUs);
         }
 
-        facts.RevokeDeviceToken(token.Number);
+        facts.RevokeDeviceToken(token.Number, stamp.TimeUs);
         return Outcome.Done.Instance;
     }
 }

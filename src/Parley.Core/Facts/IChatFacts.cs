@@ -63,7 +63,8 @@ internal interface IChatFacts : IRoomFacts
     /// <summary>Keeps an act; the oldest goes when there are too many.</summary>
     void Audit(in AuditedAct act, in EntryStamp stamp);
 
-    /// <summary>Counts wrong passwords for a name; of too many names, those with the fewest are forgotten.</summary>
+    /// <summary>Counts wrong passwords for a name; of too many names that no account has, those with the fewest are
+    /// forgotten.</summary>
     void AddLoginFailures(UInt128 nameHash, int count, long nowUs);
 
     /// <summary>Forgets those of a name.</summary>
@@ -72,7 +73,8 @@ internal interface IChatFacts : IRoomFacts
     /// <summary>Forgets names whose last wrong password was at this time or before.</summary>
     void ForgetLoginFailures(long lastUntilUs);
 
-    /// <summary>Remembers that the account has logged in from there; of too many, the oldest is forgotten.</summary>
+    /// <summary>Remembers that the account has logged in from there; of too many, the one that was not used for longest
+    /// is forgotten.</summary>
     void RememberAddress(long account, UInt128 addressHash, long nowUs);
 
     DeviceTokenFacts? FindDeviceToken(in TokenHash tokenHash);
@@ -81,15 +83,28 @@ internal interface IChatFacts : IRoomFacts
 
     int CountDeviceTokens(long account);
 
+    /// <summary>When the token with this hash was revoked, if that is remembered.</summary>
+    long? FindRevocation(in TokenHash tokenHash);
+
+    /// <summary>How many revoked ones of the account are remembered.</summary>
+    int CountRevokedTokens(long account);
+
+    /// <summary>Forgets those of the account that were revoked at this time or before.</summary>
+    void ForgetRevokedTokens(long account, long revokedUntilUs);
+
+    /// <summary>As above, of all accounts, at most so many.</summary>
+    void ForgetRevokedTokens(long revokedUntilUs, int rowsMax);
+
     void AddDeviceToken(DeviceTokenFacts token);
 
     /// <summary>A session was opened with it.</summary>
     void UseDeviceToken(long number, long session, long nowUs);
 
-    void RevokeDeviceToken(long number);
+    /// <summary>Ends it, and remembers that.</summary>
+    void RevokeDeviceToken(long number, long nowUs);
 
     /// <summary>Revokes all of the account.</summary>
-    void RevokeDeviceTokens(long account);
+    void RevokeDeviceTokens(long account, long nowUs);
 
     SessionFacts? FindLiveSession(long session);
 

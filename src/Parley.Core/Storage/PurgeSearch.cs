@@ -25,6 +25,7 @@ internal sealed class PurgeSearch
             OR EXISTS (SELECT 1 FROM sessions WHERE ended_at_us > 0 AND ended_at_us <= $requests_until_us)
             OR EXISTS (SELECT 1 FROM invites WHERE expires_at_us <= $requests_until_us)
             OR EXISTS (SELECT 1 FROM room_requests WHERE asked_at_us <= $requests_until_us)
+            OR EXISTS (SELECT 1 FROM revoked_tokens WHERE revoked_at_us <= $requests_until_us)
             OR EXISTS (SELECT 1 FROM clients WHERE ended_at_us > 0 AND ended_at_us <= $clients_until_us)
         """;
 

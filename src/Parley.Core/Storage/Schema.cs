@@ -8,12 +8,16 @@ internal static partial class Schema
     /// <summary>"Prly": tells the file from other SQLite files.</summary>
     public const int ApplicationId = 0x50726C79;
 
-    public const int FormatVersion = 4;
+    public const int FormatVersion = 5;
 
     /// <summary>The oldest that is read: what came since is new tables alone, which are empty then.</summary>
     private const int FormatVersionOldest = 2;
 
-    private const int FormatWithCredentials = 3;
+    /// <summary>The tables that came with each format since.</summary>
+    private static readonly (int Format, string Tables)[] Later =
+    [
+        (3, CreateTablesOfFormat3), (4, CreateTablesOfFormat4), (5, CreateTablesOfFormat5),
+    ];
 
     public static readonly Table Chat = new(
         1, "chat",
@@ -99,16 +103,21 @@ internal static partial class Schema
         Since = 4,
     };
 
+    public static readonly Table RevokedTokens = new(23, "revoked_tokens", "number, account, token_hash, revoked_at_us")
+    {
+        Since = 5,
+    };
+
     /// <summary>Everything the digest covers; the table <c>node</c> (the digest itself) is the node's own.</summary>
     public static readonly IReadOnlyList<Table> Replicated =
     [
         Chat, Accounts, Sessions, Clients, Outcomes, Conversations, Memberships, Messages, Anchors, Floors, Inboxes,
         Requests, Invites, Audit, LoginFailures, KnownAddresses, DeviceTokens, StreamNonces, Rooms, RoomMembers,
-        RoomRequests,
+        RoomRequests, RevokedTokens,
     ];
 
     public static void Create(Database database) => database.Execute(
-        "BEGIN;" + CreateTables + CreateTablesOfFormat3 + CreateTablesOfFormat4
+        "BEGIN;" + CreateTables + TablesAfter(0)
         + string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId};")
         + string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {FormatVersion};")
         + "COMMIT");
@@ -133,12 +142,9 @@ internal static partial class Schema
         var version = FormatOf(database);
         if (version < FormatVersion)
         {
-            var steps = version < FormatWithCredentials
-                ? CreateTablesOfFormat3 + CreateTablesOfFormat4
-                : CreateTablesOfFormat4;
             database.Execute(string.Create(
                 CultureInfo.InvariantCulture,
-                $"BEGIN;{steps}PRAGMA user_version = {FormatVersion};COMMIT"));
+                $"BEGIN;{TablesAfter(version)}PRAGMA user_version = {FormatVersion};COMMIT"));
         }
     }
 
@@ -148,6 +154,9 @@ internal static partial class Schema
         var version = FormatOf(database);
         return Replicated.Where(table => table.Since <= version);
     }
+
+    private static string TablesAfter(long version) =>
+        string.Concat(Later.Where(step => step.Format > version).Select(step => step.Tables));
 
     private static long FormatOf(Database database) => database.ReadInt64("PRAGMA user_version");
 
@@ -243,5 +252,11 @@ internal static partial class Schema
             created_at_us INTEGER NOT NULL, session INTEGER NOT NULL, used_at_us INTEGER NOT NULL) STRICT;
 
         CREATE TABLE stream_nonces (session INTEGER PRIMARY KEY, nonce INTEGER NOT NULL) STRICT;
+        """;
+
+    private const string CreateTablesOfFormat5 = """
+        CREATE TABLE revoked_tokens (
+            number INTEGER PRIMARY KEY, account INTEGER NOT NULL, token_hash BLOB NOT NULL,
+            revoked_at_us INTEGER NOT NULL) STRICT;
         """;
 }

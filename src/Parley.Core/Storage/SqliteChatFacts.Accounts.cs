@@ -56,6 +56,7 @@ internal sealed partial class SqliteChatFacts
         administrators += row.Facts.CanAdminister ? 1 : 0;
         accounts.Add(row.Facts.Number, row);
         accountsByName.Add(name, row);
+        NameIsTaken(row.Facts.Name);
         Changed(row);
         return row.Facts;
     }
@@ -92,10 +93,11 @@ internal sealed partial class SqliteChatFacts
         Invariant.Holds(row.Facts.LiveSession == 0);
         accounts.Remove(account);
         accountsByName.Remove(row.Facts.Name);
+        NameIsFree(row.Facts.Name);
         row.DeletedAtUs = nowUs;
         Changed(row);
         ForgetClients(account, long.MaxValue);
-        RevokeDeviceTokens(account);
+        RevokeDeviceTokens(account, nowUs);
         ForgetAddresses(account);
         DropInbox(account);
         LeaveConversations(account, nowUs);
@@ -148,6 +150,7 @@ internal sealed partial class SqliteChatFacts
             };
             accounts.Add(row.Facts.Number, row);
             accountsByName.Add(row.Facts.Name, row);
+            NameIsTaken(row.Facts.Name);
             administrators += row.Facts.CanAdminister ? 1 : 0;
         }
     }

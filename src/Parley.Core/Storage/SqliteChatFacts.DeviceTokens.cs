@@ -46,6 +46,7 @@ internal sealed partial class SqliteChatFacts
 
     public void AddDeviceToken(DeviceTokenFacts token)
     {
+        ForgetRevocation(token.TokenHash);
         Keep(token);
         Write(token);
     }
@@ -57,20 +58,21 @@ internal sealed partial class SqliteChatFacts
         Write(deviceTokens[number]);
     }
 
-    public void RevokeDeviceToken(long number)
+    public void RevokeDeviceToken(long number, long nowUs)
     {
         digest -= HashStored(Schema.DeviceTokens, SelectDeviceToken.Start().With(number));
         DeleteDeviceToken.Start().With(number).Run();
         deviceTokens.Remove(number, out var token);
         deviceTokensByHash.Remove(token!.TokenHash);
+        RememberRevocation(token, nowUs);
         News.DeviceTokens.Add(number);
     }
 
-    public void RevokeDeviceTokens(long account)
+    public void RevokeDeviceTokens(long account, long nowUs)
     {
         foreach (var token in deviceTokens.Values.Where(each => each.Account == account).ToArray())
         {
-            RevokeDeviceToken(token.Number);
+            RevokeDeviceToken(token.Number, nowUs);
         }
     }
 

@@ -7,7 +7,9 @@ internal sealed partial class SqliteChatFacts
 {
     private readonly Dictionary<UInt128, LoginFailureFacts> loginFailures = [];
 
-    // The one to forget first is the first: few wrong passwords, long ago.
+    private readonly HashSet<UInt128> accountNames = [];
+
+    // Those that may be forgotten for others; the one to go first is the first: few wrong passwords, long ago.
     private readonly SortedSet<(int Count, long LastAtUs, UInt128 NameHash)> loginFailuresByWeight = [];
     private readonly Dictionary<long, List<KnownAddress>> knownAddresses = [];
 
@@ -56,9 +58,13 @@ internal sealed partial class SqliteChatFacts
         {
             ForgetLoginFailures(nameHash);
         }
-        else if (loginFailures.Count >= Limits.LoginFailureNamesMax)
+        else if (MayBeForgotten(nameHash))
         {
-            ForgetLoginFailures(loginFailuresByWeight.Min.NameHash);
+            // More than one too many only where accounts were deleted.
+            while (loginFailuresByWeight.Count >= Limits.LoginFailureNamesMax)
+            {
+                ForgetLoginFailures(loginFailuresByWeight.Min.NameHash);
+            }
         }
 
         var failures = new LoginFailureFacts(Math.Min(before.Count + count, Limits.LoginFailuresMax), nowUs);
@@ -84,7 +90,7 @@ internal sealed partial class SqliteChatFacts
 
     public void ForgetLoginFailures(long lastUntilUs)
     {
-        // At most once a second, and of at most 10,000.
+        // At most once a second and node, and of at most 10,000 besides those of accounts.
         var outlived = loginFailures.Where(each => each.Value.LastAtUs <= lastUntilUs).Select(each => each.Key);
         foreach (var nameHash in outlived.ToArray())
         {
@@ -99,9 +105,17 @@ internal sealed partial class SqliteChatFacts
             knownAddresses[account] = known = [];
         }
 
-        if (known.Exists(each => each.Hash == addressHash))
+        var place = known.FindIndex(each => each.Hash == addressHash);
+        if (place >= 0)
         {
-            return;
+            var isRecent = nowUs - known[place].AtUs < Microseconds.Of(Limits.AddressRefresh);
+            if (isRecent || StateVersion < StateVersions.Revocations)
+            {
+                return;
+            }
+
+            ForgetAddress(account, known[place]);
+            known.RemoveAt(place);
         }
 
         if (known.Count == Limits.AddressesPerAccountMax)
@@ -115,6 +129,43 @@ internal sealed partial class SqliteChatFacts
         digest += writer.Start(Schema.KnownAddresses, InsertKnownAddress)
             .Add(account).AddBlob(Bytes16.Of(addressHash)).Add(nowUs).Write();
         News.KnownAddresses.Add(account);
+    }
+
+    /// <summary>An account has this name from now on; nobody's guesses push out those at it.</summary>
+    private void NameIsTaken(string name)
+    {
+        var nameHash = LoginFailureFacts.HashOf(name);
+        accountNames.Add(nameHash);
+        Reweigh(nameHash);
+    }
+
+    private void NameIsFree(string name)
+    {
+        var nameHash = LoginFailureFacts.HashOf(name);
+        accountNames.Remove(nameHash);
+        Reweigh(nameHash);
+    }
+
+    private bool MayBeForgotten(UInt128 nameHash) =>
+        StateVersion < StateVersions.Revocations || !accountNames.Contains(nameHash);
+
+    /// <summary>Whether its wrong passwords may be forgotten for others' is another answer now.</summary>
+    private void Reweigh(UInt128 nameHash)
+    {
+        if (!loginFailures.TryGetValue(nameHash, out var failures))
+        {
+            return;
+        }
+
+        var weight = (failures.Count, failures.LastAtUs, nameHash);
+        if (MayBeForgotten(nameHash))
+        {
+            loginFailuresByWeight.Add(weight);
+        }
+        else
+        {
+            loginFailuresByWeight.Remove(weight);
+        }
     }
 
     private void ForgetAddresses(long account)
@@ -145,7 +196,7 @@ internal sealed partial class SqliteChatFacts
     private void Keep(UInt128 nameHash, in LoginFailureFacts failures)
     {
         loginFailures.Add(nameHash, failures);
-        loginFailuresByWeight.Add((failures.Count, failures.LastAtUs, nameHash));
+        Reweigh(nameHash);
     }
 
     private void LoadLoginFailures()

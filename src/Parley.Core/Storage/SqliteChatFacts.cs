@@ -44,6 +44,7 @@ internal sealed partial class SqliteChatFacts : IChatFacts
         LoadInvites();
         LoadLoginFailures();
         LoadDeviceTokens();
+        LoadRevokedTokens();
         LoadRooms();
         LoadRoomRequests();
         CountAudit();
@@ -108,7 +109,14 @@ internal sealed partial class SqliteChatFacts : IChatFacts
         TrimCaches();
     }
 
-    public void RaiseVersion(int stateVersion) => StateVersion = stateVersion;
+    public void RaiseVersion(int stateVersion)
+    {
+        StateVersion = stateVersion;
+        foreach (var nameHash in loginFailures.Keys)
+        {
+            Reweigh(nameHash);
+        }
+    }
 
     public void ChangeSettings(Settings settings)
     {

@@ -52,7 +52,8 @@ internal static class GuardLimits
 
     public const int UnprovenNodeConnectionsPerAddress = 16;
 
-    /// <summary>Names whose wrong passwords wait to be written to the log; more are not counted.</summary>
+    /// <summary>Names whose wrong passwords wait to be written to the log; more are counted for accounts alone.
+    /// </summary>
     public const int FailuresWaitingMax = 10_000;
 
     /// <summary>At most one log entry about wrong passwords in this time.</summary>

@@ -19,18 +19,26 @@ internal sealed class LoginFailureReports(
     private readonly Lock gate = new();
     private readonly Dictionary<UInt128, LoginFailureFacts> waiting = [];
 
+    // Of those that wait, or are underway: names that accounts have. They find room always, and are written first.
+    private readonly HashSet<UInt128> ofAccounts = [];
+
     // Proposed, with what the state will say then: neither missed nor counted twice while it is applied.
     private readonly Dictionary<UInt128, LoginFailureFacts> underway = [];
     private readonly SemaphoreSlim news = new(0, 1);
     private bool isRung;
 
-    /// <summary>A wrong password was tried for a name.</summary>
-    public void Add(UInt128 nameHash)
+    /// <summary>A wrong password was tried for a name, which an account has or not.</summary>
+    public void Add(UInt128 nameHash, bool isOfAccount)
     {
         lock (gate)
         {
+            if (isOfAccount)
+            {
+                ofAccounts.Add(nameHash);
+            }
+
             var before = waiting.GetValueOrDefault(nameHash);
-            if (before.Count > 0 || waiting.Count < GuardLimits.FailuresWaitingMax)
+            if (before.Count > 0 || isOfAccount || waiting.Count < GuardLimits.FailuresWaitingMax)
             {
                 waiting[nameHash] = new LoginFailureFacts(
                     Math.Min(before.Count + 1, Limits.LoginFailuresMax), logTime.NowUs);
@@ -47,6 +55,7 @@ internal sealed class LoginFailureReports(
         {
             waiting.Remove(nameHash);
             underway.Remove(nameHash);
+            ofAccounts.Remove(nameHash);
         }
     }
 
@@ -120,7 +129,8 @@ internal sealed class LoginFailureReports(
         lock (gate)
         {
             isRung = false;
-            var taken = waiting.Take(Limits.LoginFailuresPerCommandMax).ToList();
+            var taken = waiting.OrderBy(each => ofAccounts.Contains(each.Key) ? 0 : 1)
+                .Take(Limits.LoginFailuresPerCommandMax).ToList();
             foreach (var (name, failures) in taken)
             {
                 underway[name] = FindWritten(name).With(failures);
@@ -141,6 +151,8 @@ internal sealed class LoginFailureReports(
             {
                 waiting[name] = waiting.GetValueOrDefault(name).With(failures);
             }
+
+            ofAccounts.IntersectWith(waiting.Keys);
 
             if (waiting.Count > 0)
             {

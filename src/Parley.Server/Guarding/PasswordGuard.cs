@@ -120,7 +120,7 @@ internal sealed class PasswordGuard(
         {
             if (isWrong)
             {
-                reports.Add(nameHash);
+                reports.Add(nameHash, isOfAccount: account is not null);
             }
             else if (isTaken)
             {

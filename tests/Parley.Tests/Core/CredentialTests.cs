@@ -1,6 +1,7 @@
 using Parley.Core;
 using Parley.Core.Facts;
 using Parley.Core.Log.V1;
+using Parley.Core.Storage;
 
 namespace Parley.Tests.Core;
 
@@ -11,7 +12,11 @@ public sealed class CredentialTests : IDisposable
     private readonly TestChat chat = new();
     private readonly Person alice;
 
-    public CredentialTests() => alice = chat.Person("alice");
+    public CredentialTests()
+    {
+        chat.Apply(Commands.RaiseVersion(StateVersions.Newest));
+        alice = chat.Person("alice");
+    }
 
     private CredentialDirectory Credentials => chat.State.Directory.Credentials;
 
@@ -52,16 +57,56 @@ public sealed class CredentialTests : IDisposable
     [Fact]
     public void A_flood_of_names_forgets_those_with_the_fewest_wrong_passwords_first()
     {
-        chat.Apply(Commands.RecordFailures("alice", 9));
+        chat.Apply(Commands.RecordFailures("nobody", 9));
         for (var name = 0; name <= Limits.LoginFailureNamesMax; name++)
         {
             chat.Apply(Commands.RecordFailures($"name{name}", 1));
             chat.Pass(TimeSpan.FromMilliseconds(-990));
         }
 
-        Assert.Equal(9, FailuresOf("alice"));
+        Assert.Equal(9, FailuresOf("nobody"));
         Assert.Equal(0, FailuresOf("name0"));
         Assert.Equal(1, FailuresOf($"name{Limits.LoginFailureNamesMax}"));
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
+    public void A_flood_of_names_does_not_push_out_the_wrong_passwords_of_an_account()
+    {
+        for (var name = 0; name < Limits.LoginFailureNamesMax; name++)
+        {
+            chat.Apply(Commands.RecordFailures($"name{name}", 2));
+            chat.Pass(TimeSpan.FromMilliseconds(-990));
+        }
+
+        for (var attempt = 0; attempt < Limits.LoginFailuresFree; attempt++)
+        {
+            chat.Apply(Commands.RecordFailures("alice", 1));
+            chat.Apply(Commands.RecordFailures($"new{attempt}", 2));
+        }
+
+        Assert.Equal(Limits.LoginFailuresFree, FailuresOf("alice"));
+        chat.Apply(Commands.DeleteAccount(alice));
+        chat.Apply(Commands.RecordFailures("yet another", 3));
+        Assert.Equal(3, FailuresOf("yet another"));
+        Assert.Equal(Limits.LoginFailureNamesMax, Count("login_failures"));
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
+    public void An_address_that_is_used_is_not_the_first_to_be_forgotten()
+    {
+        for (var number = 0; number < Limits.AddressesPerAccountMax; number++)
+        {
+            chat.Apply(Commands.LoginFrom(alice.Account, TestChat.Token(60 + number), Commands.Address(number)));
+        }
+
+        chat.Pass(Limits.AddressRefresh);
+        chat.Apply(Commands.LoginFrom(alice.Account, TestChat.Token(90), Commands.Address(0)));
+        chat.Apply(Commands.LoginFrom(alice.Account, TestChat.Token(91), Commands.Address(99)));
+
+        Assert.True(Knows(0));
+        Assert.False(Knows(1));
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
     }
 
@@ -170,6 +215,114 @@ public sealed class CredentialTests : IDisposable
         TestChat.Rejects(Rejection.TooManyTokens, refused);
         Assert.Empty(Credentials.ListTokens(bob.Account));
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
+    public void A_revoked_device_token_does_not_come_back_for_a_day()
+    {
+        chat.Pass(Limits.RequestMemory);
+        chat.Apply(Commands.Purge(forgetExpired: true));
+        var token = MakeToken(70);
+        MakeToken(71);
+        chat.Apply(Commands.RevokeToken(alice.Session, token));
+
+        TestChat.Rejects(
+            Rejection.RequestIdReused, chat.Apply(Commands.CreateToken(alice.Session, TestChat.Token(70))));
+        Assert.Null(Credentials.FindToken(TestChat.Token(70)));
+
+        // Also one that went with the password.
+        chat.Apply(Commands.ChangePassword(alice.Session, TestChat.Password, TestChat.OtherPassword));
+        TestChat.Rejects(
+            Rejection.RequestIdReused,
+            chat.Apply(Commands.CreateToken(alice.Session, TestChat.Token(71), TestChat.OtherPassword)));
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+
+        Assert.Null(chat.Reader.FindPurge(chat.NowUs, Limits.PurgeRowsMax));
+        chat.Pass(Limits.RequestMemory);
+        Assert.True(chat.Reader.FindPurge(chat.NowUs, Limits.PurgeRowsMax) is { ForgetExpired: true });
+        chat.Apply(Commands.Purge(forgetExpired: true));
+        Assert.IsType<Outcome.TokenCreated>(
+            chat.Apply(Commands.CreateToken(alice.Session, TestChat.Token(70), TestChat.OtherPassword)));
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
+    public void An_account_revokes_at_most_a_thousand_device_tokens_a_day()
+    {
+        for (var number = 0; number < Limits.RevokedTokensPerAccountMax; number++)
+        {
+            chat.Apply(Commands.RevokeToken(alice.Session, MakeToken(1_000 + number)));
+        }
+
+        TestChat.Rejects(
+            Rejection.TooManyTokens, chat.Apply(Commands.CreateToken(alice.Session, TestChat.Token(70))));
+        chat.Pass(Limits.RequestMemory);
+        MakeToken(70);
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
+    public void Wrong_passwords_of_accounts_alone_are_counted_beyond_the_bound()
+    {
+        chat.Apply(Commands.RecordFailures("bob", 1));
+        for (var name = 0; name <= Limits.LoginFailureNamesMax; name++)
+        {
+            if (name == Limits.LoginFailureNamesMax / 2)
+            {
+                // What was counted before there was such an account is its own from now on.
+                chat.Account("bob");
+            }
+
+            chat.Apply(Commands.RecordFailures($"name{name}", 2));
+            chat.Pass(TimeSpan.FromMilliseconds(-990));
+        }
+
+        using var restored = ChatState.OpenInMemory(chat.State.CopyBytes());
+        var next = Commands.RecordFailures("one more", 2);
+        chat.Apply(next);
+        restored.Apply([chat.Log[^1]]);
+
+        Assert.Equal(1, FailuresOf("bob"));
+        Assert.Equal(Limits.LoginFailureNamesMax + 1, Count("login_failures"));
+        Assert.Equal(chat.State.Digest, restored.Digest);
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
+    public void Before_the_version_is_raised_everything_is_decided_as_older_programs_do()
+    {
+        using var old = new TestChat();
+        var bob = old.Person("bob");
+        old.Apply(Commands.RaiseVersion(StateVersions.Rooms));
+        var first = Assert.IsType<Outcome.TokenCreated>(
+            old.Apply(Commands.CreateToken(bob.Session, TestChat.Token(70)))).Token;
+        old.Apply(Commands.RevokeToken(bob.Session, first));
+        var again = old.Apply(Commands.CreateToken(bob.Session, TestChat.Token(70)));
+        old.Apply(Commands.RecordFailures("bob", 1));
+        for (var name = 0; name < Limits.LoginFailureNamesMax; name++)
+        {
+            old.Apply(Commands.RecordFailures($"name{name}", 2));
+            old.Pass(TimeSpan.FromMilliseconds(-990));
+        }
+
+        var second = Assert.IsType<Outcome.TokenCreated>(again).Token;
+        Assert.Equal(0, old.State.Directory.Credentials.FindFailures(LoginFailureFacts.HashOf("bob")).Count);
+        Assert.Equal(0, Count("revoked_tokens", old));
+
+        old.Apply(Commands.RecordFailures("bob", 3));
+        old.Apply(Commands.RaiseVersion(StateVersions.Revocations));
+        old.Apply(Commands.RevokeToken(bob.Session, second));
+        old.Apply(Commands.RecordFailures("new", 3));
+        Assert.Equal(3, old.State.Directory.Credentials.FindFailures(LoginFailureFacts.HashOf("bob")).Count);
+        Assert.Equal(1, Count("revoked_tokens", old));
+        Assert.Equal(old.State.ScanDigest(), old.State.Digest);
+    }
+
+    private long Count(string table, TestChat? of = null)
+    {
+        using var copy = Database.OpenInMemory();
+        copy.LoadBytes((of ?? chat).State.CopyBytes());
+        return copy.ReadInt64($"SELECT COUNT(*) FROM {table}");
     }
 
     private long MakeToken(int number) => Assert.IsType<Outcome.TokenCreated>(

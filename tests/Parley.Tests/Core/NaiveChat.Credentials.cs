@@ -9,6 +9,9 @@ internal sealed partial class NaiveChat
 {
     public List<NaiveToken> Tokens { get; } = [];
 
+    /// <summary>Hashes of those that are none any more, and since when.</summary>
+    public List<(ByteString Hash, long At)> RevokedTokens { get; } = [];
+
     /// <summary>By the hash of the name: how many, and when the last was.</summary>
     public Dictionary<ByteString, (int Count, long LastAt)> Failures { get; } = [];
 
@@ -42,7 +45,7 @@ internal sealed partial class NaiveChat
         }
 
         account.Password = command.NewPasswordHash;
-        Tokens.RemoveAll(each => each.Account == account.Number);
+        RevokeTokens(account.Number);
         return Outcome.Done.Instance;
     }
 
@@ -64,7 +67,8 @@ internal sealed partial class NaiveChat
             return No(Rejection.PasswordChanged);
         }
 
-        if (known is not null)
+        var dayAgo = now - 86_400_000_000;
+        if (known is not null || RevokedTokens.Exists(each => each.Hash == command.TokenHash && each.At > dayAgo))
         {
             return No(Rejection.RequestIdReused);
         }
@@ -91,8 +95,16 @@ internal sealed partial class NaiveChat
         }
 
         End(Live(token.Session), forget: false);
-        Tokens.Remove(token);
+        Revoke(token);
         return Outcome.Done.Instance;
+    }
+
+    private void RevokeTokens(long account) => Tokens.FindAll(each => each.Account == account).ForEach(Revoke);
+
+    private void Revoke(NaiveToken token)
+    {
+        Tokens.Remove(token);
+        RevokedTokens.Add((token.Hash, now));
     }
 
     /// <summary>What a login leaves behind besides its session.</summary>

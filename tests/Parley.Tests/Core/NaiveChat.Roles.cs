@@ -88,7 +88,11 @@ internal sealed partial class NaiveChat
         account.IsDisabled = act == "Disabled" || (act != "Enabled" && account.IsDisabled);
         account.IsAdministrator = act == "MadeAdministrator" || (act != "MadeMember" && account.IsAdministrator);
         account.Password = act == "PasswordReset" ? command.PasswordHash : account.Password;
-        Tokens.RemoveAll(each => act == "PasswordReset" && each.Account == account.Number);
+        if (act == "PasswordReset")
+        {
+            RevokeTokens(account.Number);
+        }
+
         if (act == "Deleted")
         {
             Remove(account.Number);

@@ -135,7 +135,7 @@ internal sealed partial class NaiveChat
     private void Remove(long number)
     {
         Living(number)!.IsDeleted = true;
-        Tokens.RemoveAll(each => each.Account == number);
+        RevokeTokens(number);
         Clients.RemoveAll(each => each.Account == number);
         LeaveRooms(number);
         foreach (var conversation in Conversations.Where(each => each.Has(number)))

@@ -36,7 +36,7 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             yield return (0, (_, _) => Commands.Login(account, TestChat.Token(-account)));
         }
 
-        yield return (0, (_, _) => Commands.RaiseVersion(StateVersions.Rooms));
+        yield return (0, (_, _) => Commands.RaiseVersion(StateVersions.Newest));
         foreach (var deed in history)
         {
             yield return (deed.Minutes, deed.ToCommand);

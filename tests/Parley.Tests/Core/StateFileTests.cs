@@ -9,8 +9,6 @@ namespace Parley.Tests.Core;
 /// <summary>The state as a file: opened again, copied, checkpointed, damaged.</summary>
 public sealed class StateFileTests : IDisposable
 {
-    private const string DropRooms = "DROP TABLE rooms; DROP TABLE room_members; DROP TABLE room_requests; ";
-
     private readonly string folder = Directory.CreateTempSubdirectory("parley-state-").FullName;
 
     private string StatePath => Path.Combine(folder, "state.db");
@@ -53,11 +51,7 @@ public sealed class StateFileTests : IDisposable
             state.Apply(log.GetRange(0, 20));
         }
 
-        using (var old = Database.OpenForWriting(StatePath))
-        {
-            old.Execute(DropRooms + "PRAGMA user_version = 3");
-        }
-
+        MakeFormat(3, StatePath);
         var verified = ChatState.VerifySnapshot(StatePath);
         using var upgraded = new TestChat(ChatState.Open(StatePath));
         upgraded.State.Apply(log);
@@ -111,8 +105,11 @@ public sealed class StateFileTests : IDisposable
         Assert.Throws<StateDamagedException>(() => ChatState.VerifySnapshot(SnapshotPath));
     }
 
-    [Fact]
-    public void A_state_and_a_snapshot_of_the_format_before_are_read_and_go_on()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_state_and_a_snapshot_of_a_format_before_are_read_and_go_on(int format)
     {
         using var whole = new TestChat();
         var log = LongHistory(whole);
@@ -122,8 +119,8 @@ public sealed class StateFileTests : IDisposable
             state.WriteSnapshot(SnapshotPath);
         }
 
-        MakeFormat2(StatePath);
-        MakeFormat2(SnapshotPath);
+        MakeFormat(format, StatePath);
+        MakeFormat(format, SnapshotPath);
 
         Assert.Equal(20, ChatState.VerifySnapshot(SnapshotPath).AppliedIndex);
         foreach (var path in (string[])[StatePath, SnapshotPath])
@@ -201,13 +198,16 @@ public sealed class StateFileTests : IDisposable
         }
     }
 
-    /// <summary>As a program before format 3 would have written it.</summary>
-    private static void MakeFormat2(string path)
+    /// <summary>As a program that knew no later format would have written it.</summary>
+    private static void MakeFormat(int format, string path)
     {
-        using var file = Parley.Core.Storage.Database.OpenForWriting(path);
-        file.Execute(
-            DropRooms + "DROP TABLE login_failures; DROP TABLE known_addresses; DROP TABLE device_tokens; "
-            + "DROP TABLE stream_nonces; PRAGMA user_version = 2");
+        using var file = Database.OpenForWriting(path);
+        foreach (var later in Schema.Replicated.Where(table => table.Since > format))
+        {
+            file.Execute($"DROP TABLE {later.Name}");
+        }
+
+        file.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {format}"));
     }
 
     private static List<CommittedEntry> LongHistory(TestChat chat)
