@@ -38,7 +38,7 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Information, "The cluster's first settings were proposed: {Outcome}")]
     public static partial void FirstSettings(ILogger logger, string outcome);
 
-    [LoggerMessage(2016, LogLevel.Information, "Every node knows state version {Version}: it is in force now")]
+    [LoggerMessage(2018, LogLevel.Information, "Every node knows state version {Version}: it is in force now")]
     public static partial void VersionRaised(ILogger logger, int version);
 
     [LoggerMessage(2012, LogLevel.Error, "No snapshot was made for nodes that are far behind, it is tried again in "
@@ -50,6 +50,10 @@ internal static partial class Log
 
     [LoggerMessage(2015, LogLevel.Warning, "A caller on the node port was refused: {Reason}")]
     public static partial void CallerRefused(ILogger logger, string reason);
+
+    [LoggerMessage(2019, LogLevel.Warning, "A command that node {Node} forwarded was left out, for it {Fault}: its "
+        + "program is at fault, or another one. What to do: compare the programs of the nodes, and replace that one")]
+    public static partial void CommandRefused(ILogger logger, int node, string fault);
 
     [LoggerMessage(2013, LogLevel.Information, "The bundle was replaced; its certificate ends {NotAfter}")]
     public static partial void BundleRenewed(ILogger logger, string notAfter);

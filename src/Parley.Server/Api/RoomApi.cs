@@ -14,7 +14,6 @@ namespace Parley.Server.Api;
 internal sealed class RoomApi(
     Proposer proposer, StateAccess state, ReadIndexer readIndexer, SessionGate sessions) : RoomService.RoomServiceBase
 {
-    private const int RetentionDaysMax = 36_500;
 
     public override async Task<CreateRoomResponse> CreateRoom(CreateRoomRequest request, ServerCallContext context)
     {
@@ -48,10 +47,10 @@ internal sealed class RoomApi(
             throw new RefusedException(Reasons.ArgumentInvalid, "topic or retention_days is expected");
         }
 
-        if (request.RetentionDays is < 0 or > RetentionDaysMax)
+        if (request.RetentionDays is < 0 or > Limits.RetentionDaysMax)
         {
             throw new RefusedException(
-                Reasons.ArgumentInvalid, $"retention_days: 0 to {RetentionDaysMax} is expected");
+                Reasons.ArgumentInvalid, $"retention_days: 0 to {Limits.RetentionDaysMax} is expected");
         }
 
         var change = new ChangeRoom

@@ -3,12 +3,15 @@ using Parley.Raft;
 namespace Parley.Server.Consensus;
 
 /// <summary>Commands another node forwarded to this one, to be appended in order.</summary>
-internal sealed class ForwardedBatch(ForwardedStream stream, long number)
+internal sealed class ForwardedBatch(ForwardedStream stream, long number, int asked)
 {
     public ForwardedStream Stream { get; } = stream;
 
     /// <summary>The batch's number on its stream.</summary>
     public long Number { get; } = number;
+
+    /// <summary>How many commands its sender counts.</summary>
+    public int Asked { get; } = asked;
 
     public List<ReadOnlyMemory<byte>> Commands { get; } = [];
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Parley.Core;
+using Parley.Core.Commands;
 using Parley.Core.Log.V1;
 using Parley.Raft;
 
@@ -51,8 +52,16 @@ internal sealed partial class Proposer
     /// Proposals of one caller made in an order without awaiting in between are appended in that order.
     /// Cancellation stops the wait, not the deed.</summary>
     /// <exception cref="NotDoneException">Nothing was stored, or repeating is safe: see its reason.</exception>
+    /// <exception cref="Core.InvariantBrokenException">No rule can decide it: the caller alone fails, not every node.
+    /// </exception>
     public Task<AppliedCommand> ProposeAsync(LoggedCommand command, CancellationToken cancellationToken)
     {
+        command.StateVersion = (uint)stamp().StateVersion;
+        if (CommandForm.FindFault(command) is { } fault)
+        {
+            throw new Core.InvariantBrokenException($"a command that its rule can decide expected; it {fault}");
+        }
+
         PendingProposal pending;
         ProposalLane? way;
         lock (gate)

@@ -209,6 +209,7 @@ internal static class ParleyServer
         services.AddSingleton<NodeRuntime>();
         services.AddSingleton<FormationDriver>();
         services.AddSingleton<NodeApi>();
+        services.AddSingleton<ForwardedCommands>();
         services.AddGrpc().AddServiceOptions<NodeApi>(grpc =>
         {
             grpc.MaxReceiveMessageSize = NodeMessageBytesMax;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parley.Core;
 using Parley.Core.Log.V1;
 
 namespace Parley.Server.Hosting;
@@ -6,8 +7,6 @@ namespace Parley.Server.Hosting;
 /// <summary>Reads a retention as operators write it: <c>delivered</c>, <c>forever</c> or a number of days.</summary>
 internal static class RetentionText
 {
-    private const int DaysMax = 36_500;
-
     public static bool TryParse(string text, out RetentionKind kind, out int days)
     {
         days = 0;
@@ -19,6 +18,6 @@ internal static class RetentionText
         };
         return kind != RetentionKind.Days
             || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out days)
-                && days is >= 1 and <= DaysMax);
+                && days is >= 1 and <= Limits.RetentionDaysMax);
     }
 }

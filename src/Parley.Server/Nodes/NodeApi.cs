@@ -10,7 +10,9 @@ using Parley.Server.Node.V1;
 namespace Parley.Server.Nodes;
 
 /// <summary>What other nodes call on this one.</summary>
-internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation, NodeTls tls) : NodeService.NodeServiceBase
+internal sealed class NodeApi(
+    NodeRuntime runtime, FormationDriver formation, NodeTls tls, ForwardedCommands forwarded)
+    : NodeService.NodeServiceBase
 {
     private const int SnapshotPieceBytes = 256 << 10;
 
@@ -38,7 +40,7 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation, No
         ServerCallContext context)
     {
         var parts = GetParts();
-        CheckCaller(parts, context);
+        var from = CheckCaller(parts, context);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, runtime.Stopped);
         var answers = Channel.CreateUnbounded<ForwardAnswer>(new UnboundedChannelOptions { SingleReader = true });
         var stream = new ForwardedStream(answer => answers.Writer.TryWrite(answer));
@@ -47,10 +49,14 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation, No
         {
             while (await requestStream.MoveNext(ended.Token))
             {
-                var batch = BatchOf(stream, requestStream.Current);
+                if (forwarded.Find(requestStream.Current, stream, from, parts) is not { } batch)
+                {
+                    return;
+                }
+
                 if (!parts.Mail.Loop.TryPost(new LoopInput.Forwarded(batch)))
                 {
-                    answers.Writer.TryWrite(new ForwardAnswer(batch.Number, false, Term.None, batch.Commands.Count));
+                    answers.Writer.TryWrite(new ForwardAnswer(batch.Number, false, Term.None, batch.Asked));
                 }
             }
         });
@@ -109,18 +115,6 @@ internal sealed class NodeApi(NodeRuntime runtime, FormationDriver formation, No
     {
         tls.CheckCaller(context, new NodeId(request.From));
         return formation.FormAsync(request, context.CancellationToken);
-    }
-
-    private static ForwardedBatch BatchOf(ForwardedStream stream, ForwardRequest request)
-    {
-        var batch = new ForwardedBatch(stream, request.Batch);
-        foreach (var command in request.Commands)
-        {
-            batch.Commands.Add(command.Memory);
-            batch.Tags.Add(CommandTag.Read(command.Span));
-        }
-
-        return batch;
     }
 
     private static async Task AnswerAsync(

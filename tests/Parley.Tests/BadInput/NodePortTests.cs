@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
+using Parley.Core.Log.V1;
 using Parley.Server.Certificates;
 using Parley.Server.Hosting;
 using Parley.Server.Node.V1;
@@ -177,6 +178,40 @@ public sealed class NodePortTests(BadInputStage stage)
         await stage.CheckAsync();
     }
 
+    /// <summary>In the log it would stop all five, again at each start.</summary>
+    [Fact]
+    public async Task What_a_node_forwards_that_is_no_command_gets_into_no_log()
+    {
+        var leader = await stage.Cluster.Nodes.LeaderAsync(TestContext.Current.CancellationToken);
+        var liar = (leader % 5) + 1;
+        using var shown = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(liar)));
+        var greeting = await GreetingAsync(shown, liar, leader);
+        var before = await TermsAsync();
+        var request = new ForwardRequest { Batch = 16 };
+        request.Commands.Add(BrokenCommands.Of(liar).Select(each => ByteString.CopyFrom(each)));
+        var good = new LoggedCommand { Logout = new Logout { Session = long.MaxValue } };
+        request.Commands.Add(ByteString.CopyFrom(BrokenCommands.Encode(good, liar)));
+
+        using (var connection = Connect(shown, leader))
+        {
+            using var call = connection.Client.Forward(Options().WithHeaders(greeting));
+            await call.RequestStream.WriteAsync(request);
+
+            // The sixteenth is answered: everything before it was looked at, and what is good of it appended.
+            Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+            Assert.Equal((false, 0), (call.ResponseStream.Current.NotLeader, call.ResponseStream.Current.Overloaded));
+            await call.RequestStream.CompleteAsync();
+        }
+
+        await stage.SendAsync(stage.Bob, "carol", 5);
+        Assert.Equal(before, await TermsAsync());
+        Assert.Contains(
+            $"A command that node {liar} forwarded was left out",
+            stage.Cluster.Nodes.StderrOf(leader),
+            StringComparison.Ordinal);
+        await stage.CheckAsync();
+    }
+
     private static CallOptions Options() => new(deadline: DateTime.UtcNow.AddSeconds(10));
 
     private ClusterAuthority Authority()
@@ -265,18 +300,18 @@ public sealed class NodePortTests(BadInputStage stage)
         }
     }
 
-    /// <summary>What node 3 says to node 1.</summary>
-    private async Task<Metadata> GreetingAsync(X509Certificate2 third)
+    /// <summary>What node 3 says to node 1, or one node to another.</summary>
+    private async Task<Metadata> GreetingAsync(X509Certificate2 shown, int from = 3, int to = 1)
     {
-        using var connection = Connect(third);
-        var first = await connection.Client.IdentifyAsync(new() { From = 3 }, Options());
+        using var connection = Connect(shown, to);
+        var other = await connection.Client.IdentifyAsync(new() { From = from }, Options());
         return new()
         {
-            { "parley-cluster", first.ClusterId },
-            { "parley-from", "3" },
-            { "parley-to", "1" },
-            { "parley-from-incarnation", await IncarnationAsync(3) },
-            { "parley-to-incarnation", first.Incarnation.ToString("x16", CultureInfo.InvariantCulture) },
+            { "parley-cluster", other.ClusterId },
+            { "parley-from", from.ToString(CultureInfo.InvariantCulture) },
+            { "parley-to", to.ToString(CultureInfo.InvariantCulture) },
+            { "parley-from-incarnation", await IncarnationAsync(from) },
+            { "parley-to-incarnation", other.Incarnation.ToString("x16", CultureInfo.InvariantCulture) },
         };
     }
 

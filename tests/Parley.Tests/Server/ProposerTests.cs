@@ -145,7 +145,7 @@ public class ProposerTests
     {
         proposer.LeaderKnown(Other, new Term(1));
         using var given = new CancellationTokenSource();
-        var call = proposer.ProposeAsync(new LoggedCommand(), given.Token);
+        var call = ProposeFor(given.Token);
         _ = Propose();
         door.Take();
 
@@ -353,7 +353,24 @@ public class ProposerTests
         Assert.Equal(NotDoneReason.OutcomeUnknown, (await Assert.ThrowsAsync<NotDoneException>(() => waiting)).Reason);
     }
 
-    private Task<AppliedCommand> Propose() => proposer.ProposeAsync(new LoggedCommand(), CancellationToken.None);
+    private Task<AppliedCommand> Propose() => ProposeFor(CancellationToken.None);
+
+    private Task<AppliedCommand> ProposeFor(CancellationToken cancellationToken) =>
+        proposer.ProposeAsync(new LoggedCommand { Logout = new Logout { Session = 1 } }, cancellationToken);
+
+    [Fact]
+    public async Task A_command_that_no_rule_can_decide_fails_its_caller_alone()
+    {
+        proposer.LeaderKnown(Other, new Term(1));
+        var room = new CreateRoom { RequestId = Google.Protobuf.ByteString.CopyFrom(new byte[16]), Name = "ops" };
+
+        await Assert.ThrowsAsync<Parley.Core.InvariantBrokenException>(
+            () => proposer.ProposeAsync(new LoggedCommand(), CancellationToken.None));
+        await Assert.ThrowsAsync<Parley.Core.InvariantBrokenException>(
+            () => proposer.ProposeAsync(new LoggedCommand { CreateRoom = room }, CancellationToken.None));
+
+        Assert.Equal(0, proposer.Waiting);
+    }
 
     private void ProposeMany(int count)
     {
