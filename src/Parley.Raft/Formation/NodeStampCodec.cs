@@ -42,34 +42,45 @@ internal static class NodeStampCodec
         if (!text.StartsWith(Title + "\n", StringComparison.Ordinal) || sumAt < 0
             || !string.Equals(text[sumAt..], $"{SumName}{SumOf(text[..sumAt])}\n", StringComparison.Ordinal))
         {
-            throw new FormatException($"the stamp is damaged or not one of this program (\"{Title}\")");
+            throw Damaged();
         }
 
         var lines = text[..sumAt].Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Skip(1)
             .Select(line => line.Split(' ', 2))
-            .ToLookup(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
+            .ToLookup(parts => parts[0], parts => parts.Length == 2 ? parts[1] : "", StringComparer.Ordinal);
         return new NodeStamp
         {
-            Self = new NodeId(Number(lines["self"].Single())),
-            Incarnation = Hexadecimal(lines["incarnation"].Single()),
-            Stage = (FormationStage)Number(lines["stage"].Single()),
-            ClusterId = lines["cluster"].Single(),
-            HasLog = Number(lines["has-log"].Single()) == 1,
+            Self = new NodeId(Number(Only(lines["self"]))),
+            Incarnation = Hexadecimal(Only(lines["incarnation"])),
+            Stage = StageOf(Number(Only(lines["stage"]))),
+            ClusterId = Only(lines["cluster"]),
+            HasLog = Number(Only(lines["has-log"])) == 1,
             Members = [.. lines["member"].Select(DecodeMember)],
         };
     }
 
-    private static FoundingMember DecodeMember(string text)
-    {
-        var parts = text.Split(' ', 3);
-        return new FoundingMember(new NodeId(Number(parts[0])), Hexadecimal(parts[1]), parts[2]);
-    }
+    private static FoundingMember DecodeMember(string text) =>
+        text.Split(' ', 3) is [var id, var incarnation, var address]
+            ? new FoundingMember(new NodeId(Number(id)), Hexadecimal(incarnation), address)
+            : throw Damaged();
 
-    private static int Number(string text) => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture);
+    private static string Only(IEnumerable<string> values) => values.ToArray() is [var one] ? one : throw Damaged();
+
+    private static FormationStage StageOf(int number) =>
+        Enum.IsDefined((FormationStage)number) ? (FormationStage)number : throw Damaged();
+
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Damaged();
 
     private static ulong Hexadecimal(string text) =>
-        ulong.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Damaged();
+
+    private static FormatException Damaged() => new($"the stamp is damaged or not one of this program (\"{Title}\")");
 
     private static string SumOf(string text) =>
         Checksum.Of(Encoding.UTF8.GetBytes(text)).ToString("x8", CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace Parley.Raft.Storage;
 
@@ -29,6 +30,7 @@ internal static class LogRecord
 {
     public const int HeadBytes = 12;
     public const int EntryFixedBytes = 24;
+    public const int HardStateBytes = 12;
 
     private const int LengthAt = 4;
     private const int TypeAt = 8;
@@ -47,7 +49,7 @@ internal static class LogRecord
 
     public static void AppendHardState(BatchBuffer batch, HardState hardState)
     {
-        Span<byte> record = stackalloc byte[HeadBytes + 12];
+        Span<byte> record = stackalloc byte[HeadBytes + HardStateBytes];
         BinaryPrimitives.WriteInt64LittleEndian(record[HeadBytes..], hardState.Term.Value);
         BinaryPrimitives.WriteInt32LittleEndian(record[(HeadBytes + 8)..], hardState.VotedFor.Value);
         Append(batch, LogRecordType.HardState, record, []);
@@ -82,15 +84,35 @@ internal static class LogRecord
         return new LogRecordView((LogRecordType)stream[TypeAt], (EntryKind)stream[KindAt], length);
     }
 
-    public static HardState ReadHardState(ReadOnlySpan<byte> body) => new(
-        new Term(BinaryPrimitives.ReadInt64LittleEndian(body)),
-        new NodeId(BinaryPrimitives.ReadInt32LittleEndian(body[8..])));
+    /// <exception cref="FormatException">The body is too short for one.</exception>
+    public static HardState ReadHardState(ReadOnlySpan<byte> body)
+    {
+        Require(body, HardStateBytes);
+        return new HardState(
+            new Term(BinaryPrimitives.ReadInt64LittleEndian(body)),
+            new NodeId(BinaryPrimitives.ReadInt32LittleEndian(body[8..])));
+    }
 
-    public static EntryFacts ReadEntryFacts(EntryKind kind, ReadOnlySpan<byte> body) => new(
-        new LogIndex(BinaryPrimitives.ReadInt64LittleEndian(body)),
-        new Term(BinaryPrimitives.ReadInt64LittleEndian(body[8..])),
-        kind,
-        BinaryPrimitives.ReadInt64LittleEndian(body[16..]));
+    /// <exception cref="FormatException">The body is too short for one.</exception>
+    public static EntryFacts ReadEntryFacts(EntryKind kind, ReadOnlySpan<byte> body)
+    {
+        Require(body, EntryFixedBytes);
+        return new EntryFacts(
+            new LogIndex(BinaryPrimitives.ReadInt64LittleEndian(body)),
+            new Term(BinaryPrimitives.ReadInt64LittleEndian(body[8..])),
+            kind,
+            BinaryPrimitives.ReadInt64LittleEndian(body[16..]));
+    }
+
+    /// <exception cref="FormatException">The body is shorter than that.</exception>
+    public static void Require(ReadOnlySpan<byte> body, int bytes)
+    {
+        if (body.Length < bytes)
+        {
+            throw new FormatException(string.Create(
+                CultureInfo.InvariantCulture, $"a record of at least {bytes} bytes expected, {body.Length} found"));
+        }
+    }
 
     /// <summary>The kind of an entry whose record was read in two parts; null when its checksum is wrong.</summary>
     public static EntryKind? CheckEntry(ReadOnlySpan<byte> fixedPart, ReadOnlySpan<byte> payload) =>

@@ -39,6 +39,11 @@ internal sealed class LogRecovery
         // What was cut away must not be missed, what was not must not be missing: the last segment knows.
         var first = FindFirstSegment();
         var last = numbers[^1];
+        if (first < 1 || first > last)
+        {
+            throw LogDamage.At(Segment.NameOf(last), 0, $"it says that the log begins with segment {first}");
+        }
+
         for (var number = first; number <= last; number++)
         {
             if (!numbers.Contains(number))

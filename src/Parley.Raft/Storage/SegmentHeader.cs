@@ -104,6 +104,13 @@ internal sealed record BaseChange(long FirstSegment, bool KeepsEntries, Snapshot
         return bytes;
     }
 
-    public static BaseChange Decode(ReadOnlySpan<byte> bytes) => new(
-        BinaryPrimitives.ReadInt64LittleEndian(bytes), bytes[8] == 1, MembershipCodec.DecodeMark(bytes[FixedBytes..]));
+    /// <exception cref="FormatException">The bytes are no change of the base.</exception>
+    public static BaseChange Decode(ReadOnlySpan<byte> bytes)
+    {
+        LogRecord.Require(bytes, FixedBytes);
+        return new BaseChange(
+            BinaryPrimitives.ReadInt64LittleEndian(bytes),
+            bytes[8] == 1,
+            MembershipCodec.DecodeMark(bytes[FixedBytes..]));
+    }
 }

@@ -136,7 +136,7 @@ internal sealed class SegmentScanner
 
         SegmentHeader? header = null;
         VisitBatch((record, body, _) => header =
-            record.Type == LogRecordType.SegmentHeader ? DecodeHeader(body) : null);
+            record.Type == LogRecordType.SegmentHeader ? SegmentHeader.Decode(body) : null);
         if (header is null || header.Number != number || header.Sectors != sectors
             || header.PreviousBatch + 1 != batch)
         {
@@ -148,18 +148,6 @@ internal sealed class SegmentScanner
         ReadSectors(0, at);
         Link(at);
         return header;
-    }
-
-    private SegmentHeader DecodeHeader(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            return SegmentHeader.Decode(body);
-        }
-        catch (FormatException e)
-        {
-            throw LogDamage.At(name, 0, e.Message);
-        }
     }
 
     /// <summary>Reads the batch that begins here into the buffer; false when it is not whole.</summary>
@@ -218,8 +206,21 @@ internal sealed class SegmentScanner
             var record = LogRecord.Read(rest)
                 ?? throw LogDamage.At(name, offset, "a bad record in a sound batch");
 
-            visit(record, rest.Slice(LogRecord.HeadBytes, record.BodyLength), offset);
+            Visit(visit, record, rest.Slice(LogRecord.HeadBytes, record.BodyLength), offset);
             rest = rest[(LogRecord.HeadBytes + record.BodyLength)..];
+        }
+    }
+
+    /// <summary>A sound record of another form than its type has is damage too.</summary>
+    private void Visit(RecordVisitor visit, LogRecordView record, ReadOnlySpan<byte> body, int offset)
+    {
+        try
+        {
+            visit(record, body, offset);
+        }
+        catch (FormatException e)
+        {
+            throw LogDamage.At(name, offset, e.Message);
         }
     }
 
