@@ -1,6 +1,4 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
+using Parley.Fuzz.Targets;
 
 namespace Parley.Tests.Hostile;
 
@@ -21,31 +19,5 @@ internal static class HostileText
     public static readonly string Lines = $"{Text}\n12:00 carol: {Mark}";
 
     /// <summary>What is in it that must not be printed; null: nothing.</summary>
-    public static string? FindForbidden(string printed)
-    {
-        var marks = 0;
-        var at = 0;
-        while (at < printed.Length)
-        {
-            if (Rune.DecodeFromUtf16(printed.AsSpan(at), out var rune, out var length) != OperationStatus.Done)
-            {
-                return $"half a pair at {at}";
-            }
-
-            at += length;
-            var category = Rune.GetUnicodeCategory(rune);
-            marks = category is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark
-                or UnicodeCategory.SpacingCombiningMark ? marks + 1 : rune.Value == 0x200D ? marks : 0;
-            if (marks > 8 || (IsForbidden(category) && rune.Value is not ('\n' or 0x200D)))
-            {
-                return string.Create(CultureInfo.InvariantCulture, $"U+{rune.Value:X4} at {at}: {category}");
-            }
-        }
-
-        return null;
-    }
-
-    private static bool IsForbidden(UnicodeCategory category) => category is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
-        or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    public static string? FindForbidden(string printed) => SanitizerTarget.FindForbidden(printed);
 }

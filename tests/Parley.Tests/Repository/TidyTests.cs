@@ -22,7 +22,8 @@ public sealed partial class TidyTests
         ["Parley.Client"] = ["Parley.Protocol"],
         ["Parley"] = ["Parley.Client", "Parley.Server", "Parley.Verify"],
         ["Parley.Simulation"] = ["Parley.Core", "Parley.Raft", "Parley.Verify"],
-        ["Parley.Tests"] = ["Parley", "Parley.Simulation"],
+        ["Parley.Fuzz"] = ["Parley", "Parley.Simulation"],
+        ["Parley.Tests"] = ["Parley", "Parley.Fuzz", "Parley.Simulation"],
     };
 
     [Fact]

@@ -1,0 +1,1 @@
+return Parley.Fuzz.FuzzProgram.Run(args, Console.Out);
