@@ -7,7 +7,8 @@ namespace Parley.Local;
 /// <summary>What every node holds at the end, each asked for its own state.</summary>
 internal static class FinalReads
 {
-    private static readonly TimeSpan ConvergeMax = TimeSpan.FromSeconds(15);
+    /// <summary>The time that nodes get to come to one index where that is judged.</summary>
+    public static readonly TimeSpan ConvergeMax = TimeSpan.FromSeconds(15);
 
     /// <summary>Reads the conversation with <paramref name="peer"/> from each running node.</summary>
     public static async Task<IReadOnlyList<FinalRead>> OfAsync(
@@ -33,7 +34,7 @@ internal static class FinalReads
     /// <summary>Waits until all running nodes tell a digest of the same index, and returns what they tell.</summary>
     /// <exception cref="TimeoutException">They do not come together.</exception>
     public static async Task<IReadOnlyList<DigestRead>> ConvergedAsync(
-        LocalCluster cluster, CancellationToken cancellationToken)
+        LocalCluster cluster, TimeSpan within, CancellationToken cancellationToken)
     {
         GetClusterResponse?[] last = [];
         return await Until.FoundAsync(
@@ -42,7 +43,7 @@ internal static class FinalReads
                 last = await Task.WhenAll(cluster.RunningIds.Select(id => cluster.StatusOfAsync(id, token)));
                 return HaveConverged(last) ? AsDigests(last) : null;
             },
-            ConvergeMax,
+            within,
             () => $"the nodes did not come to one index: {string.Join(", ", last.Select(Describe))}",
             cancellationToken);
     }

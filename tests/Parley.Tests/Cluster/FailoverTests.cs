@@ -61,8 +61,7 @@ public sealed class FailoverTests
                 await hanging.WaitForNextTickAsync(Stop);
             }
 
-            cluster.Nodes.Resume(id);
-            await cluster.Nodes.WaitUntilServingAsync([id], TestCluster.Patience, Stop);
+            await cluster.ResumeAsync(id);
         }
 
         await load.StopAsync();

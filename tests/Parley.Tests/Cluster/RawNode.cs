@@ -10,8 +10,11 @@ namespace Parley.Tests.Cluster;
 /// <summary>One node, called directly: no walking, no repeating, any token.</summary>
 internal sealed class RawNode : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    /// <summary>How fast an answer comes is for benchmarks: this is for one that does not come.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
     private readonly GrpcChannel channel;
+    private readonly string? fingerprint;
 
     public RawNode(int id, string address, string? caFingerprint = null)
     {
@@ -20,7 +23,8 @@ internal sealed class RawNode : IDisposable
             ? new Uri($"http://{address}")
             : ClusterCertificate.Prepare(handler, new AuthorityTrust(caFingerprint), address, Deadline, _ => { });
         Id = id;
-        channel = GrpcChannel.ForAddress(uri, new() { HttpHandler = handler });
+        fingerprint = caFingerprint;
+        channel = GrpcChannel.ForAddress(uri, new() { HttpHandler = handler, DisposeHttpClient = true });
         Accounts = new(channel);
         Sessions = new(channel);
         Messages = new(channel);
@@ -109,7 +113,32 @@ internal sealed class RawNode : IDisposable
             }
             catch (RpcException failure)
             {
-                throw new InvalidOperationException($"node {Id} failed after {messages.Count} messages", failure);
+                var isHanging = failure.StatusCode == StatusCode.DeadlineExceeded;
+                var now = isHanging ? await DescribePagesAsync(token, with) : "";
+                throw new InvalidOperationException($"node {Id} failed after {messages.Count} messages{now}", failure);
+            }
+        }
+    }
+
+    /// <summary>Whether it was the call, the connection or the node that said nothing.</summary>
+    private async Task<string> DescribePagesAsync(byte[] token, string with)
+    {
+        using var other = new RawNode(Id, Address, fingerprint);
+        return $"; the first page then took {await TimePageAsync(this)} on the same connection, "
+            + $"and {await TimePageAsync(other)} on a new one";
+
+        async Task<string> TimePageAsync(RawNode node)
+        {
+            var began = System.Diagnostics.Stopwatch.StartNew();
+            try
+            {
+                await node.Messages.ListMessagesAsync(
+                    new() { With = with, PageSize = 1000, Local = true }, With(token));
+                return $"{began.Elapsed.TotalSeconds:0.0} s";
+            }
+            catch (RpcException failure)
+            {
+                return $"{began.Elapsed.TotalSeconds:0.0} s ({failure.StatusCode})";
             }
         }
     }

@@ -12,6 +12,7 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     public const string Password = "correct horse";
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private const int LastWords = 12;
 
     private readonly List<Chatter> chatters = [];
     private readonly HashSet<string> accounts = new(StringComparer.Ordinal);
@@ -85,21 +86,39 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             await HealAndJudgeAsync(everythingDelivered);
         }
-        catch
+        catch (Exception failure)
         {
             foreach (var node in Nodes.Nodes)
             {
-                Print($"node {node.Id} said:\n{Nodes.StderrOf(node.Id)}");
+                var said = Nodes.StderrOf(node.Id).Split('\n');
+                Print($"node {node.Id} said last:\n{string.Join('\n', said.TakeLast(LastWords))}");
             }
 
+            // Once more, after the many lines: an output that was cut keeps its end.
+            Print(failure.ToString());
             throw;
         }
+    }
+
+    /// <summary>Wakes a node, and waits until it has what the others had then: what it says of itself at first is from
+    /// before.</summary>
+    public async Task ResumeAsync(int id)
+    {
+        var others = Nodes.RunningIds.Where(other => other != id);
+        Nodes.Resume(id);
+        var statuses = await Task.WhenAll(others.Select(other => Nodes.StatusOfAsync(other, Stop)));
+        var there = statuses.Max(status => status?.AppliedIndex ?? 0);
+        await Until.TrueAsync(
+            async stop => (await Nodes.StatusOfAsync(id, stop))?.AppliedIndex >= there,
+            Patience,
+            () => $"node {id} did not apply the log up to #{there}",
+            Stop);
     }
 
     /// <summary>Waits until all nodes are at one index.</summary>
     public async Task<IReadOnlyList<DigestRead>> ConvergeAsync()
     {
-        var digests = await FinalReads.ConvergedAsync(Nodes, Stop);
+        var digests = await FinalReads.ConvergedAsync(Nodes, Patience, Stop);
         Assert.Equal(Nodes.Size, digests.Count);
         return digests;
     }

@@ -145,7 +145,7 @@ internal sealed class AutoDemo
     {
         var deliveredInTime = await DeliveredAsync(talker, bob, cancellationToken);
         await alice.ReadAsync(bob.Account, cancellationToken);
-        var digests = await FinalReads.ConvergedAsync(cluster, cancellationToken);
+        var digests = await FinalReads.ConvergedAsync(cluster, FinalReads.ConvergeMax, cancellationToken);
         var reads = await FinalReads.OfAsync(cluster, bob.Session, alice.Account, cancellationToken);
         var fromCarol = await FinalReads.OfAsync(cluster, bob.Session, carol.Account, cancellationToken);
         var history = new History

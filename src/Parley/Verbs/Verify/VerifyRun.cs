@@ -127,7 +127,7 @@ internal sealed class VerifyRun
         var emptied = TimeProvider.System.GetElapsedTime(healed);
         await crowd.WaitUntilDeliveredAsync(cancellationToken);
         var delivered = TimeProvider.System.GetTimestamp();
-        var digests = await FinalReads.ConvergedAsync(cluster, cancellationToken);
+        var digests = await FinalReads.ConvergedAsync(cluster, FinalReads.ConvergeMax, cancellationToken);
         healing = new(emptied, TimeProvider.System.GetElapsedTime(delivered));
         var reads = new List<FinalRead>();
         foreach (var (reader, peer) in crowd.Readers())
