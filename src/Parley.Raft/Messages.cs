@@ -72,7 +72,12 @@ internal abstract record Message
         /// <summary>Tells the commit index between rounds; in its own term it is not answered.</summary>
         public const long NoRound = 0;
 
+        /// <summary>At most what the receiver is known to have.</summary>
         public required LogIndex CommitIndex { get; init; }
+
+        /// <summary>The leader's commit index, for the receiver to see how far behind it is; nothing is committed by
+        /// it.</summary>
+        public LogIndex LeaderCommit { get; init; }
 
         /// <summary>Counts from 1 in a leader's life; or <see cref="NoRound"/>.</summary>
         public required long Round { get; init; }

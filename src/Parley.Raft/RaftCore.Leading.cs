@@ -222,6 +222,7 @@ internal sealed partial class RaftCore
             To = peer.Id,
             Term = Term,
             CommitIndex = commit,
+            LeaderCommit = CommitIndex,
             Round = inRound,
             IsUnheard = now - peer.HeardAt >= options.ElectionTicks * 2 / 3,
         });
@@ -230,6 +231,7 @@ internal sealed partial class RaftCore
     private void StepHeartbeat(Message.HeartbeatRequest heartbeat)
     {
         FollowLeader(heartbeat.From);
+        CommitHeard = LogIndex.Max(CommitHeard, heartbeat.LeaderCommit);
         if (!heartbeat.IsUnheard)
         {
             unheardRounds = 0;

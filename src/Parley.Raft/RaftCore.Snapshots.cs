@@ -103,6 +103,7 @@ internal sealed partial class RaftCore
     private void StepSnapshotOffer(Message.SnapshotOffer offer)
     {
         FollowLeader(offer.From);
+        CommitHeard = LogIndex.Max(CommitHeard, offer.Index);
         if (offer.Index > CommitIndex && log.FindTerm(offer.Index) == offer.SnapshotTerm)
         {
             CommitTo(offer.Index);

@@ -60,7 +60,8 @@ internal sealed partial class RaftCore
 
     public LogIndex CommitIndex { get; private set; }
 
-    /// <summary>The highest commit index a leader told of, whether or not its entries came.</summary>
+    /// <summary>The highest commit index a leader told of, whether or not its entries came. It tells how far behind
+    /// this node is, and decides nothing else.</summary>
     public LogIndex CommitHeard { get; private set; }
 
     public LogIndex LastIndex => log.Last;

@@ -219,6 +219,10 @@ internal sealed partial class RaftLoop : IProposalDoor
                     isInstalling = true;
                     parts.Mail.Writer.Post(new WriterInput.Install(fetched.Mark));
                 }
+                else if (!isInstalling)
+                {
+                    parts.Store.Snapshots.RemoveFetched(fetched.Mark);
+                }
 
                 break;
             case LoopInput.SnapshotInstalled installed:

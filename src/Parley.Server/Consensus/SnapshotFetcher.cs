@@ -10,13 +10,16 @@ namespace Parley.Server.Consensus;
 
 /// <summary>
 /// Fetches an offered snapshot on a connection of its own, from where an earlier attempt ended, and verifies it by full
-/// scan. What fails is offered again by the leader.
+/// scan. What fails is offered again by the leader; for want of room it is looked at again only after a pause.
 /// </summary>
 internal sealed class SnapshotFetcher(NodeParts parts) : IDisposable
 {
+    private static readonly TimeSpan NoRoomPause = TimeSpan.FromSeconds(30);
+
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopped = new();
     private Message.SnapshotOffer? underWay;
+    private long? noRoomAt;
 
     /// <summary>Begins unless one is being fetched; ends with <see cref="LoopInput.SnapshotFetched"/> or nothing. From
     /// the loop.</summary>
@@ -24,10 +27,13 @@ internal sealed class SnapshotFetcher(NodeParts parts) : IDisposable
     {
         lock (gate)
         {
-            if (underWay is not null)
+            if (underWay is not null
+                || (noRoomAt is { } at && parts.Time.GetElapsedTime(at) < NoRoomPause))
             {
                 return;
             }
+
+            noRoomAt = null;
 
             underWay = offer;
         }
@@ -78,6 +84,7 @@ internal sealed class SnapshotFetcher(NodeParts parts) : IDisposable
     {
         var snapshots = parts.Store.Snapshots;
         var path = snapshots.UnfinishedFetchedPath(offer.Index, offer.SnapshotTerm);
+        snapshots.RemoveOtherDownloads(path);
         var (mark, digest) = await ReadAsync(offer, path, cancellationToken);
         try
         {
@@ -96,6 +103,24 @@ internal sealed class SnapshotFetcher(NodeParts parts) : IDisposable
 
         snapshots.FinishFetched(mark);
         return mark;
+    }
+
+    /// <summary>A download that fills the disk would end this node, whose log and state are whole: it waits instead,
+    /// behind, until somebody makes room.</summary>
+    private void CheckRoom(long bytes)
+    {
+        var (needed, room) = (SnapshotFiles.RoomForDownload(bytes), parts.Store.Snapshots.Room);
+        if (room >= needed)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            noRoomAt = parts.Time.GetTimestamp();
+        }
+
+        throw new IOException($"{needed} bytes needed on this node's disk, {room} free");
     }
 
     private async Task<(SnapshotMark Mark, StateDigest Digest)> ReadAsync(
@@ -117,7 +142,12 @@ internal sealed class SnapshotFetcher(NodeParts parts) : IDisposable
         var length = 0L;
         await foreach (var response in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
-            first ??= response;
+            if (first is null)
+            {
+                first = response;
+                CheckRoom(response.Length - file.Position);
+            }
+
             length = response.Length;
             await file.WriteAsync(response.Data.Memory, cancellationToken);
         }

@@ -54,12 +54,26 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
     /// <summary>Free bytes of the file system.</summary>
     public long Room => new DriveInfo(directory).AvailableFreeSpace;
 
+    /// <summary>What must be free for a download of so many bytes to be begun: them, and something for the log.
+    /// </summary>
+    public static long RoomForDownload(long bytes) => bytes + RoomLeft;
+
     /// <summary>Where a snapshot is written until it is whole.</summary>
     public string UnfinishedMadePath => Path.Combine(directory, MadePrefix + "new" + UnfinishedSuffix);
 
     /// <summary>Where a snapshot is downloaded to, again and again from where it ended.</summary>
     public string UnfinishedFetchedPath(LogIndex index, Term term) =>
         Path.Combine(directory, NameOf(FetchedPrefix, index, term) + UnfinishedSuffix);
+
+    /// <summary>What was downloaded of other snapshots goes: nobody offers them any more.</summary>
+    public void RemoveOtherDownloads(string path)
+    {
+        var kept = Path.GetFileName(path);
+        foreach (var name in files.ListFiles().Where(name => IsDownload(name) && name != kept).ToList())
+        {
+            files.Delete(name);
+        }
+    }
 
     /// <summary>Opens what other nodes fetch; null when it is another one by now.</summary>
     public MadeSnapshot? FindMade(LogIndex index, Term term)
@@ -105,6 +119,15 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
     public string FetchedPath(SnapshotMark mark) =>
         Path.Combine(directory, NameOf(FetchedPrefix, mark.Index, mark.Term));
 
+    /// <summary>A whole download that the log shall not begin at any more.</summary>
+    public void RemoveFetched(SnapshotMark mark)
+    {
+        if (HasFetched(mark))
+        {
+            files.Delete(NameOf(FetchedPrefix, mark.Index, mark.Term));
+        }
+    }
+
     public bool HasFetched(SnapshotMark mark) =>
         files.ListFiles().Contains(NameOf(FetchedPrefix, mark.Index, mark.Term));
 
@@ -132,6 +155,10 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
             files.Delete(name);
         }
     }
+
+    private static bool IsDownload(string name) =>
+        name.StartsWith(FetchedPrefix, StringComparison.Ordinal)
+        && name.EndsWith(UnfinishedSuffix, StringComparison.Ordinal);
 
     private static bool IsSnapshot(string name) =>
         name.StartsWith(MadePrefix, StringComparison.Ordinal)

@@ -47,6 +47,7 @@ internal static class Wire
                 wire.HeartbeatRequest = new HeartbeatRequest
                 {
                     CommitIndex = beat.CommitIndex.Value,
+                    LeaderCommit = beat.LeaderCommit.Value,
                     Round = beat.Round,
                     Unheard = beat.IsUnheard,
                 };
@@ -102,6 +103,7 @@ internal static class Wire
                 To = to,
                 Term = term,
                 CommitIndex = new LogIndex(wire.HeartbeatRequest.CommitIndex),
+                LeaderCommit = new LogIndex(wire.HeartbeatRequest.LeaderCommit),
                 Round = wire.HeartbeatRequest.Round,
                 IsUnheard = wire.HeartbeatRequest.Unheard,
             },

@@ -12,6 +12,22 @@ public sealed class LeaderWatchTests
     private const int Prompt = 27;
 
     [Fact]
+    public void A_member_that_gets_no_entries_hears_how_far_it_is_behind()
+    {
+        var network = new TestNetwork(3);
+        var leader = network.Elect(1);
+        network.IsLost = message => message is Message.AppendRequest && message.To == network[3].Id;
+
+        leader.Propose("a");
+        network.Deliver();
+        network.Tick(TestNetwork.OptionsOf(leader.Id).HeartbeatTicks);
+        network.Deliver();
+
+        Assert.True(network[3].Core.CommitIndex < leader.Core.CommitIndex);
+        Assert.Equal(leader.Core.CommitIndex, network[3].Core.CommitHeard);
+    }
+
+    [Fact]
     public void In_a_ring_the_two_nodes_that_do_not_hear_the_leader_know_it_in_time()
     {
         ForEachSeed(seed =>

@@ -20,6 +20,7 @@ public class WireTests
                 To = Two,
                 Term = new Term(3),
                 CommitIndex = new LogIndex(4),
+                LeaderCommit = new LogIndex(6),
                 Round = 5,
                 IsUnheard = isUnheard,
             });

@@ -1,0 +1,52 @@
+using Parley.Raft;
+using Parley.Raft.Storage;
+using Parley.Server.Consensus;
+
+namespace Parley.Tests.Server;
+
+/// <summary>What stays of snapshots beside the state file, on a real disk.</summary>
+public sealed class SnapshotFilesTests : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("parley-snapshots-").FullName;
+
+    private SnapshotFiles Files => new(root, new PosixStorageDirectory(root), TimeProvider.System);
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [Fact]
+    public void A_download_outlives_its_attempts_and_not_the_offer_of_another()
+    {
+        var files = Files;
+        var old = files.UnfinishedFetchedPath(new LogIndex(10), new Term(1));
+        var offered = files.UnfinishedFetchedPath(new LogIndex(20), new Term(1));
+        File.WriteAllText(old, "half");
+        File.WriteAllText(offered, "half");
+        File.WriteAllText(files.FetchedPath(MarkAt(15)), "whole: the log may begin at it");
+
+        files.RemoveOtherDownloads(offered);
+
+        Assert.False(File.Exists(old));
+        Assert.True(File.Exists(offered));
+        Assert.True(files.HasFetched(MarkAt(15)));
+    }
+
+    [Fact]
+    public void A_whole_download_that_came_too_late_goes()
+    {
+        var files = Files;
+        File.WriteAllText(files.FetchedPath(MarkAt(15)), "whole");
+
+        files.RemoveFetched(MarkAt(15));
+        files.RemoveFetched(MarkAt(15));
+
+        Assert.False(files.HasFetched(MarkAt(15)));
+    }
+
+    private static SnapshotMark MarkAt(long index) => new()
+    {
+        Index = new LogIndex(index),
+        Term = new Term(1),
+        TimeUs = 0,
+        Membership = new Membership { Members = [] },
+    };
+}
