@@ -28,6 +28,9 @@ internal static class Limits
     /// <summary>Client numbers that one stored session keeps.</summary>
     public const int StoredClientsMax = 16;
 
+    /// <summary>A node that serves gets this many deadlines to open a delivery stream.</summary>
+    public const int OpeningLooksMax = 4;
+
     public static readonly TimeSpan LeaseDefault = TimeSpan.FromSeconds(30);
 
     /// <summary>Shorter leases than this are kept alive by the library while nothing else is said.</summary>

@@ -30,6 +30,9 @@ public sealed record NodeReport
     /// <summary>How many more nodes may fail; -1 without a majority.</summary>
     public required int FaultsTolerated { get; init; }
 
+    /// <summary>It takes calls now: it knows a leader, has caught up, and its disk answers.</summary>
+    public bool IsServing { get; init; }
+
     /// <summary>The digest of its state at <see cref="DigestIndex"/>.</summary>
     public required string Digest { get; init; }
 

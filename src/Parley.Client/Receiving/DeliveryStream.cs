@@ -25,6 +25,9 @@ internal sealed class DeliveryStream(
     /// <summary>The node has told that it does not serve.</summary>
     private bool isStranded;
 
+    /// <summary>How often the node was asked why it does not open the stream.</summary>
+    private int openingLooks;
+
     public async IAsyncEnumerable<Delivery> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var walk = walker.NewWalk();
@@ -33,7 +36,7 @@ internal sealed class DeliveryStream(
             cancellationToken.ThrowIfCancellationRequested();
             var node = walker.Current;
             walk.Begin();
-            (isOpen, isStranded) = (false, false);
+            (isOpen, isStranded, openingLooks) = (false, false, 0);
             var request = new ReceiveMessagesRequest { StreamNumber = nextStreamNumber() };
             using var call = node.Messages.ReceiveMessages(request, new CallOptions(
                 walker.Nodes.Headers(authorization, withSeenIndex: true), cancellationToken: cancellationToken));
@@ -105,10 +108,14 @@ internal sealed class DeliveryStream(
     {
         if (!isOpen)
         {
-            return "the node did not open the stream in time";
+            // Each opening is an entry of the log: where it takes long but goes on, another would take no less.
+            var report = await NodeProbe.FindReportAsync(node, Limits.ProbeDeadline, cancellationToken);
+            return report is { IsServing: true } && ++openingLooks < Limits.OpeningLooksMax
+                ? null
+                : "the node did not open the stream in time";
         }
 
-        if (await NodeProbe.FindReportAsync(node, Limits.ProbeDeadline, cancellationToken) is null)
+        if (!await NodeProbe.IsAliveAsync(node, Limits.ProbeDeadline, cancellationToken))
         {
             return "the node does not answer any more";
         }

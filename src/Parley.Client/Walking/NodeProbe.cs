@@ -13,16 +13,29 @@ internal static class NodeProbe
     {
         try
         {
-            using var call = node.Cluster.GetClusterAsync(
-                new GetClusterRequest(),
-                deadline: UnaryCall.DeadlineIn(deadline),
-                cancellationToken: cancellationToken);
+            using var call = Ask(node, deadline, cancellationToken);
             return ToReport(node.Address, await call);
         }
         catch (RpcException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             return null;
+        }
+    }
+
+    /// <summary>Whether it answers within the deadline, be it that this address asks too often.</summary>
+    public static async Task<bool> IsAliveAsync(Node node, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var call = Ask(node, deadline, cancellationToken);
+            await call;
+            return true;
+        }
+        catch (RpcException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Refusal.Of(exception).NodeAnswered;
         }
     }
 
@@ -46,6 +59,7 @@ internal static class NodeProbe
         CommitIndex = answer.CommitIndex,
         AppliedIndex = answer.AppliedIndex,
         FaultsTolerated = answer.FaultsTolerated,
+        IsServing = answer.HasServing ? answer.Serving : answer is { Leader: > 0, FaultsTolerated: >= 0 },
         Digest = answer.Digest,
         DigestIndex = answer.DigestIndex,
         Version = answer.Version,
@@ -55,6 +69,12 @@ internal static class NodeProbe
         Warnings = [.. answer.Warnings],
         Condition = answer.Condition is { } condition ? ToCondition(condition) : null,
     };
+
+    private static AsyncUnaryCall<GetClusterResponse> Ask(
+        Node node, TimeSpan deadline, CancellationToken cancellationToken) => node.Cluster.GetClusterAsync(
+            new GetClusterRequest(),
+            deadline: UnaryCall.DeadlineIn(deadline),
+            cancellationToken: cancellationToken);
 
     private static NodeCondition ToCondition(WireCondition condition) => new()
     {

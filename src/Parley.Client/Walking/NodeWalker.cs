@@ -223,7 +223,7 @@ internal sealed class NodeWalker(
         var others = nodes.Current.Where(other => !ReferenceEquals(other, node));
         var reports = await Task.WhenAll(others.Select(
             other => NodeProbe.FindReportAsync(other, Limits.ProbeDeadline, cancellationToken)));
-        return reports.Any(report => report is { Leader: > 0, FaultsTolerated: >= 0 });
+        return reports.Any(report => report is { IsServing: true });
     }
 
     /// <summary>Asks every node how many voters it reaches, and raises the event when that is no majority.</summary>

@@ -45,8 +45,9 @@ internal static class ApiLimits
     /// <summary>How long a call waits for this node to catch up with what its client has seen.</summary>
     public static readonly TimeSpan CatchUpWait = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A delivery stream is silent for no longer (the protocol says 5 s).</summary>
-    public static readonly TimeSpan HeartbeatAfter = TimeSpan.FromMilliseconds(4_500);
+    /// <summary>A delivery stream is silent for no longer (the protocol says 5 s): a client asks a node that is, and a
+    /// question costs more than a heartbeat.</summary>
+    public static readonly TimeSpan HeartbeatAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>A delivery stream whose client takes no message for this long is cut; it can be resumed.</summary>
     public static readonly TimeSpan UnreadStreamMax = TimeSpan.FromSeconds(60);

@@ -36,6 +36,7 @@ internal sealed class ClusterApi(NodeView view, StateAccess state, NodeCondition
             Voters = picture.Voters,
             ReachableVoters = picture.ReachableVoters,
             Condition = conditions.Describe(),
+            Serving = picture.IsServing,
         };
         response.Warnings.Add(picture.Warnings);
         foreach (var member in picture.Members.OrderBy(member => member.Id.Value))

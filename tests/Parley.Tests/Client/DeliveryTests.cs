@@ -3,6 +3,7 @@ using Grpc.Core;
 using Parley.Client;
 using Parley.Local;
 using Parley.Protocol.Chat.V1;
+using Parley.Server.Api;
 using Arrived = Parley.Client.Delivery.Arrived;
 
 namespace Parley.Tests.Client;
@@ -66,11 +67,7 @@ public sealed class DeliveryTests
         nodes[0].Script.OnReceive = async (_, stream) =>
         {
             await TellAsync(stream, leader: 0);
-            await Until.TrueAsync(
-                _ => Task.FromResult(nodes[1].Script.Reports > 1),
-                Patience,
-                () => "nobody asked the other node",
-                TestContext.Current.CancellationToken);
+            await AskedTwiceAsync(nodes[1]);
             return await PushAsync(stream, breaks: false, 1);
         };
         nodes[1].Script.OnReceive = (_, stream) => PushAsync(stream, breaks: false, 2);
@@ -78,8 +75,48 @@ public sealed class DeliveryTests
         Assert.Equal([1L], await TakeAsync(nodes, count: 1));
     }
 
-    private static GetClusterResponse Report(FakeNodes nodes, int leader) => new()
+    [Fact]
+    public async Task A_silent_stream_stays_at_a_node_that_says_it_is_asked_too_often()
     {
+        await using var nodes = await FakeNodes.StartAsync(2);
+        nodes[0].Script.ReportRefused = Reasons.TooManyCalls.ToRpcException(null, TimeSpan.FromSeconds(1));
+        nodes[0].Script.OnReceive = async (_, stream) =>
+        {
+            await PushAsync(stream, breaks: false, 1);
+            await AskedTwiceAsync(nodes[0]);
+            return await PushAsync(stream, breaks: false, 2);
+        };
+        nodes[1].Script.OnReceive = (_, stream) => PushAsync(stream, breaks: false, 1, 3);
+
+        Assert.Equal([1L, 2L], await TakeAsync(nodes, count: 2));
+    }
+
+    [Theory]
+    [InlineData(true, 1L)]
+    [InlineData(false, 2L)]
+    public async Task A_stream_waits_for_a_slow_opening_at_a_node_that_serves(bool serves, long expected)
+    {
+        await using var nodes = await FakeNodes.StartAsync(2);
+        nodes[0].Script.Report = Report(nodes, leader: 1, serves);
+        nodes[0].Script.OnReceive = async (_, stream) =>
+        {
+            await AskedTwiceAsync(nodes[0]);
+            return await PushAsync(stream, breaks: false, 1);
+        };
+        nodes[1].Script.OnReceive = (_, stream) => PushAsync(stream, breaks: false, 2);
+
+        Assert.Equal([expected], await TakeAsync(nodes, count: 1));
+    }
+
+    private static Task AskedTwiceAsync(FakeNode node) => Until.TrueAsync(
+        _ => Task.FromResult(node.Script.Reports > 1),
+        Patience,
+        () => "nobody asked the node",
+        TestContext.Current.CancellationToken);
+
+    private static GetClusterResponse Report(FakeNodes nodes, int leader, bool? serves = null) => new()
+    {
+        Serving = serves ?? leader > 0,
         ClusterId = nodes.Cluster.Id,
         Leader = leader,
         FaultsTolerated = leader > 0 ? 0 : -1,

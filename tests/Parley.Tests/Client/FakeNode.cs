@@ -109,6 +109,9 @@ internal sealed class FakeScript(FakeCluster cluster) : IDisposable
     /// <summary>What it says of the cluster; null: it does not say.</summary>
     public GetClusterResponse? Report { get; set; }
 
+    /// <summary>How it refuses to say it.</summary>
+    public RpcException ReportRefused { get; set; } = new(new Status(StatusCode.Unimplemented, "not told"));
+
     /// <summary>Streams of sends that were opened.</summary>
     public int Streams => Volatile.Read(ref streams);
 
@@ -211,7 +214,6 @@ internal sealed class FakeReports(FakeScript script) : ClusterService.ClusterSer
     public override Task<GetClusterResponse> GetCluster(GetClusterRequest request, ServerCallContext context)
     {
         script.Asked();
-        return Task.FromResult(
-            script.Report ?? throw new RpcException(new Status(StatusCode.Unimplemented, "not told")));
+        return Task.FromResult(script.Report ?? throw script.ReportRefused);
     }
 }
