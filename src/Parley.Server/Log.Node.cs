@@ -29,6 +29,13 @@ internal static partial class Log
         "The snapshot up to {Index} was not fetched: {Reason}; the leader will offer one again")]
     public static partial void SnapshotNotFetched(ILogger logger, long index, string reason);
 
+    [LoggerMessage(
+        2018,
+        LogLevel.Error,
+        "The snapshot up to {Index} is damaged on this node's disk ({Reason}): it is dropped, and another one made. "
+        + "What to do: look at the disk")]
+    public static partial void SnapshotDamaged(ILogger logger, long index, string reason);
+
     [LoggerMessage(2008, LogLevel.Information, "{Notice}")]
     public static partial void FormationNotice(ILogger logger, string notice);
 

@@ -39,6 +39,9 @@ internal abstract record LoopInput
     /// <summary>A snapshot could not be made; it may be tried again later.</summary>
     public sealed record SnapshotNotMade : LoopInput;
 
+    /// <summary>The snapshot made last is damaged on this node's disk: another one is needed.</summary>
+    public sealed record SnapshotDamaged : LoopInput;
+
     /// <summary>The snapshot that was offered is here, whole and synced.</summary>
     public sealed record SnapshotFetched(SnapshotMark Mark) : LoopInput;
 

@@ -8,13 +8,19 @@ namespace Parley.Server.Consensus;
 /// <summary>What a node keeps on disk: the directory with its stamp, the log, the state and the snapshots.</summary>
 internal sealed class NodeStore : IDisposable
 {
+    private const int SegmentBytesMin = 256 << 10;
+    private const int SegmentBytesMax = 16 << 20;
+
     private readonly PosixDataDirectory directory;
+    private readonly DurableLogOptions logOptions;
     private DurableLog? log;
     private volatile Membership membership;
 
-    private NodeStore(PosixDataDirectory directory, SnapshotFiles snapshots, ChatState state)
+    private NodeStore(
+        PosixDataDirectory directory, DurableLogOptions logOptions, SnapshotFiles snapshots, ChatState state)
     {
         this.directory = directory;
+        this.logOptions = logOptions;
         Snapshots = snapshots;
         OpenedState = state;
         membership = new Membership { Members = [] };
@@ -49,10 +55,10 @@ internal sealed class NodeStore : IDisposable
             DivergenceFile.Refuse(stamped.Path, options.Id);
             var snapshots = new SnapshotFiles(stamped.Path, new PosixStorageDirectory(stamped.Path), time);
             var formedLog = stamped.Stamp.Stage == Raft.Formation.FormationStage.Formed
-                ? stamped.OpenLog(new DurableLogOptions())
+                ? stamped.OpenLog(LogOptionsOf(options))
                 : null;
             var state = OpenState(snapshots, formedLog);
-            var store = new NodeStore(stamped, snapshots, state);
+            var store = new NodeStore(stamped, LogOptionsOf(options), snapshots, state);
             if (formedLog is not null)
             {
                 store.Use(formedLog);
@@ -69,7 +75,7 @@ internal sealed class NodeStore : IDisposable
     }
 
     /// <summary>After formation: the log is created.</summary>
-    public void CreateLog() => Use(directory.OpenLog(new DurableLogOptions()));
+    public void CreateLog() => Use(directory.OpenLog(logOptions));
 
     /// <summary>An entry or snapshot that names the members was applied.</summary>
     public void MembershipApplied(Membership applied) => membership = applied;
@@ -79,6 +85,12 @@ internal sealed class NodeStore : IDisposable
         log?.Dispose();
         directory.Dispose();
     }
+
+    /// <summary>The log is cut by whole segments: some must fit into what is kept.</summary>
+    private static DurableLogOptions LogOptionsOf(ServerOptions options) => new()
+    {
+        SegmentBytes = (int)Math.Clamp(((long)options.LogKeptMib << 20) / 4, SegmentBytesMin, SegmentBytesMax),
+    };
 
     private static ChatState OpenState(SnapshotFiles snapshots, DurableLog? log)
     {

@@ -211,6 +211,9 @@ internal sealed partial class RaftLoop : IProposalDoor
             case LoopInput.SnapshotNotMade:
                 snapshots.Told(isMade: false);
                 break;
+            case LoopInput.SnapshotDamaged:
+                snapshots.Make();
+                break;
             case LoopInput.SnapshotFetched fetched:
                 if (!isInstalling && core.Role != RaftRole.Leader && fetched.Mark.Index > core.CommitIndex)
                 {

@@ -85,24 +85,25 @@ internal sealed class SnapshotFetcher(NodeParts parts) : IDisposable
         var snapshots = parts.Store.Snapshots;
         var path = snapshots.UnfinishedFetchedPath(offer.Index, offer.SnapshotTerm);
         snapshots.RemoveOtherDownloads(path);
-        var (mark, digest) = await ReadAsync(offer, path, cancellationToken);
         try
         {
+            var (mark, digest) = await ReadAsync(offer, path, cancellationToken);
             var facts = ChatState.VerifySnapshot(path);
             if (facts.AppliedIndex != offer.Index.Value || facts.AppliedTerm != offer.SnapshotTerm.Value
                 || mark.Index != offer.Index || mark.Term != offer.SnapshotTerm || facts.Digest != digest)
             {
                 throw new StateDamagedException($"{path}: not the snapshot that was offered");
             }
+
+            snapshots.FinishFetched(mark);
+            return mark;
         }
-        catch (StateDamagedException)
+        catch (Exception exception) when (
+            exception is StateDamagedException or RpcException { StatusCode: StatusCode.DataLoss })
         {
             File.Delete(path); // The next attempt begins anew.
             throw;
         }
-
-        snapshots.FinishFetched(mark);
-        return mark;
     }
 
     /// <summary>A download that fills the disk would end this node, whose log and state are whole: it waits instead,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Parley.Core;
 using Parley.Raft;
 using Parley.Raft.Storage;
@@ -19,6 +20,9 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
     private const long RoomLeft = 8L << 20;
 
     private static readonly TimeSpan UseMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>What a snapshot's bytes are known by from when it was made until it was sent.</summary>
+    public static readonly HashAlgorithmName Checksum = HashAlgorithmName.SHA256;
 
     private readonly Lock gate = new();
     private MadeSnapshot? made;
@@ -90,16 +94,18 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
         }
     }
 
-    /// <summary>Syncs and names what was written at <see cref="UnfinishedMadePath"/>; the one before goes.</summary>
+    /// <summary>Syncs and names what was written at <see cref="UnfinishedMadePath"/> and verified; the one before goes.
+    /// </summary>
     public void FinishMade(SnapshotMark mark, StateDigest digest)
     {
+        var checksum = ChecksumOf(UnfinishedMadePath);
         var name = NameOf(MadePrefix, mark.Index, mark.Term);
         SyncAndName(Path.GetFileName(UnfinishedMadePath), name);
         MadeSnapshot? before;
         lock (gate)
         {
             before = made;
-            made = new MadeSnapshot(Path.Combine(directory, name), mark, digest);
+            made = new MadeSnapshot(Path.Combine(directory, name), mark, digest, checksum);
             usedAt = time.GetTimestamp();
         }
 
@@ -107,6 +113,23 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
         {
             files.Delete(Path.GetFileName(before.Path));
         }
+    }
+
+    /// <summary>It is damaged: nobody is given it any more.</summary>
+    public void Drop(MadeSnapshot damaged)
+    {
+        lock (gate)
+        {
+            if (!ReferenceEquals(made, damaged))
+            {
+                return;
+            }
+
+            made = null;
+        }
+
+        // May be gone, if that is the damage.
+        File.Delete(damaged.Path);
     }
 
     /// <summary>Syncs and names a whole and verified download: from now on the log may begin at it.</summary>
@@ -167,6 +190,12 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
     private static string NameOf(string prefix, LogIndex index, Term term) =>
         string.Create(CultureInfo.InvariantCulture, $"{prefix}{index.Value}-{term.Value}.db");
 
+    private static ReadOnlyMemory<byte> ChecksumOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        return CryptographicOperations.HashData(Checksum, file);
+    }
+
     private void SyncAndName(string unfinished, string name)
     {
         using (var file = files.Open(unfinished))
@@ -180,4 +209,5 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
 }
 
 /// <summary>A snapshot that other nodes may fetch.</summary>
-internal sealed record MadeSnapshot(string Path, SnapshotMark Mark, StateDigest Digest);
+internal sealed record MadeSnapshot(
+    string Path, SnapshotMark Mark, StateDigest Digest, ReadOnlyMemory<byte> Checksum);

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Threading.Channels;
-using Google.Protobuf;
 using Grpc.Core;
 using Parley.Raft;
 using Parley.Server.Certificates;
@@ -14,8 +12,6 @@ internal sealed class NodeApi(
     NodeRuntime runtime, FormationDriver formation, NodeTls tls, ForwardedCommands forwarded)
     : NodeService.NodeServiceBase
 {
-    private const int SnapshotPieceBytes = 256 << 10;
-
     public override async Task Consensus(
         IAsyncStreamReader<ConsensusRequest> requestStream,
         IServerStreamWriter<ConsensusResponse> responseStream,
@@ -81,28 +77,7 @@ internal sealed class NodeApi(
         var (index, term) = (new LogIndex(request.Index), new Term(request.SnapshotTerm));
         var made = parts.Store.Snapshots.FindMade(index, term)
             ?? throw new RpcException(new Status(StatusCode.NotFound, "there is another snapshot by now"));
-        await using var file = new FileStream(
-            made.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        file.Seek(Math.Clamp(request.Offset, 0, file.Length), SeekOrigin.Begin);
-        var digest = new byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(digest, made.Digest.Value);
-        var response = new FetchSnapshotResponse
-        {
-            Mark = UnsafeByteOperations.UnsafeWrap(MembershipCodec.Encode(made.Mark)),
-            Digest = UnsafeByteOperations.UnsafeWrap(digest),
-        };
-        var piece = new byte[SnapshotPieceBytes];
-        int read;
-        do
-        {
-            read = await file.ReadAsync(piece, context.CancellationToken);
-            response.Length = file.Length;
-            response.Data = UnsafeByteOperations.UnsafeWrap(piece.AsMemory(0, read));
-            await responseStream.WriteAsync(response, context.CancellationToken);
-            response = new FetchSnapshotResponse();
-            parts.Store.Snapshots.FindMade(index, term); // Still in use.
-        }
-        while (read > 0);
+        await new SnapshotSender(parts, made, responseStream).SendAsync(request.Offset, context.CancellationToken);
     }
 
     public override Task<IdentifyResponse> Identify(IdentifyRequest request, ServerCallContext context)

@@ -41,6 +41,36 @@ public sealed class VerifyReportTests
         Assert.Contains("| sync, leader | 1 | 1.80 | 1.80 | 0 | – | – |", lines);
     }
 
+    [Fact]
+    public void A_partition_is_measured_by_its_shape()
+    {
+        var lines = Page(
+            Partition("ring: each node has two neighbours left", 0.4),
+            Partition("ring: each node has two neighbours left", 0.6),
+            Partition("cut off together", 2.4),
+            Partition("cut off together", 0.6, hitLeader: false));
+
+        Assert.Contains(
+            "| partition, leader: ring: each node has two neighbours left | 2 | 0.50 | 0.60 | 0 "
+                + "| max ≤ 0.5, no election | missed: max |",
+            lines);
+        Assert.Contains("| partition, leader: cut off together | 1 | 2.40 | 2.40 | 0 | max ≤ 2.5 | met |", lines);
+        Assert.Contains(
+            "| partition, follower: cut off together | 1 | 0.60 | 0.60 | 0 | max ≤ 0.5, no election | missed: max |",
+            lines);
+    }
+
+    [Fact]
+    public void A_row_a_kind_names_the_longest()
+    {
+        var lines = Page(
+            Note("crash, leader", FaultKind.Crash, 0.2),
+            Note("crash, follower", FaultKind.Crash, 0.4),
+            Note("all", FaultKind.Crash, 9) with { IsBearable = false });
+
+        Assert.Contains("| crash | 2 | 0.30 | 0.40 | crash, follower: somehow |", lines);
+    }
+
     [Theory]
     [InlineData("Power", 9.9, "met")]
     [InlineData("Power", 10.1, "missed: max")]
@@ -84,12 +114,24 @@ public sealed class VerifyReportTests
         Kind = kind,
         Name = $"{title}: somehow",
         Title = title,
+        How = "somehow",
         Victims = 1,
         HitLeader = true,
         Terms = 0,
         IsBearable = true,
         Gap = TimeSpan.FromSeconds(seconds),
     };
+
+    private static FaultNote Partition(string shape, double seconds, bool hitLeader = true)
+    {
+        var title = $"partition, {(hitLeader ? "leader" : "follower")}";
+        return Note(title, FaultKind.Partition, seconds) with
+        {
+            Name = $"{title}: {shape}",
+            How = shape,
+            HitLeader = hitLeader,
+        };
+    }
 
     private static List<string> Page(params FaultNote[] notes) =>
     [

@@ -53,7 +53,12 @@ internal sealed class AttackedCluster : IAsyncDisposable
                         ? null
                         : id => Path.Combine(ownDisks.Of(id).MountPoint, "data"),
                     EnvironmentOf = ownClocks is null ? null : ownClocks.EnvironmentOf,
-                    Arguments = ["--send-rate", "-1", "--password-hash-kib", "64", "--password-hash-passes", "1"],
+                    // Little of the log is kept: so nodes that were away are given snapshots too.
+                    Arguments =
+                    [
+                        "--send-rate", "-1", "--password-hash-kib", "64", "--password-hash-passes", "1",
+                        "--log-kept", "1",
+                    ],
                 },
                 cancellationToken);
             return new(nodes, ownDisks, ownClocks);
@@ -66,8 +71,12 @@ internal sealed class AttackedCluster : IAsyncDisposable
     }
 
     /// <summary>How each of the kinds it was started for is done to it.</summary>
-    public IFault FaultOf(FaultKind kind, Setting setting, Action<string> tell) =>
-        kind == FaultKind.Client ? new ClientFault(setting, tell) : FaultOf(kind, setting.Answers);
+    public IFault FaultOf(FaultKind kind, Setting setting, Action<string> tell) => kind switch
+    {
+        FaultKind.Client => new ClientFault(setting, tell),
+        FaultKind.Damage => new DamageFault(Nodes, setting),
+        _ => FaultOf(kind, setting.Answers),
+    };
 
     public async ValueTask DisposeAsync()
     {
@@ -88,7 +97,6 @@ internal sealed class AttackedCluster : IAsyncDisposable
         FaultKind.Slow => new SlowFault(Nodes, answers),
         FaultKind.Disk => new DiskFault(Nodes, DiskTrouble.Broken, answers),
         FaultKind.Full => new DiskFault(Nodes, DiskTrouble.Full, answers),
-        FaultKind.Damage => new DamageFault(Nodes, answers),
         FaultKind.Sync => new SyncFault(Nodes, answers),
         FaultKind.Network => new NetworkFault(Nodes, answers),
         FaultKind.Power => new PowerFault(Nodes, Given(disks), answers),

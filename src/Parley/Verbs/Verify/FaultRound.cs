@@ -31,7 +31,8 @@ internal sealed class FaultRound(
         var victims = plan.Pick(leader, cluster.Size);
         var isBearable = !plan.LosesMajority(cluster.Size);
         var title = TitleOf(plan, victims.Contains(leader));
-        var name = $"{title}: {fault.Describe(plan)}";
+        var how = fault.Describe(plan);
+        var name = $"{title}: {how}";
         var term = await cluster.TermAsync(cancellationToken);
         var begin = TimeProvider.System.GetTimestamp();
         await fault.InflictAsync(plan, victims, cancellationToken);
@@ -59,6 +60,7 @@ internal sealed class FaultRound(
             Kind = plan.Kind,
             Name = name,
             Title = title,
+            How = how,
             Victims = victims.Count,
             HitLeader = victims.Contains(leader),
             Terms = await cluster.TermAsync(cancellationToken) - term,

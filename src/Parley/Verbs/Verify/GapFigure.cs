@@ -22,7 +22,8 @@ internal sealed record GapFigure(double MaxS, double? MedianMaxS = null, bool No
         (false, _) => FirstAnswerAfterStart,
         (_, FaultKind.Network or FaultKind.Client) => null,
         (_, FaultKind.Clock) => OneFollower,
-        (_, FaultKind.Partition) => TwoAtOnce,
+        (_, FaultKind.Partition) =>
+            PartitionShape.LeavesLeader(note.How, note.HitLeader, note.Victims) ? OneFollower : TwoAtOnce,
         _ when note is { HitLeader: false, Victims: 1 } => OneFollower,
         (_, FaultKind.Slow or FaultKind.Sync) => null,
         (_, FaultKind.Pause) when note.Victims == 1 => LeaderFrozen,

@@ -48,7 +48,8 @@ internal sealed record VerifyReport
             .. NotDone,
         ]),
         .. Section("Broken", List(Broken)),
-        .. Section("Longest time without an answer", GapTable(isBearable: true)),
+        .. Section("Longest time without an answer, by kind", KindTable()),
+        .. Section("Longest time without an answer, against the figures", GapTable(isBearable: true)),
         .. Section("To the first answer after a majority was gone", GapTable(isBearable: false)),
         .. Section("After healing", List(Healing)),
         .. Section("Judged", List(Verdicts.Select(verdict => verdict.ToString()))),
@@ -65,10 +66,27 @@ internal sealed record VerifyReport
         return body.Count == 0 ? [] : ["", $"## {title}", "", .. body];
     }
 
+    /// <summary>While a majority stood.</summary>
+    private IEnumerable<string> KindTable()
+    {
+        var rows = Notes.Where(note => note.IsBearable)
+            .GroupBy(note => note.Kind)
+            .OrderBy(group => group.Key)
+            .Select(group => (Worst: group.MaxBy(note => note.Gap)!, Gaps: FaultNotes.GapsOf(group)))
+            .Select(row => string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {row.Worst.Kind.Word()} | {row.Gaps.Count} | {FaultNotes.MedianOf(row.Gaps):0.00} "
+                    + $"| {row.Gaps[^1]:0.00} | {row.Worst.Name} |"))
+            .ToList();
+        return rows.Count == 0
+            ? []
+            : ["| kind | n | median s | max s | the longest was |", "|---|---|---|---|---|", .. rows];
+    }
+
     private IEnumerable<string> GapTable(bool isBearable)
     {
         var rows = Notes.Where(note => note.IsBearable == isBearable)
-            .GroupBy(note => note.Title, StringComparer.Ordinal)
+            .GroupBy(note => note.Row, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => RowOf(group.Key, [.. group]))
             .ToList();

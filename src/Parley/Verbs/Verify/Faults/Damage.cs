@@ -15,12 +15,37 @@ internal enum DamageEnd
     Either = 3,
 }
 
+/// <summary>What must have been before files are damaged in some way.</summary>
+internal enum DamageNeeds
+{
+    None = 0,
+
+    /// <summary>A copy of the log, and promises made since.</summary>
+    OldLog = 1,
+
+    /// <summary>A copy of the state, and promises made since.</summary>
+    OldState = 2,
+
+    /// <summary>A copy of the state; then the node was given a snapshot, which lies beside the copy as it did before it
+    /// took the place of the state.</summary>
+    Install = 3,
+
+    /// <summary>The node was so far behind that it is given a snapshot now: that one is damaged.</summary>
+    GivenSnapshot = 4,
+}
+
 /// <summary>One way in which files are damaged while a node is off.</summary>
 /// <param name="Words">For people.</param>
 /// <param name="End">What must become of it.</param>
 /// <param name="Do">Does it, to a data directory.</param>
-internal sealed record Damage(string Words, DamageEnd End, Action<string> Do)
+/// <param name="Needs">What must have been before.</param>
+internal sealed record Damage(string Words, DamageEnd End, Action<string> Do, DamageNeeds Needs = DamageNeeds.None)
 {
+    private const string StampName = "stamp";
+
+    /// <summary>Spoilt at a time: the pages of a copy without a free one all count.</summary>
+    private const int PageBytes = 4_096;
+
     /// <summary>Of the first segment: behind its header, in what was synced long ago.</summary>
     private const int EarlyByte = 600;
 
@@ -30,17 +55,43 @@ internal sealed record Damage(string Words, DamageEnd End, Action<string> Do)
         new("a bit of the log flipped", DamageEnd.Refused, data => Flip(First(data), EarlyByte)),
         new("the end of the log cut off", DamageEnd.Refused, data => CutInHalf(Last(data))),
         new("a segment of the log gone", DamageEnd.Refused, data => File.Delete(First(data))),
-        new("an old copy of the log put back", DamageEnd.Refused, PutBackOldLog),
+        new("all of the log gone", DamageEnd.Refused, data => Segments(data).ForEach(File.Delete)),
+        new("an old copy of the log put back", DamageEnd.Refused, PutBackOldLog, DamageNeeds.OldLog),
         new("the state file overwritten", DamageEnd.Refused, OverwriteState),
+        new("the state file cut in half", DamageEnd.Refused, CutStateInHalf),
         new("the state's write-ahead file gone", DamageEnd.Recovered, data => File.Delete(State(data) + "-wal")),
         new("the state file gone", DamageEnd.Either, RemoveState),
-        new("a bit of the stamp flipped", DamageEnd.Refused, data => Flip(Path.Combine(data, "stamp"), 10)),
+        new("an old copy of the state put back", DamageEnd.Recovered, PutBackOldState, DamageNeeds.OldState),
+        new("a bit of the stamp flipped", DamageEnd.Refused, data => Flip(Path.Combine(data, StampName), 10)),
+        new("the stamp gone", DamageEnd.Refused, data => File.Delete(Path.Combine(data, StampName))),
+        new("snapshots of its own, damaged", DamageEnd.Recovered, LeaveDamagedSnapshots),
     ];
 
-    /// <summary>It begins with a copy of the log that is some promises old, at <see cref="OldLogOf"/>.</summary>
-    public bool NeedsOldLog => Do == PutBackOldLog;
-
+    /// <summary>A copy of its log that is some promises old.</summary>
     public static string OldLogOf(string data) => $"{data}.old-log";
+
+    /// <summary>A copy of its state, in a folder that may hold more to be put beside it.</summary>
+    public static string OldStateOf(string data) => $"{data}.old-state";
+
+    /// <summary>The files of its state.</summary>
+    public static IEnumerable<string> StateFiles(string data) =>
+        ((string[])["", "-wal", "-shm"]).Select(suffix => State(data) + suffix).Where(File.Exists);
+
+    /// <summary>Overwrites what lies in the middle.</summary>
+    public static void Spoil(string file)
+    {
+        using var spoilt = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+        var page = new byte[PageBytes];
+        spoilt.Position = spoilt.Length / 2 / PageBytes * PageBytes;
+        spoilt.ReadExactly(page);
+        for (var at = 0; at < page.Length; at++)
+        {
+            page[at] ^= 0x5a;
+        }
+
+        spoilt.Position -= page.Length;
+        spoilt.Write(page);
+    }
 
     private static string LogOf(string data) => Path.Combine(data, "log");
 
@@ -85,11 +136,37 @@ internal sealed record Damage(string Words, DamageEnd End, Action<string> Do)
         File.WriteAllBytes(State(data), bytes);
     }
 
+    private static void CutStateInHalf(string data)
+    {
+        File.Delete(State(data) + "-wal");
+        CutInHalf(State(data));
+    }
+
     private static void RemoveState(string data)
     {
-        foreach (var file in (string[])["", "-wal", "-shm"])
+        foreach (var file in StateFiles(data).ToList())
         {
-            File.Delete(State(data) + file);
+            File.Delete(file);
+        }
+    }
+
+    private static void PutBackOldState(string data)
+    {
+        RemoveState(data);
+        foreach (var file in Directory.GetFiles(OldStateOf(data)))
+        {
+            File.Move(file, Path.Combine(data, Path.GetFileName(file)));
+        }
+
+        Directory.Delete(OldStateOf(data));
+    }
+
+    // A start uses none of them: what it has in log and state is enough, and these are in the way.
+    private static void LeaveDamagedSnapshots(string data)
+    {
+        foreach (var prefix in (string[])[ForcedSnapshot.MadePrefix, ForcedSnapshot.FetchedPrefix])
+        {
+            File.WriteAllBytes(Path.Combine(data, $"{prefix}1000000-7.db"), new byte[PageBytes]);
         }
     }
 }

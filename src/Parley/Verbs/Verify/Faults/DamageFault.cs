@@ -8,10 +8,12 @@ namespace Parley.Verbs.Verify.Faults;
 /// Files of nodes are damaged while these are off. A node that starts on them must refuse and say so, or recover from
 /// its log; the checkers find one that served something else. Healed by putting the good files back.
 /// </summary>
-internal sealed class DamageFault(LocalCluster cluster, AnswerBook answers) : IFault
+internal sealed class DamageFault(LocalCluster cluster, Setting setting) : IFault
 {
     private const int AnswersBetween = 50;
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
+    private readonly AnswerBook answers = setting.Answers;
+    private readonly ForcedSnapshot snapshot = new(cluster, setting);
     private readonly HashSet<int> refused = [];
 
     public string Describe(FaultPlan plan) => DamageOf(plan).Words;
@@ -20,9 +22,32 @@ internal sealed class DamageFault(LocalCluster cluster, AnswerBook answers) : IF
     {
         var damage = DamageOf(plan);
         await KillAsync(plan, victims, cancellationToken);
-        if (damage.NeedsOldLog)
+        switch (damage.Needs)
         {
-            await KeepOldLogAsync(plan, victims, cancellationToken);
+            case DamageNeeds.OldLog or DamageNeeds.OldState:
+                await KeepOldAsync(plan, victims, damage.Needs, cancellationToken);
+                break;
+            case DamageNeeds.Install:
+                await InstallAsync(plan, victims, cancellationToken);
+                break;
+            case DamageNeeds.GivenSnapshot:
+                await snapshot.FillAsync(cancellationToken);
+                await snapshot.SpoilGivenAsync(victims[0], cancellationToken);
+                break;
+            default:
+                break;
+        }
+
+        if (damage.Needs is DamageNeeds.Install or DamageNeeds.GivenSnapshot)
+        {
+            // One is enough for these; the others come back as they are.
+            await StartAsync([.. victims.Skip(1)], cancellationToken);
+            victims = [victims[0]];
+        }
+
+        if (damage.Needs == DamageNeeds.GivenSnapshot)
+        {
+            return;
         }
 
         foreach (var id in victims)
@@ -52,7 +77,7 @@ internal sealed class DamageFault(LocalCluster cluster, AnswerBook answers) : IF
                 await SystemCommand.RunAsync("sync", "-f", data);
                 cluster.Start(id);
             }
-            else
+            else if (Directory.Exists(GoodOf(data)))
             {
                 Directory.Delete(GoodOf(data), recursive: true);
             }
@@ -78,21 +103,53 @@ internal sealed class DamageFault(LocalCluster cluster, AnswerBook answers) : IF
         await Task.WhenAll(victims.Select(id => cluster.Node(id).WaitForExitAsync(cancellationToken)));
     }
 
-    /// <summary>Copies the logs, then lets the nodes go on for a while: what they promise meanwhile is not in the copy.
-    /// </summary>
-    private async Task KeepOldLogAsync(
-        FaultPlan plan, IReadOnlyList<int> victims, CancellationToken cancellationToken)
+    /// <summary>Copies logs or states, then lets the nodes go on for a while: what they promise meanwhile is not in the
+    /// copy.</summary>
+    private async Task KeepOldAsync(
+        FaultPlan plan, IReadOnlyList<int> victims, DamageNeeds kept, CancellationToken cancellationToken)
     {
         foreach (var id in victims)
         {
             var data = cluster.DataDirectoryOf(id);
-            await SystemCommand.RunAsync("cp", "-a", Path.Combine(data, "log"), Damage.OldLogOf(data));
+            await (kept == DamageNeeds.OldLog
+                ? SystemCommand.RunAsync("cp", "-a", Path.Combine(data, "log"), Damage.OldLogOf(data))
+                : KeepStateAsync(data));
+        }
+
+        await StartAsync(victims, cancellationToken);
+        await answers.AtAnswerAsync(AnswersBetween, () => { }, cancellationToken);
+        await KillAsync(plan, victims, cancellationToken);
+    }
+
+    /// <summary>The first victim is given a snapshot, and dies: with its old state and the snapshot beside it, it is as
+    /// if it had died before one took the place of the other.</summary>
+    private async Task InstallAsync(FaultPlan plan, IReadOnlyList<int> victims, CancellationToken cancellationToken)
+    {
+        var data = cluster.DataDirectoryOf(victims[0]);
+        await KeepStateAsync(data);
+        await snapshot.FillAsync(cancellationToken);
+        await StartAsync([victims[0]], cancellationToken);
+        await KillAsync(plan, [victims[0]], cancellationToken);
+        var made = snapshot.FindNewest();
+        var name = Path.GetFileName(made).Replace(
+            ForcedSnapshot.MadePrefix, ForcedSnapshot.FetchedPrefix, StringComparison.Ordinal);
+        await SystemCommand.RunAsync("cp", "-a", made, Path.Combine(Damage.OldStateOf(data), name));
+    }
+
+    private static async Task KeepStateAsync(string data)
+    {
+        Directory.CreateDirectory(Damage.OldStateOf(data));
+        await SystemCommand.RunAsync("cp", ["-a", .. Damage.StateFiles(data), Damage.OldStateOf(data)]);
+    }
+
+    private Task StartAsync(IReadOnlyList<int> ids, CancellationToken cancellationToken)
+    {
+        foreach (var id in ids)
+        {
             cluster.Start(id);
         }
 
-        await cluster.WaitUntilServingAsync(victims, StartMax, cancellationToken);
-        await answers.AtAnswerAsync(AnswersBetween, () => { }, cancellationToken);
-        await KillAsync(plan, victims, cancellationToken);
+        return cluster.WaitUntilServingAsync(ids, StartMax, cancellationToken);
     }
 
     // Null: it serves.

@@ -11,6 +11,12 @@ internal sealed record FaultNote
     /// <summary>The kind, and who was hit, without the how: <c>crash, leader</c>.</summary>
     public required string Title { get; init; }
 
+    /// <summary>What exactly was done, in a few words.</summary>
+    public required string How { get; init; }
+
+    /// <summary>What a figure is about: the title, and for partitions the shape too, for that decides.</summary>
+    public string Row => Kind == FaultKind.Partition ? Name : Title;
+
     public required int Victims { get; init; }
 
     public required bool HitLeader { get; init; }

@@ -7,6 +7,10 @@ namespace Parley.Verbs.Verify.Faults;
 /// <param name="IsCut">Whether the way from the first place to the second is cut, given the victims.</param>
 internal sealed record PartitionShape(string Name, Func<int, int, IReadOnlyList<int>, bool> IsCut)
 {
+    private const string Bridge = "bridge: two halves that share one node";
+    private const string Ring = "ring: each node has two neighbours left";
+    private const string Clients = "client";
+
     private static readonly PartitionShape AllApart = Between("all cut off one by one", IsAnyHit);
 
     private static readonly PartitionShape AllApartClientsToo = new("all cut off one by one, clients too", IsAnyHit);
@@ -22,6 +26,12 @@ internal sealed record PartitionShape(string Name, Func<int, int, IReadOnlyList<
         .. hasClients ? OfClients() : [],
     ];
 
+    /// <summary>Whether, in the shape of this name, whoever leads goes on to lead, and clients still reach every node:
+    /// some nodes only have to say that they cannot reach it.</summary>
+    public static bool LeavesLeader(string name, bool hitsLeader, int victims) =>
+        name is Bridge or Ring
+        || (!hitsLeader && victims == 1 && !name.Contains(Clients, StringComparison.Ordinal));
+
     /// <summary>Those that leave no majority, and may not leave one to the other side either.</summary>
     public static IReadOnlyList<PartitionShape> UnbearableOf(bool hasClients) =>
         hasClients ? [AllApart, AllApartClientsToo] : [AllApart];
@@ -29,9 +39,9 @@ internal sealed record PartitionShape(string Name, Func<int, int, IReadOnlyList<
     // Rings and bridges of three are no partitions: all are neighbours.
     private static IEnumerable<PartitionShape> WholeOf(int size)
     {
-        yield return Between("bridge: two halves that share one node", (from, to, victims) =>
+        yield return Between(Bridge, (from, to, victims) =>
             from != victims[0] && to != victims[0] && SideOf(from, victims[0], size) != SideOf(to, victims[0], size));
-        yield return Between("ring: each node has two neighbours left", (from, to, _) =>
+        yield return Between(Ring, (from, to, _) =>
             Math.Min(Math.Abs(from - to), size - Math.Abs(from - to)) > 1);
     }
 

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Grpc.Core;
-using Parley.Client;
 using Parley.Protocol.Chat.V1;
 using Setting = Parley.Verbs.Verify.People.Setting;
 
@@ -13,7 +12,6 @@ internal sealed class RudeClients(Setting setting) : IAsyncDisposable
 {
     private const int Dawdlers = 100;
     private const int Lines = 150;
-    private const int LineBytes = 16_000;
     private static readonly byte[] Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray();
 
     private readonly CancellationTokenSource stop = new();
@@ -66,24 +64,12 @@ internal sealed class RudeClients(Setting setting) : IAsyncDisposable
         int node, CancellationToken cancellationToken)
     {
         var idler = $"idler-{RandomNumberGenerator.GetHexString(6, lowercase: true)}-{++accounts}";
-        await FillAsync(idler, cancellationToken);
+        await LongLines.SendAsync(setting, idler, Lines, cancellationToken);
         var channel = setting.Cluster.OpenChannel(node);
         held.Add(channel);
         var token = await RawSession.LoginAsync(channel, idler, cancellationToken);
         return new MessageService.MessageServiceClient(channel).ReceiveMessages(
             new() { StreamNumber = 1 }, new CallOptions(RawSession.Head(token), cancellationToken: stop.Token));
-    }
-
-    private async Task FillAsync(string idler, CancellationToken cancellationToken)
-    {
-        var feeder = $"feeder-of-{idler}";
-        await using var client = new ParleyClient(setting.Client);
-        await setting.CreateAsync(client, feeder, feeder, cancellationToken);
-        await setting.CreateAsync(client, feeder, idler, cancellationToken);
-        await using var session = await client.LoginAsync(
-            feeder, Setting.Password, Setting.Login(takeOver: false), cancellationToken);
-        var text = setting.TextOf(feeder, idler, accounts).PadRight(LineBytes, 'x');
-        await Task.WhenAll(Enumerable.Range(0, Lines).Select(_ => session.SendAsync(idler, text, cancellationToken)));
     }
 
     private async Task TakeAllAsync(AsyncServerStreamingCall<ReceiveMessagesResponse> stream)

@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Grpc.Core;
+using Parley.Core;
+using Parley.Raft;
+using Parley.Server.Consensus;
+using Parley.Server.Node.V1;
+
+namespace Parley.Server.Nodes;
+
+/// <summary>
+/// Gives a snapshot to another node, piece by piece, and holds what it reads against what was written. A file that the
+/// disk does not give back as it was is dropped and another one made: offered for ever, it would strand the receiver,
+/// who verifies and refuses it each time.
+/// </summary>
+internal sealed class SnapshotSender(
+    NodeParts parts, MadeSnapshot made, IServerStreamWriter<FetchSnapshotResponse> stream)
+{
+    private const int PieceBytes = 256 << 10;
+
+    /// <summary>Sends it from an offset on.</summary>
+    /// <exception cref="RpcException">DATA_LOSS: it is damaged, and all that came of it is of no use.</exception>
+    public async Task SendAsync(long offset, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendFileAsync(offset, cancellationToken);
+        }
+        catch (StateDamagedException damage)
+        {
+            parts.Store.Snapshots.Drop(made);
+            Log.SnapshotDamaged(parts.Logger, made.Mark.Index.Value, damage.Message);
+            parts.Mail.Loop.Post(new LoopInput.SnapshotDamaged());
+            throw new RpcException(new Status(
+                StatusCode.DataLoss, "the snapshot is damaged on the disk of its node, which makes another one"));
+        }
+    }
+
+    private async Task SendFileAsync(long offset, CancellationToken cancellationToken)
+    {
+        using var checksum = IncrementalHash.CreateHash(SnapshotFiles.Checksum);
+        await using var file = OpenFile();
+        var response = Head();
+        var piece = new byte[PieceBytes];
+        for (var at = 0L; await ReadAsync(file, piece, cancellationToken) is > 0 and var read; at += read)
+        {
+            checksum.AppendData(piece, 0, read);
+            var skipped = (int)Math.Clamp(offset - at, 0, read);
+            if (skipped < read)
+            {
+                await WriteAsync(piece.AsMemory(skipped, read - skipped));
+            }
+
+            parts.Store.Snapshots.FindMade(made.Mark.Index, made.Mark.Term); // Still in use.
+        }
+
+        if (!made.Checksum.Span.SequenceEqual(checksum.GetHashAndReset()))
+        {
+            throw new StateDamagedException($"{made.Path}: other bytes than were written");
+        }
+
+        await WriteAsync(ReadOnlyMemory<byte>.Empty);
+
+        async Task WriteAsync(ReadOnlyMemory<byte> data)
+        {
+            response.Length = file.Length;
+            response.Data = UnsafeByteOperations.UnsafeWrap(data);
+            await stream.WriteAsync(response, cancellationToken);
+            response = new FetchSnapshotResponse();
+        }
+    }
+
+    private FetchSnapshotResponse Head()
+    {
+        var digest = new byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(digest, made.Digest.Value);
+        return new FetchSnapshotResponse
+        {
+            Mark = UnsafeByteOperations.UnsafeWrap(MembershipCodec.Encode(made.Mark)),
+            Digest = UnsafeByteOperations.UnsafeWrap(digest),
+        };
+    }
+
+    private FileStream OpenFile()
+    {
+        try
+        {
+            return new FileStream(made.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (IOException exception)
+        {
+            throw new StateDamagedException($"{made.Path}: {exception.Message}");
+        }
+    }
+
+    private async Task<int> ReadAsync(FileStream file, byte[] piece, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await file.ReadAsync(piece, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new StateDamagedException($"{made.Path}: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Parley.Local;
+using Parley.Verbs.Verify.People;
+
+namespace Parley.Verbs.Verify.Faults;
+
+/// <summary>Sees to it that a node which is off needs a snapshot when it comes back: the others cut their logs
+/// meanwhile.</summary>
+internal sealed class ForcedSnapshot(LocalCluster cluster, Setting setting)
+{
+    public const string MadePrefix = "snapshot-";
+    public const string FetchedPrefix = "incoming-";
+
+    /// <summary>Some 12 MiB: more than a node applies between two checkpoints, and several times what is kept of its
+    /// log.</summary>
+    private const int Lines = 800;
+
+    private const string DamageTold = "is damaged on this node's disk";
+    private static readonly TimeSpan MadeMax = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ServingMax = TimeSpan.FromSeconds(40);
+    private int accounts;
+
+    /// <summary>Writes so much that the logs of those who are there are cut.</summary>
+    public Task FillAsync(CancellationToken cancellationToken) => LongLines.SendAsync(
+        setting,
+        string.Create(CultureInfo.InvariantCulture, $"filled-{Environment.ProcessId}-{++accounts}"),
+        Lines,
+        cancellationToken);
+
+    /// <summary>The newest snapshot that a running node has made.</summary>
+    /// <exception cref="FaultFailedException">There is none.</exception>
+    public string FindNewest() => MadeBy(cluster.RunningIds).Select(made => made.File).MaxBy(IndexOf)
+        ?? throw new FaultFailedException("a node that was away needed no snapshot: the logs were not cut");
+
+    /// <summary>Starts the victim, which needs a snapshot, and damages the one that is made for it before it has any of
+    /// it; returns when it serves all the same.</summary>
+    /// <exception cref="FaultFailedException">The node that made it did not notice.</exception>
+    public async Task SpoilGivenAsync(int victim, CancellationToken cancellationToken)
+    {
+        var others = cluster.RunningIds;
+        var known = MadeBy(others).ToHashSet();
+        var told = others.ToDictionary(id => id, CountTold);
+        var isPaused = 0;
+        var watchers = others
+            .Select(id => new FileSystemWatcher(cluster.DataDirectoryOf(id), $"{MadePrefix}*"))
+            .ToList();
+        try
+        {
+            foreach (var watcher in watchers)
+            {
+                // It has begun: nobody fetches it before it is whole and named.
+                watcher.Created += (_, _) => PauseOnce();
+                watcher.EnableRaisingEvents = true;
+            }
+
+            cluster.Start(victim);
+            await Until.TrueAsync(
+                _ => Task.FromResult(MadeBy(others).Any(made => !known.Contains(made))),
+                MadeMax,
+                () => $"no snapshot was made for node {victim}",
+                cancellationToken);
+        }
+        finally
+        {
+            watchers.ForEach(watcher => watcher.Dispose());
+        }
+
+        var (node, file) = MadeBy(others).First(made => !known.Contains(made));
+        Damage.Spoil(file);
+        cluster.Resume(victim);
+        await cluster.WaitUntilServingAsync([victim], ServingMax, cancellationToken);
+        if (CountTold(node) == told[node])
+        {
+            throw new FaultFailedException($"node {node} did not notice that {file} was damaged");
+        }
+
+        void PauseOnce()
+        {
+            if (Interlocked.Exchange(ref isPaused, 1) == 0)
+            {
+                cluster.Pause(victim);
+            }
+        }
+    }
+
+    private static long IndexOf(string file) => long.Parse(
+        Path.GetFileName(file)[MadePrefix.Length..].Split('-')[0], CultureInfo.InvariantCulture);
+
+    private IEnumerable<(int Node, string File)> MadeBy(IEnumerable<int> nodes) =>
+        from id in nodes
+        from file in Directory.GetFiles(cluster.DataDirectoryOf(id), $"{MadePrefix}*-*.db")
+        select (id, file);
+
+    private int CountTold(int id) => cluster.StderrOf(id).Split(DamageTold).Length;
+}
