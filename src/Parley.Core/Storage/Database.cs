@@ -13,6 +13,9 @@ internal sealed class Database : IDisposable
 {
     private const int BusyTimeoutMs = 5_000;
 
+    /// <summary>A read is short; with many readers there is always one, and none of them long.</summary>
+    private const int ReadersWaitMs = 20;
+
     private readonly sqlite3 handle;
     private readonly List<Statement> statements = [];
 
@@ -89,10 +92,10 @@ internal sealed class Database : IDisposable
         return statement.Text(0);
     }
 
-    /// <summary>Copies the WAL into the file and syncs both; false when readers kept frames from it.</summary>
+    /// <summary>Copies the WAL into the file and syncs both; false when a long read kept frames from it.</summary>
     public bool TryCheckpoint()
     {
-        raw.sqlite3_busy_timeout(handle, 0); // Readers are not waited for.
+        raw.sqlite3_busy_timeout(handle, ReadersWaitMs);
         var code = raw.sqlite3_wal_checkpoint_v2(
             handle, "main", raw.SQLITE_CHECKPOINT_FULL, out var frames, out var copied);
         raw.sqlite3_busy_timeout(handle, BusyTimeoutMs);

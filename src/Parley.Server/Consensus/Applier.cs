@@ -131,8 +131,9 @@ internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
         }
 
         var index = parts.State.State.Checkpoint();
-        bytesSinceCheckpoint = 0;
-        entriesSinceCheckpoint = 0;
+        var isWhole = index == parts.State.AppliedIndex;
+        bytesSinceCheckpoint = isWhole ? 0 : Math.Max(0, bytesSinceCheckpoint - (CheckpointBytes / 8));
+        entriesSinceCheckpoint = isWhole ? 0 : Math.Max(1, entriesSinceCheckpoint - (CheckpointEntries / 8));
         parts.Mail.Writer.Post(new WriterInput.Checkpointed(new LogIndex(index)));
     }
 
