@@ -71,7 +71,9 @@ internal sealed class PasswordHasher : IDisposable
 
         try
         {
-            return await Task.Run(work, CancellationToken.None);
+            // A thread of its own: on the pool's few, nobody else's call or peer's message would go on meanwhile.
+            return await Task.Factory.StartNew(
+                work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         finally
         {
