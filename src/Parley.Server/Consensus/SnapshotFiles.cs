@@ -132,6 +132,23 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
         File.Delete(damaged.Path);
     }
 
+    /// <summary>The snapshot before goes, when nobody has fetched it for some time: the next is wanted because the log
+    /// has been cut above it, and may need its room.</summary>
+    public void RemoveOutdated()
+    {
+        MadeSnapshot? outdated;
+        lock (gate)
+        {
+            outdated = time.GetElapsedTime(usedAt) < UseMax ? null : made;
+            made = outdated is null ? made : null;
+        }
+
+        if (outdated is not null)
+        {
+            files.Delete(Path.GetFileName(outdated.Path));
+        }
+    }
+
     /// <summary>Syncs and names a whole and verified download: from now on the log may begin at it.</summary>
     public void FinishFetched(SnapshotMark mark)
     {

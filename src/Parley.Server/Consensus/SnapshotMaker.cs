@@ -83,6 +83,7 @@ internal sealed class SnapshotMaker(NodeParts parts)
     /// that ended for it would only hand the same task, and the same end, to the next.</remarks>
     private SnapshotFacts? FindFacts(string path)
     {
+        parts.Store.Snapshots.RemoveOutdated();
         var (needed, room) = (parts.Store.Snapshots.RoomForCopy, parts.Store.Snapshots.Room);
         if (room < needed)
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Parley.Raft;
 using Parley.Raft.Storage;
 using Parley.Server.Consensus;
@@ -40,6 +41,24 @@ public sealed class SnapshotFilesTests : IDisposable
         files.RemoveFetched(MarkAt(15));
 
         Assert.False(files.HasFetched(MarkAt(15)));
+    }
+
+    [Fact]
+    public void A_made_snapshot_goes_for_the_next_once_nobody_fetches_it_any_more()
+    {
+        var time = new FakeTimeProvider();
+        var files = new SnapshotFiles(root, new PosixStorageDirectory(root), time);
+        File.WriteAllText(files.UnfinishedMadePath, "a copy");
+        files.FinishMade(MarkAt(15), default);
+
+        time.Advance(TimeSpan.FromMinutes(4));
+        files.RemoveOutdated();
+        Assert.NotNull(files.FindMade(new LogIndex(15), new Term(1)));
+        time.Advance(TimeSpan.FromMinutes(5));
+        files.RemoveOutdated();
+
+        Assert.Null(files.FindMade(new LogIndex(15), new Term(1)));
+        Assert.Empty(Directory.GetFiles(root));
     }
 
     private static SnapshotMark MarkAt(long index) => new()
