@@ -37,11 +37,13 @@ internal enum Verdict
 internal readonly record struct Refusal(
     StatusCode Code, string Reason, string Message, TimeSpan RetryAfter, bool NeverSent)
 {
-    /// <summary>Reasons given before anything was proposed: that attempt left no trace.</summary>
-    private static readonly HashSet<string> BeforeTheLog = new(StringComparer.Ordinal)
+    /// <summary>Reasons that say that this attempt was not done and will not be: nothing was proposed, or Apply refused
+    /// it.</summary>
+    private static readonly HashSet<string> LeftNoTrace = new(StringComparer.Ordinal)
     {
         "NO_MAJORITY", "OVERLOADED", "DRAINING", "NODE_BEHIND", "NOT_SERVING", "TOO_LATE", "RATE_LIMITED",
         "TOO_MANY_LOGINS", "LOGIN_DELAYED", "TOO_MANY_CALLS", "TOO_MANY_CONNECTIONS", "NODES_TOO_OLD",
+        "PASSWORD_CHANGED",
     };
 
     /// <summary>Why whoever answered is not taken for a node of the cluster, as a sentence; null otherwise. Asking it
@@ -65,7 +67,7 @@ internal readonly record struct Refusal(
     };
 
     /// <summary>Whether the attempt may have been taken all the same.</summary>
-    public bool MayHaveArrived => !NeverSent && Verdict == Verdict.Elsewhere && !BeforeTheLog.Contains(Reason);
+    public bool MayHaveArrived => !NeverSent && Verdict == Verdict.Elsewhere && !LeftNoTrace.Contains(Reason);
 
     /// <summary>The session is over: nothing can be done in its name any more.</summary>
     public bool EndsSession => string.Equals(Reason, "SESSION_ENDED", StringComparison.Ordinal);

@@ -70,6 +70,30 @@ public sealed class NodeWalkerTests
         Assert.Equal(["127.0.0.1:1", "127.0.0.1:2"], asked);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("WRONG_CREDENTIALS")]
+    public async Task What_was_refused_for_a_password_that_changed_is_known_and_asked_anew(string? thenReason)
+    {
+        using var nodes = NewNodes();
+        var walker = NewWalker(nodes);
+        string Answer(string node) => node.EndsWith('1')
+            ? throw Refused(StatusCode.FailedPrecondition, "PASSWORD_CHANGED")
+            : thenReason is null ? "made"
+            : throw Refused(StatusCode.Unauthenticated, thenReason);
+
+        if (thenReason is null)
+        {
+            Assert.Equal("made", await CallAsync(walker, Answer, Repeat.JudgedAnew));
+        }
+        else
+        {
+            await Assert.ThrowsAsync<NotAuthenticatedException>(() => CallAsync(walker, Answer, Repeat.JudgedAnew));
+        }
+
+        Assert.Equal(["127.0.0.1:1", "127.0.0.1:2"], asked);
+    }
+
     [Fact]
     public async Task What_no_node_took_is_no_majority()
     {
