@@ -13,20 +13,27 @@ internal sealed record Reason(string Name, StatusCode Code, string Sentence)
     /// <summary>ErrorInfo's domain.</summary>
     public const string Domain = "parley";
 
+    /// <summary>What a client is told to wait where the refusal itself does not say; zero: waiting does not help.
+    /// </summary>
+    public TimeSpan RetryAfter { get; init; }
+
     /// <summary>The same refusal as a call that failed (AIP-193: google.rpc.Status with ErrorInfo).</summary>
     /// <param name="sentence">Instead of <see cref="Sentence"/>, or null.</param>
     /// <param name="retryAfter">When waiting helps: how long; else zero.</param>
     public RpcException ToRpcException(string? sentence, TimeSpan retryAfter) =>
         ToStatus(sentence, retryAfter).ToRpcException();
 
+    /// <summary>What the refusal says, else what the table does.</summary>
+    public TimeSpan WaitOf(TimeSpan retryAfter) => retryAfter > TimeSpan.Zero ? retryAfter : RetryAfter;
+
     /// <summary>As <see cref="ToRpcException"/>, not thrown.</summary>
     public Google.Rpc.Status ToStatus(string? sentence, TimeSpan retryAfter)
     {
         var status = new Google.Rpc.Status { Code = (int)Code, Message = sentence ?? Sentence };
         status.Details.Add(Any.Pack(new ErrorInfo { Domain = Domain, Reason = Name }));
-        if (retryAfter > TimeSpan.Zero)
+        if (WaitOf(retryAfter) is var wait && wait > TimeSpan.Zero)
         {
-            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) }));
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(wait) }));
         }
 
         return status;

@@ -10,6 +10,12 @@ namespace Parley.Server.Api;
 /// </summary>
 internal static class Reasons
 {
+    /// <summary>A rate or a queue, where nobody told how long.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
+    /// <summary>A bound on what is kept: somebody must make room first.</summary>
+    private static readonly TimeSpan Later = TimeSpan.FromMinutes(1);
+
     // Who asks. One text for every way a token can be wrong, and for unknown account and wrong password alike.
     public static readonly Reason SessionEnded = new(
         "SESSION_ENDED", StatusCode.Unauthenticated, "a live session is needed: log in");
@@ -19,11 +25,17 @@ internal static class Reasons
 
     public static readonly Reason TooManyLogins = new(
         "TOO_MANY_LOGINS", StatusCode.ResourceExhausted,
-        "this node verifies as many passwords as it can; try again, or another node");
+        "this node verifies as many passwords as it can; try again, or another node")
+    {
+        RetryAfter = Soon,
+    };
 
     public static readonly Reason LoginDelayed = new(
         "LOGIN_DELAYED", StatusCode.ResourceExhausted,
-        "wrong passwords were tried for this account, or from this address: wait as told before the next one");
+        "wrong passwords were tried for this account, or from this address: wait as told before the next one")
+    {
+        RetryAfter = Soon,
+    };
 
     // What was asked (protocol constants alone).
     public static readonly Reason ArgumentInvalid = new(
@@ -68,15 +80,24 @@ internal static class Reasons
     // When, and where.
     public static readonly Reason RateLimited = new(
         "RATE_LIMITED", StatusCode.ResourceExhausted,
-        "too many messages a second from this account; wait as told and repeat with the same id");
+        "too many messages a second from this account; wait as told and repeat with the same id")
+    {
+        RetryAfter = Soon,
+    };
 
     public static readonly Reason TooManyCalls = new(
         "TOO_MANY_CALLS", StatusCode.ResourceExhausted,
-        "more calls than this account, address or node may have, at a time or a second; wait as told and repeat");
+        "more calls than this account, address or node may have, at a time or a second; wait as told and repeat")
+    {
+        RetryAfter = Soon,
+    };
 
     public static readonly Reason TooManyConnections = new(
         "TOO_MANY_CONNECTIONS", StatusCode.ResourceExhausted,
-        "more connections to this node than this address may have; close some, or ask another node");
+        "more connections to this node than this address may have; close some, or ask another node")
+    {
+        RetryAfter = Soon,
+    };
 
     public static readonly Reason ClusterChanged = new(
         "CLUSTER_CHANGED", StatusCode.FailedPrecondition,
@@ -147,17 +168,26 @@ internal static class Reasons
         "BARRED", StatusCode.PermissionDenied, "a moderator has removed this account: one of them must invite it");
 
     private static readonly Reason RoomFull = new(
-        "ROOM_FULL", StatusCode.ResourceExhausted, "the room has as many members or invitations as it may have");
+        "ROOM_FULL", StatusCode.ResourceExhausted, "the room has as many members or invitations as it may have")
+    {
+        RetryAfter = Later,
+    };
 
     private static readonly Reason RoomNameTaken = new(
         "ROOM_NAME_TAKEN", StatusCode.AlreadyExists, "another room has this name");
 
     private static readonly Reason TooManyRooms = new(
         "TOO_MANY_ROOMS", StatusCode.ResourceExhausted,
-        "the account, or the cluster, has as many rooms as it may have; leave one");
+        "the account, or the cluster, has as many rooms as it may have; leave one")
+    {
+        RetryAfter = Later,
+    };
 
     private static readonly Reason InboxFull = new(
-        "INBOX_FULL", StatusCode.ResourceExhausted, "the recipient has as many undelivered messages as it may have");
+        "INBOX_FULL", StatusCode.ResourceExhausted, "the recipient has as many undelivered messages as it may have")
+    {
+        RetryAfter = Later,
+    };
 
     private static readonly Reason NameTaken = new(
         "NAME_TAKEN", StatusCode.AlreadyExists, "another account has this name");
@@ -174,7 +204,10 @@ internal static class Reasons
 
     private static readonly Reason TooManyClients = new(
         "TOO_MANY_CLIENTS", StatusCode.ResourceExhausted,
-        "the account has as many client numbers as it may have; log out with an empty outbox to free them");
+        "the account has as many client numbers as it may have; log out with an empty outbox to free them")
+    {
+        RetryAfter = Later,
+    };
 
     /// <summary>Also from before the log, where that is known already.</summary>
     public static readonly Reason NotAllowed = new(
@@ -197,14 +230,20 @@ internal static class Reasons
 
     private static readonly Reason TooManyInvites = new(
         "TOO_MANY_INVITES", StatusCode.ResourceExhausted,
-        "there are as many invitations as there may be; some must expire first");
+        "there are as many invitations as there may be; some must expire first")
+    {
+        RetryAfter = Later,
+    };
 
     private static readonly Reason AccountDisabled = new(
         "ACCOUNT_DISABLED", StatusCode.PermissionDenied, "an administrator has disabled this account");
 
     private static readonly Reason TooManyTokens = new(
         "TOO_MANY_TOKENS", StatusCode.ResourceExhausted,
-        "the account has as many device tokens as it may have; revoke one first");
+        "the account has as many device tokens as it may have; revoke one first")
+    {
+        RetryAfter = Later,
+    };
 
     private static readonly Reason BeyondHead = new(
         "BEYOND_HEAD", StatusCode.OutOfRange, "the conversation has no message with this sequence yet");

@@ -134,6 +134,6 @@ internal sealed class SendStream(
         Code = (int)reason.Code,
         Reason = reason.Name,
         Message = sentence ?? reason.Sentence,
-        RetryAfterMs = (long)retryAfter.TotalMilliseconds,
+        RetryAfterMs = (long)reason.WaitOf(retryAfter).TotalMilliseconds,
     };
 }

@@ -102,6 +102,19 @@ public sealed class ReasonsTests
     }
 
     [Fact]
+    public void Whatever_is_exhausted_says_how_long_to_wait_and_nothing_else_does()
+    {
+        Assert.All(Rows, row =>
+        {
+            var wait = row.ToStatus(sentence: null, TimeSpan.Zero).GetDetail<Google.Rpc.RetryInfo>()?.RetryDelay;
+            Assert.Equal(row.Code == StatusCode.ResourceExhausted, wait?.ToTimeSpan() > TimeSpan.Zero);
+            Assert.Equal(wait?.ToTimeSpan() ?? TimeSpan.Zero, row.WaitOf(TimeSpan.Zero));
+        });
+        Assert.Equal(
+            TimeSpan.FromSeconds(7), Reasons.Of(Rejection.InboxFull).WaitOf(TimeSpan.FromSeconds(7)));
+    }
+
+    [Fact]
     public void Wrong_tokens_and_wrong_credentials_tell_nothing_more()
     {
         Assert.Equal(StatusCode.Unauthenticated, Reasons.SessionEnded.Code);
