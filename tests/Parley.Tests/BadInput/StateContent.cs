@@ -5,7 +5,8 @@ using Parley.Server.Consensus;
 namespace Parley.Tests.BadInput;
 
 /// <summary>What a node's state holds, without how far its log is: refused commands are in the log too, and the digest
-/// of the whole state moves with it.</summary>
+/// of the whole state moves with it. Wrong passwords come into it a second later, perhaps those of another table: they
+/// are left out too.</summary>
 internal static class StateContent
 {
     private const string Counters =
@@ -17,7 +18,7 @@ internal static class StateContent
         using var database = Database.OpenForReading(Path.Combine(dataDirectory, SnapshotFiles.StateName));
         var hash = new RowHash();
         var sums = new List<string>();
-        foreach (var table in Schema.Replicated.Where(table => table != Schema.Chat))
+        foreach (var table in Schema.Replicated.Except([Schema.Chat, Schema.LoginFailures]))
         {
             var sum = UInt128.Zero;
             var rows = database.Prepare($"SELECT {string.Join(", ", table.Columns)} FROM {table.Name}").Start();
