@@ -65,6 +65,10 @@ internal static partial class Log
     [LoggerMessage(2013, LogLevel.Information, "The bundle was replaced; its certificate ends {NotAfter}")]
     public static partial void BundleRenewed(ILogger logger, string notAfter);
 
+    [LoggerMessage(2020, LogLevel.Information, "Other authorities count: {Clients} connections of clients from before "
+        + "the newest and {Nodes} with nodes by a retired one are ended; who is of the cluster comes back by itself")]
+    public static partial void ConnectionsEnded(ILogger logger, int clients, int nodes);
+
     [LoggerMessage(2014, LogLevel.Warning, "What was put in a certificate's place is not used: {Reason}")]
     public static partial void BundleNotRenewed(ILogger logger, string reason);
 

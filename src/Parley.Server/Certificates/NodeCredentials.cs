@@ -42,6 +42,10 @@ internal sealed class NodeCredentials : IDisposable
         return new NodeCredentials(identity, certificate, [.. authorities]);
     }
 
+    /// <summary>Whether the same ones count there.</summary>
+    public bool HasAuthoritiesOf(NodeCredentials other) =>
+        Authorities.Select(one => one.Thumbprint).SequenceEqual(other.Authorities.Select(one => one.Thumbprint));
+
     /// <summary>Why no other node would take the certificate, as the end of a sentence; null: they do.</summary>
     public string? FindFault() => ClusterAuthority.FindFault(Certificate, Authorities, asServer: true);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Security;
 using System.Security.Authentication;
@@ -14,7 +15,8 @@ namespace Parley.Server.Certificates;
 
 /// <summary>
 /// TLS of one node, towards clients and other nodes; without a bundle it is plaintext, which is allowed on loopback
-/// only. Takes up a bundle that was replaced: for new connections, the old ones live on. Thread-safe.
+/// only. Takes up a bundle that was replaced, for new connections; those there are live on while the authorities count
+/// that they were held to. Thread-safe.
 /// </summary>
 internal sealed class NodeTls : IDisposable
 {
@@ -27,14 +29,20 @@ internal sealed class NodeTls : IDisposable
     private readonly ILogger logger;
     private readonly ReplacedFiles<NodeCredentials>? bundle;
     private readonly ReplacedFiles<OperatorCertificate>? operators;
-    private readonly Timer? looking;
-    private long lastLogged;
+    private readonly ITimer? looking;
+    private readonly Occasionally refusals;
+    private readonly TlsConnections ofClients;
+    private readonly TlsConnections ofNodes;
+    private readonly ConcurrentDictionary<PeerTrust, byte> dialed = new();
     private long lastWarned;
 
     public NodeTls(ServerOptions options, TimeProvider time, ILogger<NodeTls> logger)
     {
         this.time = time;
         this.logger = logger;
+        refusals = new Occasionally(time, CertificateLimits.RefusalsLoggedEvery);
+        ofClients = new TlsConnections(time);
+        ofNodes = new TlsConnections(time);
         if (options.Bundle is not { } file)
         {
             return;
@@ -52,7 +60,8 @@ internal sealed class NodeTls : IDisposable
                 NotRenewed);
         }
 
-        looking = new Timer(_ => Look(), null, CertificateLimits.LookEvery, CertificateLimits.LookEvery);
+        looking = time.CreateTimer(
+            _ => Look(), state: null, CertificateLimits.LookEvery, CertificateLimits.LookEvery);
     }
 
     public bool IsOn => bundle is not null;
@@ -87,28 +96,27 @@ internal sealed class NodeTls : IDisposable
             {
                 HandshakeTimeout = CertificateLimits.HandshakeMax,
                 OnConnection = hello => ValueTask.FromResult(
-                    forNodes ? ForNodes() : ForClients(hello.ClientHelloInfo.ServerName)),
+                    forNodes
+                        ? ForNodes(ofNodes.Add(hello.Connection))
+                        : ForClients(ofClients.Add(hello.Connection), hello.ClientHelloInfo.ServerName)),
             });
         }
     }
 
-    /// <summary>How to talk to this member, and to nobody else; null in plaintext.</summary>
-    public SslClientAuthenticationOptions? OptionsTo(int node)
+    /// <summary>How to talk to this member for a moment, and to nobody else; null in plaintext.</summary>
+    public SslClientAuthenticationOptions? OptionsTo(int node) => IsOn ? NewTrust(node).Options : null;
+
+    /// <summary>As <see cref="OptionsTo"/>, for a connection that may live for weeks.</summary>
+    public PeerTrust? TrustIn(int node)
     {
-        if (bundle is null)
+        if (!IsOn)
         {
             return null;
         }
 
-        return new SslClientAuthenticationOptions
-        {
-            TargetHost = TargetHost,
-            EnabledSslProtocols = Protocols,
-            AllowTlsResume = false, // Each connection is checked anew.
-            ClientCertificateContext = Current.Context,
-            RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-                FindFaultOfPeer(certificate, node) is { } fault ? throw new PeerRefusedException(fault) : true,
-        };
+        var trust = NewTrust(node);
+        dialed[trust] = 0;
+        return trust;
     }
 
     /// <summary>Holds a call to the certificate of its connection.</summary>
@@ -138,30 +146,58 @@ internal sealed class NodeTls : IDisposable
         bundle?.Current.Dispose();
     }
 
-    private SslServerAuthenticationOptions ForNodes() => new()
+    private SslServerAuthenticationOptions ForNodes(TlsConnection connection) => new()
     {
-        ServerCertificateContext = Current.Context,
+        ServerCertificateContext = ShowOwn(connection),
         EnabledSslProtocols = Protocols,
         AllowTlsResume = false,
         ClientCertificateRequired = true,
-        RemoteCertificateValidationCallback = IsNode,
+        RemoteCertificateValidationCallback = (_, certificate, _, _) => IsNode(certificate, connection),
     };
+
+    private PeerTrust NewTrust(int node)
+    {
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = TargetHost,
+            EnabledSslProtocols = Protocols,
+            AllowTlsResume = false, // Each connection is checked anew.
+            ClientCertificateContext = Current.Context,
+        };
+        return new PeerTrust(
+            node, options, shown => FindFaultOfPeer(shown, node), one => dialed.TryRemove(one, out _));
+    }
 
     /// <summary>Who got a link asks for the name that stands in no DNS, and is shown the cluster's own certificate; who
     /// asks for a host, or for nothing, the operator's, where there is one.</summary>
-    private SslServerAuthenticationOptions ForClients(string host) => new()
+    private SslServerAuthenticationOptions ForClients(TlsConnection connection, string host) => new()
     {
         ServerCertificateContext = operators is null || host == TargetHost
-            ? Current.Context
+            ? ShowOwn(connection)
             : operators.Current.Context,
         EnabledSslProtocols = Protocols,
         AllowTlsResume = false,
     };
 
-    private bool IsNode(
-        object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    /// <summary>What is shown is noted before anybody else can take up another bundle, or noted anew.</summary>
+    private SslStreamCertificateContext ShowOwn(TlsConnection connection)
     {
-        if (FindFaultOfCaller(certificate) is not { } fault)
+        NodeCredentials credentials;
+        do
+        {
+            credentials = Current;
+            connection.Own = credentials.Certificate;
+        }
+        while (credentials != Current);
+
+        return credentials.Context;
+    }
+
+    private bool IsNode(X509Certificate? certificate, TlsConnection connection)
+    {
+        // Noted before it is looked at: who takes up other authorities in between finds it here.
+        connection.Shown = certificate?.GetRawCertData();
+        if (FindFaultOfCaller(connection.Shown) is not { } fault)
         {
             return true;
         }
@@ -170,14 +206,15 @@ internal sealed class NodeTls : IDisposable
         return false;
     }
 
-    private string? FindFaultOfCaller(X509Certificate? certificate)
+    private string? FindFaultOfCaller(byte[]? certificate)
     {
         var credentials = Current;
-        if (certificate is not X509Certificate2 shown)
+        if (certificate is null)
         {
             return "a node's certificate expected on the node port, none found";
         }
 
+        using var shown = X509CertificateLoader.LoadCertificate(certificate);
         return ClusterAuthority.FindFault(shown, credentials.Authorities, asServer: false) is { } fault
             ? $"the certificate shown {fault}"
             : NodeIdentity.Find(shown)?.Cluster == credentials.Identity.Cluster
@@ -185,14 +222,15 @@ internal sealed class NodeTls : IDisposable
                 : "a certificate of a node of this cluster expected on the node port";
     }
 
-    private string? FindFaultOfPeer(X509Certificate? certificate, int node)
+    private string? FindFaultOfPeer(byte[]? certificate, int node)
     {
         var credentials = Current;
-        if (certificate is not X509Certificate2 shown)
+        if (certificate is null)
         {
             return "a certificate expected, none found";
         }
 
+        using var shown = X509CertificateLoader.LoadCertificate(certificate);
         if (ClusterAuthority.FindFault(shown, credentials.Authorities, asServer: true) is { } fault)
         {
             return $"its certificate {fault}";
@@ -204,13 +242,9 @@ internal sealed class NodeTls : IDisposable
             : $"a certificate of {expected} expected, one of {NodeIdentity.Find(shown)} found";
     }
 
-    /// <summary>Strangers can knock as often as they like: that fills no disk.</summary>
     private void Refused(string fault)
     {
-        var now = time.GetTimestamp();
-        var last = Interlocked.Read(ref lastLogged);
-        if ((last == 0 || time.GetElapsedTime(last, now) >= CertificateLimits.RefusalsLoggedEvery)
-            && Interlocked.CompareExchange(ref lastLogged, now, last) == last)
+        if (refusals.IsDue())
         {
             Log.CallerRefused(logger, fault);
         }
@@ -247,7 +281,44 @@ internal sealed class NodeTls : IDisposable
             lastWarned = 0;
             Log.BundleRenewed(logger, Text(now.Certificate.NotAfter.ToUniversalTime()));
         }
+
+        if (!before.HasAuthoritiesOf(now))
+        {
+            EndWhatIsOutlived(now);
+        }
     }
+
+    /// <summary>Whoever stole a key of a retired authority's time may sit on a connection since then. And a client that
+    /// stays on one from before hears of a new authority too late: it shall meet it while the old one's word counts.
+    /// </summary>
+    private void EndWhatIsOutlived(NodeCredentials now)
+    {
+        var verdicts = new Dictionary<string, bool>(StringComparer.Ordinal);
+        var clients = ofClients.EndUnless(IsOfNewest);
+        var nodes = ofNodes.EndUnless(
+            one => FindFaultOf(one.Own, now.Authorities) is null
+                && (one.Shown is not { } shown || FindFaultOfCaller(shown) is null));
+        var peers = dialed.Keys
+            .Where(one => one.Shown is { } shown && FindFaultOfPeer(shown, one.Node) is not null).ToList();
+        peers.ForEach(one => one.End());
+        Log.ConnectionsEnded(logger, clients, nodes + peers.Count);
+
+        bool IsOfNewest(TlsConnection connection)
+        {
+            // There are many connections, and few certificates.
+            var key = connection.Own?.Thumbprint ?? "";
+            if (!verdicts.TryGetValue(key, out var isOfNewest))
+            {
+                isOfNewest = FindFaultOf(connection.Own, [now.Authorities[0]]) is null;
+                verdicts.Add(key, isOfNewest);
+            }
+
+            return isOfNewest;
+        }
+    }
+
+    private static string? FindFaultOf(X509Certificate2? own, IReadOnlyList<X509Certificate2> authorities) =>
+        own is null ? null : ClusterAuthority.FindFault(own, authorities, asServer: true);
 
     private void Renewed(OperatorCertificate before, OperatorCertificate now)
     {
@@ -262,6 +333,3 @@ internal sealed class NodeTls : IDisposable
 
     private static string Text(DateTime end) => end.ToString("u", CultureInfo.InvariantCulture);
 }
-
-/// <summary>Who answered is not the node that was dialed.</summary>
-internal sealed class PeerRefusedException(string message) : AuthenticationException(message);

@@ -110,7 +110,9 @@ internal sealed class PeerLink : IDisposable
     private async Task<bool> ConnectAndTalkAsync(CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var current = new PeerConnection(Address, peers.Tls.OptionsTo(Member.Id.Value));
+        using var trust = peers.Tls.TrustIn(Member.Id.Value);
+        using var current = new PeerConnection(Address, trust?.Options);
+        using var distrusted = trust?.Ended.UnsafeRegister(_ => current.Dispose(), state: null);
         var wasWelcome = false;
         try
         {

@@ -1,14 +1,10 @@
-using System.Globalization;
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
 using Parley.Core.Log.V1;
 using Parley.Server.Certificates;
-using Parley.Server.Hosting;
 using Parley.Server.Node.V1;
-using Parley.Server.Nodes;
 using Parley.Tests.Api;
 using Parley.Tests.Cluster;
 
@@ -27,6 +23,8 @@ public sealed class NodePortTests(BadInputStage stage)
 
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
+    private readonly NodeCaller nodes = new(stage.Cluster);
+
     private string Folder => stage.Cluster.Nodes.CertificateDirectory;
 
     [Fact]
@@ -37,7 +35,7 @@ public sealed class NodePortTests(BadInputStage stage)
         using var ended = Issue(own, 2, Now - TimeSpan.FromHours(20), Now - TimeSpan.FromHours(1));
         using var now = Issue(own, 2, Now - TimeSpan.FromHours(1), Now + TimeSpan.FromHours(1));
         using var early = Issue(own, 2, Now + TimeSpan.FromHours(1), Now + TimeSpan.FromHours(20));
-        using var stranger = Load(other.Issue(2, predecessor: "", Now));
+        using var stranger = NodeCaller.Load(other.Issue(2, predecessor: "", Now));
         using var user = SelfSigned("CN=bob");
         using var hostile = SelfSigned($"CN=\"\u001b[2J{BadInputStage.Canary}\"");
         using var pretender = SelfSigned(
@@ -59,7 +57,7 @@ public sealed class NodePortTests(BadInputStage stage)
         foreach (var (who, shown, answer) in rows)
         {
             var found = await AnswerAsync(
-                shown, client => client.IdentifyAsync(new() { From = 2 }, Options()).ResponseAsync);
+                shown, client => client.IdentifyAsync(new() { From = 2 }, NodeCaller.Options()).ResponseAsync);
             TestCluster.Print($"{who}: {found}");
             if (found != answer)
             {
@@ -75,14 +73,14 @@ public sealed class NodePortTests(BadInputStage stage)
     [Fact]
     public async Task A_node_that_lies_about_itself()
     {
-        using var third = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(3)));
-        var greeting = await GreetingAsync(third);
+        using var third = nodes.Load(3);
+        var greeting = await nodes.GreetingAsync(third, from: 3, to: 1);
         var cluster = greeting.GetValue("parley-cluster")!;
         var incarnation = greeting.GetValue("parley-from-incarnation");
         (string What, string Key, string Value, string Answer)[] rows =
         [
             ("another node's id", "parley-from", "2",
-                $"parley-from-incarnation: {await IncarnationAsync(2)} expected, '{incarnation}' found"),
+                $"parley-from-incarnation: {await nodes.IncarnationAsync(2)} expected, '{incarnation}' found"),
             ("this node's own id", "parley-from", "1", $"{NoMember}, '1' found"),
             ("no id of the cluster", "parley-from", "77", $"{NoMember}, '77' found"),
             ("an id that is none", "parley-from", BadInputStage.Canary, $"{NoMember}, '{BadInputStage.Canary}' found"),
@@ -110,7 +108,7 @@ public sealed class NodePortTests(BadInputStage stage)
         }
 
         var claimed = await AnswerAsync(
-            third, client => client.IdentifyAsync(new() { From = 2 }, Options()).ResponseAsync);
+            third, client => client.IdentifyAsync(new() { From = 2 }, NodeCaller.Options()).ResponseAsync);
         Assert.Empty(wrongs);
         Assert.StartsWith("FAILED_PRECONDITION: the certificate of node 2 expected", claimed, StringComparison.Ordinal);
         Assert.Equal(before, await TermsAsync());
@@ -121,8 +119,8 @@ public sealed class NodePortTests(BadInputStage stage)
     [Fact]
     public async Task A_node_with_a_term_from_the_far_future_is_not_followed()
     {
-        using var third = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(3)));
-        var greeting = await GreetingAsync(third);
+        using var third = nodes.Load(3);
+        var greeting = await nodes.GreetingAsync(third, from: 3, to: 1);
         var before = await TermsAsync();
         var request = new ConsensusRequest();
         request.Messages.Add(new[] { long.MaxValue, long.MinValue, 5_000_000_000 }.SelectMany(term => new RaftMessage[]
@@ -150,8 +148,8 @@ public sealed class NodePortTests(BadInputStage stage)
     [Fact]
     public async Task What_no_node_says()
     {
-        using var third = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(3)));
-        var greeting = await GreetingAsync(third);
+        using var third = nodes.Load(3);
+        var greeting = await nodes.GreetingAsync(third, from: 3, to: 1);
         (string What, string Path, byte[] Request, string Answer)[] rows =
         [
             ("random bytes", ConsensusPath, RandomNumberGenerator.GetBytes(1_000), "OK"),
@@ -184,17 +182,17 @@ public sealed class NodePortTests(BadInputStage stage)
     {
         var leader = await stage.Cluster.Nodes.LeaderAsync(TestContext.Current.CancellationToken);
         var liar = (leader % 5) + 1;
-        using var shown = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(liar)));
-        var greeting = await GreetingAsync(shown, liar, leader);
+        using var shown = nodes.Load(liar);
+        var greeting = await nodes.GreetingAsync(shown, liar, leader);
         var before = await TermsAsync();
         var request = new ForwardRequest { Batch = 16 };
         request.Commands.Add(BrokenCommands.Of(liar).Select(each => ByteString.CopyFrom(each)));
         var good = new LoggedCommand { Logout = new Logout { Session = long.MaxValue } };
         request.Commands.Add(ByteString.CopyFrom(BrokenCommands.Encode(good, liar)));
 
-        using (var connection = Connect(shown, leader))
+        using (var connection = nodes.Connect(shown, leader))
         {
-            using var call = connection.Client.Forward(Options().WithHeaders(greeting));
+            using var call = connection.Client.Forward(NodeCaller.Options().WithHeaders(greeting));
             await call.RequestStream.WriteAsync(request);
 
             // The sixteenth is answered: everything before it was looked at, and what is good of it appended.
@@ -212,18 +210,11 @@ public sealed class NodePortTests(BadInputStage stage)
         await stage.CheckAsync();
     }
 
-    private static CallOptions Options() => new(deadline: DateTime.UtcNow.AddSeconds(10));
-
     private ClusterAuthority Authority()
     {
         var file = AuthorityFile.Load(Path.Combine(Folder, AuthorityFile.FileName));
         return ClusterAuthority.Load(file.Cluster, file.Certificate, file.Key);
     }
-
-    private static X509Certificate2 Load((string Certificate, string Key) pem) =>
-        X509Certificate2.CreateFromPem(pem.Certificate, pem.Key);
-
-    private static X509Certificate2 Load(NodeBundle bundle) => Load((bundle.Certificate, bundle.Key));
 
     /// <summary>A certificate of a node that counts at another time.</summary>
     private static X509Certificate2 Issue(ClusterAuthority authority, int node, DateTimeOffset from, DateTimeOffset to)
@@ -247,29 +238,16 @@ public sealed class NodePortTests(BadInputStage stage)
         return request.CreateSelfSigned(Now - TimeSpan.FromDays(1), Now + TimeSpan.FromDays(1));
     }
 
-    private PeerConnection Connect(X509Certificate2? shown, int node = 1)
-    {
-        Assert.True(HostPort.TryParse(stage.Cluster.Nodes.Node(node).NodeAddress, out var address));
-        return new PeerConnection(address, new SslClientAuthenticationOptions
-        {
-            TargetHost = "parley",
-            ClientCertificateContext = shown is null
-                ? null
-                : SslStreamCertificateContext.Create(shown, [], offline: true),
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
-        });
-    }
-
     private async Task<string> AnswerAsync(
         X509Certificate2? shown, Func<NodeService.NodeServiceClient, Task> call)
     {
-        using var connection = Connect(shown);
+        using var connection = nodes.Connect(shown, node: 1);
         return Refusal(await Answer.OfAsync(() => call(connection.Client)));
     }
 
     private async Task<string> RawAnswerAsync(X509Certificate2 shown, string path, byte[] request, Metadata greeting)
     {
-        using var connection = Connect(shown);
+        using var connection = nodes.Connect(shown, node: 1);
         return await Answer.OfAsync(() => RawCall.SendAsync(connection.Invoker, path, request, greeting));
     }
 
@@ -283,7 +261,7 @@ public sealed class NodePortTests(BadInputStage stage)
     private static async Task TalkAsync(
         NodeService.NodeServiceClient client, Metadata greeting, ConsensusRequest request)
     {
-        using var call = client.Consensus(Options().WithHeaders(greeting));
+        using var call = client.Consensus(NodeCaller.Options().WithHeaders(greeting));
         try
         {
             await call.RequestStream.WriteAsync(request);
@@ -298,29 +276,6 @@ public sealed class NodePortTests(BadInputStage stage)
         {
             continue;
         }
-    }
-
-    /// <summary>What node 3 says to node 1, or one node to another.</summary>
-    private async Task<Metadata> GreetingAsync(X509Certificate2 shown, int from = 3, int to = 1)
-    {
-        using var connection = Connect(shown, to);
-        var other = await connection.Client.IdentifyAsync(new() { From = from }, Options());
-        return new()
-        {
-            { "parley-cluster", other.ClusterId },
-            { "parley-from", from.ToString(CultureInfo.InvariantCulture) },
-            { "parley-to", to.ToString(CultureInfo.InvariantCulture) },
-            { "parley-from-incarnation", await IncarnationAsync(from) },
-            { "parley-to-incarnation", other.Incarnation.ToString("x16", CultureInfo.InvariantCulture) },
-        };
-    }
-
-    private async Task<string> IncarnationAsync(int node)
-    {
-        using var shown = Load(NodeBundle.Load(stage.Cluster.Nodes.BundleOf(node)));
-        using var connection = Connect(shown, node);
-        var answer = await connection.Client.IdentifyAsync(new() { From = node }, Options());
-        return answer.Incarnation.ToString("x16", CultureInfo.InvariantCulture);
     }
 
     private async Task<List<(long Term, int Leader)>> TermsAsync()

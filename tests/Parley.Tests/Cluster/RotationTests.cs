@@ -1,4 +1,5 @@
 using Parley.Client;
+using Parley.Client.Storage;
 using Parley.Local;
 using Parley.Server.Certificates;
 
@@ -15,7 +16,8 @@ public sealed class RotationTests
     public async Task A_new_authority_takes_over_while_messages_go_on()
     {
         await using var cluster = await TestCluster.StartAsync(TestCluster.Options with { Certificates = true });
-        await cluster.CreateAccountsAsync("alice", "bob");
+        await cluster.CreateAccountsAsync("alice", "bob", "carol", "dave");
+        var away = await StoreLoginAsync(cluster, "dave");
         await using var load = await Load.StartAsync(cluster, 2);
         await load.AnswersAsync(50);
         var link = cluster.Nodes.CaFingerprint!;
@@ -27,11 +29,16 @@ public sealed class RotationTests
         await cluster.Nodes.RestartAsync(2, Stop);
         await KillLeaderAsync(cluster);
         await load.AnswersAsync(50);
+        // Whoever stole node 5's key may have made it so, and sits there since.
+        using var held = await HeldLines.OpenAsync(cluster, from: 5, to: 3, "carol");
         await DistributeAsync(cluster, [3, 4, 5]);
+        await held.OfClient.WaitAsync(TestCluster.Patience, Stop);
         var learned = await MeetAsync(cluster, link);
 
+        Assert.False(held.OfNode.IsCompleted, "it counts while the old authority does");
         ClusterFiles.RetirePredecessor(Spare(cluster), Now);
         await DistributeAsync(cluster, [1, 2, 3]);
+        await held.OfNode.WaitAsync(TestCluster.Patience, Stop);
         await cluster.Nodes.RestartAsync(1, Stop);
         await cluster.Nodes.RestartAsync(5, Stop);
         await load.AnswersAsync(50);
@@ -43,6 +50,7 @@ public sealed class RotationTests
         var told = await Assert.ThrowsAsync<RefusedException>(() => MeetAsync(cluster, link));
         Assert.Contains("authority was changed", told.Message, StringComparison.Ordinal);
         Assert.Contains("cluster link", told.Message, StringComparison.Ordinal);
+        await ToldAtOnceAsync(away);
         Assert.NotEqual(old, NodeBundle.Load(cluster.Nodes.BundleOf(1)).Ca);
         // A process that is gone is noticed as without certificates.
         Assert.Contains(
@@ -51,6 +59,38 @@ public sealed class RotationTests
         await load.StopAsync();
         load.PrintGap("authority changed");
         await cluster.JudgeAsync(everythingDelivered: true);
+    }
+
+    /// <summary>A login that is stored, and not used until everything has changed.</summary>
+    private static async Task<(SessionStore Store, StoredSession Login)> StoreLoginAsync(
+        TestCluster cluster, string name)
+    {
+        var store = new SessionStore(Path.Combine(cluster.Nodes.Directory, "away"));
+        await using var client = cluster.NewClient();
+        var secret = LoginSecret.OfPassword(name, TestCluster.Password);
+        return (store, await client.LoginStoredAsync(store, secret, new(), Stop));
+    }
+
+    /// <summary>The stored login knows only the authority before: it is told what to do, and does nothing more.
+    /// </summary>
+    private static async Task ToldAtOnceAsync((SessionStore Store, StoredSession Login) away)
+    {
+        await using var client = new ParleyClient(new() { Nodes = away.Login.Nodes, CaFingerprint = away.Login.Ca });
+        await using var dave = client.Resume(away.Store, away.Login);
+        await dave.UseOutboxAsync(away.Store.FindOutbox(away.Login, slot: 1)!, Stop);
+        Func<Task>[] tries =
+        [
+            () => dave.SendAsync("alice", "hello", Stop),
+            () => dave.ListTokensAsync(Stop),
+            async () => await dave.ReceiveAsync(Stop).GetAsyncEnumerator(Stop).MoveNextAsync(),
+        ];
+        foreach (var tryAsync in tries)
+        {
+            var told = await Assert.ThrowsAsync<RefusedException>(tryAsync);
+            Assert.Equal("NODE_NOT_TRUSTED", told.Reason);
+            Assert.Contains("authority was changed", told.Message, StringComparison.Ordinal);
+            Assert.Contains("parley cluster link", told.Message, StringComparison.Ordinal);
+        }
     }
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
