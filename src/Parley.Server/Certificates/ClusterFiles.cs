@@ -49,8 +49,9 @@ internal static class ClusterFiles
         if (file.Predecessor is not null)
         {
             throw new BundleRefusedException(
-                $"{path}: a change of authority under way found, none expected; when all nodes have their new bundles, "
-                + "'parley cluster renew --retire-old' ends it");
+                $"{path}: a change of authority under way found, none expected; if making it was interrupted, 'parley "
+                + "cluster renew' makes its bundles again; when all nodes have theirs, 'parley cluster renew "
+                + "--retire-old' ends it");
         }
 
         using var old = ClusterAuthority.Load(file.Cluster, file.Certificate, file.Key);
@@ -82,8 +83,9 @@ internal static class ClusterFiles
         return file.Predecessor is not null
             ? Write(directory, file with { Predecessor = null, PredecessorsWord = null }, now)
             : throw new BundleRefusedException(
-                $"{PathOf(directory)}: a change of authority under way expected, none found; "
-                + "'parley cluster renew --authority' begins one");
+                $"{PathOf(directory)}: a change of authority under way expected, none found: it has ended (if its end "
+                + "was interrupted, 'parley cluster renew' makes the last bundles again), or never began ('parley "
+                + "cluster renew --authority' begins one)");
     }
 
     private static string PathOf(string directory) => Path.Combine(directory, AuthorityFile.FileName);

@@ -257,6 +257,32 @@ public sealed class BundleTests : IDisposable
         Assert.Equal(after.Certificate, last.Ca);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_step_that_was_interrupted_after_the_authority_was_written_is_finished_by_renew(bool isSecond)
+    {
+        ClusterFiles.Create(directory.FullName, "", Members, Now);
+        if (isSecond)
+        {
+            ClusterFiles.ReplaceAuthority(directory.FullName, Now);
+        }
+
+        var stale = File.ReadAllText(PathOf(3));
+        Func<string, DateTimeOffset, AuthorityFile> step = isSecond
+            ? ClusterFiles.RetirePredecessor
+            : ClusterFiles.ReplaceAuthority;
+        step(directory.FullName, Now);
+        File.WriteAllText(PathOf(3), stale);
+
+        var refused = Assert.Throws<BundleRefusedException>(() => step(directory.FullName, Now));
+        var file = ClusterFiles.Renew(directory.FullName, Now);
+
+        Assert.Contains("interrupted, 'parley cluster renew' makes", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(isSecond, file.Predecessor is null);
+        Assert.Equal(file.Authorities, NodeBundle.Load(PathOf(3)).Ca);
+    }
+
     [Fact]
     public void A_bundle_whose_certificate_has_ended_is_refused_with_what_to_do()
     {
