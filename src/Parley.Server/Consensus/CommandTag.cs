@@ -38,8 +38,14 @@ internal readonly record struct CommandTag(int Node, ulong StartNonce, ulong Num
     {
         tag = default;
         if (!TakeByte(ref rest, VersionField) || !TakeNumber(ref rest, out _)
-            || !TakeByte(ref rest, TagField) || !TakeNumber(ref rest, out _)
-            || !TakeByte(ref rest, NodeField) || !TakeNumber(ref rest, out var node)
+            || !TakeByte(ref rest, TagField) || !TakeNumber(ref rest, out var length) || length > (ulong)rest.Length)
+        {
+            return false;
+        }
+
+        // What follows the tag begins with a byte that could be its number's.
+        rest = rest[..(int)length];
+        if (!TakeByte(ref rest, NodeField) || !TakeNumber(ref rest, out var node)
             || !TakeByte(ref rest, NonceField) || rest.Length < sizeof(ulong))
         {
             return false;
@@ -47,7 +53,7 @@ internal readonly record struct CommandTag(int Node, ulong StartNonce, ulong Num
 
         var nonce = BinaryPrimitives.ReadUInt64LittleEndian(rest);
         rest = rest[sizeof(ulong)..];
-        if (!TakeByte(ref rest, NumberField) || !TakeNumber(ref rest, out var number))
+        if (!TakeByte(ref rest, NumberField) || !TakeNumber(ref rest, out var number) || !rest.IsEmpty)
         {
             return false;
         }

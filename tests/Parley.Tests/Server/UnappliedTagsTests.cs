@@ -89,6 +89,15 @@ public class UnappliedTagsTests
         Assert.True(CommandTag.Read([]).IsNone);
         Assert.True(CommandTag.Read([0xFF, 0xFF, 0xFF]).IsNone);
         Assert.True(CommandTag.Read(new LoggedCommand { StateVersion = 1 }.ToByteArray()).IsNone);
+
+        // What follows a tag without a number begins with the byte that a number's would.
+        var without = new LoggedCommand
+        {
+            StateVersion = 1,
+            Tag = new ProposalTag { Node = 1, StartNonce = 7 },
+            NotAfterUs = 5,
+        };
+        Assert.Equal(Tag(0), CommandTag.Read(without.ToByteArray()));
     }
 
     private static CommandTag Tag(ulong number) => new(1, 7, number);
