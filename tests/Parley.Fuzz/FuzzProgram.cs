@@ -59,12 +59,18 @@ internal static class FuzzProgram
             token => $"\"{string.Concat(token.Select(value => $"\\x{value:x2}"))}\""));
     }
 
-    /// <summary>One process for many inputs; what is thrown is a crash to afl-fuzz.</summary>
+    /// <summary>One process for many inputs, and one that starts it again when an input was its end or took too long;
+    /// what is thrown is a crash to afl-fuzz.</summary>
     private static void Watch(string name)
     {
         using var target = FuzzTargets.Get(name);
+        foreach (var seed in target.Seeds)
+        {
+            target.Check([.. seed]); // Compiled before anything is timed.
+        }
+
         using var content = new MemoryStream();
-        Fuzzer.Run(input =>
+        Fuzzer.OutOfProcess.Run(input =>
         {
             content.SetLength(0);
             input.CopyTo(content);

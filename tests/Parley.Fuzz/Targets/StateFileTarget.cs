@@ -15,9 +15,7 @@ internal sealed class StateFileTarget : FuzzTarget
 {
     private const int HeadBytes = 4;
 
-    private readonly DirectoryInfo folder = Directory.CreateDirectory(
-        Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), Path.GetRandomFileName()));
-
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("parley-fuzz-");
     private readonly byte[] whole;
     private readonly SnapshotFacts facts;
 
