@@ -11,6 +11,10 @@ internal static class StateVersions
     /// those of other names; an address that is used is not the first to be forgotten.</summary>
     public const int Revocations = 3;
 
+    /// <summary>Where an account has as many clients as are remembered, one that has ended goes for the next: nobody is
+    /// kept out by sessions that ended without a logout.</summary>
+    public const int ClientRoom = 3;
+
     /// <summary>The highest that this program knows.</summary>
-    public const int Newest = Revocations;
+    public const int Newest = ClientRoom;
 }

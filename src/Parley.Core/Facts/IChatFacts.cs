@@ -139,6 +139,10 @@ internal interface IChatFacts : IRoomFacts
     /// <summary>Forgets the account's clients whose session ended at this time or before.</summary>
     void ForgetClients(long account, long endedUntilUs);
 
+    /// <summary>Forgets the ended client that is missed least: one that never sent, or the one that ended longest ago.
+    /// False: none has ended.</summary>
+    bool ForgetEndedClient(long account);
+
     /// <summary>What was decided about a counter; for one of the client's last 1,024 it is there.</summary>
     RememberedOutcome? FindOutcome(ulong client, ulong counter);
 

@@ -81,6 +81,19 @@ internal sealed partial class SqliteChatFacts
         }
     }
 
+    public bool ForgetEndedClient(long account)
+    {
+        var ended = ClientsOfAccount(account).Where(client => client.EndedAtUs > 0);
+        var least = ended.MinBy(client => (client.LastCounter > 0, client.EndedAtUs, client.Number));
+        if (least is null)
+        {
+            return false;
+        }
+
+        Forget(least);
+        return true;
+    }
+
     private void EndClients(SessionFacts session, bool forgetClients, long nowUs)
     {
         foreach (var client in ClientsOfAccount(session.Account))

@@ -204,7 +204,7 @@ internal static class Reasons
 
     private static readonly Reason TooManyClients = new(
         "TOO_MANY_CLIENTS", StatusCode.ResourceExhausted,
-        "the account has as many client numbers as it may have; log out with an empty outbox to free them")
+        "the session has as many client numbers as it may have: end programs that use it, or log out")
     {
         RetryAfter = Later,
     };

@@ -212,7 +212,14 @@ internal sealed partial class NaiveChat
 
         var week = now - TimeSpan.FromDays(7).Ticks / 10;
         Clients.RemoveAll(each => each.Account == account && each.EndedAt > 0 && each.EndedAt <= week);
-        return Clients.Count(each => each.Account == account) < Limits.ClientsPerAccountMax;
+        if (Clients.Count(each => each.Account == account) < Limits.ClientsPerAccountMax)
+        {
+            return true;
+        }
+
+        var ended = Clients.Where(each => each.Account == account && each.EndedAt > 0);
+        return ended.OrderBy(each => each.Last > 0).ThenBy(each => each.EndedAt).ThenBy(each => each.Number)
+            .FirstOrDefault() is { } least && Clients.Remove(least);
     }
 
     private void End(NaiveSession? session, bool forget)

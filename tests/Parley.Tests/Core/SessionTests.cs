@@ -114,7 +114,51 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
-    public void An_account_has_64_remembered_clients_and_forgets_those_whose_memory_ran_out()
+    public void Sessions_that_end_without_a_logout_for_ever_run_into_no_bound()
+    {
+        chat.Apply(Commands.RaiseVersion(StateVersions.ClientRoom));
+        var first = chat.Person("alice");
+        chat.Stored(first, first, "one");
+        var second = chat.Login(first.Account, takeOver: true);
+        chat.Stored(second, second, "two");
+
+        for (var times = 2; times < Limits.ClientsPerAccountMax; times++)
+        {
+            chat.Login(first.Account, takeOver: true);
+        }
+
+        // Two have sent: of the others, which never have, the first goes; and so on.
+        var last = chat.Login(first.Account, takeOver: true);
+        Assert.IsType<Outcome.MessageStored>(Repeat(last, first, "one"));
+        foreach (var line in Enumerable.Range(1, Limits.ClientsPerAccountMax))
+        {
+            chat.Stored(last, last, $"line {line}");
+            last = chat.Login(first.Account, takeOver: true);
+        }
+
+        TestChat.Rejects(Rejection.ClientForgotten, Repeat(last, first, "one"));
+        TestChat.Rejects(Rejection.ClientForgotten, Repeat(last, second, "two"));
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
+    public void A_session_has_as_many_clients_as_are_remembered_and_none_goes_while_it_lives()
+    {
+        chat.Apply(Commands.RaiseVersion(StateVersions.ClientRoom));
+        var alice = chat.Person("alice");
+        for (var times = 1; times < Limits.ClientsPerAccountMax; times++)
+        {
+            var opened = chat.Apply(Commands.OpenClient(alice.Session, TestChat.RequestId($"client {times}")));
+            Assert.IsType<Outcome.ClientOpened>(opened);
+        }
+
+        TestChat.Rejects(
+            Rejection.TooManyClients,
+            chat.Apply(Commands.OpenClient(alice.Session, TestChat.RequestId("one more"))));
+    }
+
+    [Fact]
+    public void Before_state_version_3_an_account_forgets_only_clients_whose_memory_ran_out()
     {
         var alice = chat.Account("alice");
         for (var times = 0; times < Limits.ClientsPerAccountMax; times++)
