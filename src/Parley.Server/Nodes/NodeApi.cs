@@ -77,7 +77,9 @@ internal sealed class NodeApi(
         var (index, term) = (new LogIndex(request.Index), new Term(request.SnapshotTerm));
         var made = parts.Store.Snapshots.FindMade(index, term)
             ?? throw new RpcException(new Status(StatusCode.NotFound, "there is another snapshot by now"));
-        await new SnapshotSender(parts, made, responseStream).SendAsync(request.Offset, context.CancellationToken);
+        var sender = new SnapshotSender(
+            made, responseStream, () => parts.Store.Snapshots.FindMade(index, term), how => Damaged(parts, made, how));
+        await sender.SendAsync(request.Offset, context.CancellationToken);
     }
 
     public override Task<IdentifyResponse> Identify(IdentifyRequest request, ServerCallContext context)
@@ -90,6 +92,14 @@ internal sealed class NodeApi(
     {
         tls.CheckCaller(context, new NodeId(request.From));
         return formation.FormAsync(request, context.CancellationToken);
+    }
+
+    /// <summary>Nobody is given this snapshot any more, and another one is made.</summary>
+    private static void Damaged(NodeParts parts, MadeSnapshot snapshot, string how)
+    {
+        parts.Store.Snapshots.Drop(snapshot);
+        Log.SnapshotDamaged(parts.Logger, snapshot.Mark.Index.Value, how);
+        parts.Mail.Loop.Post(new LoopInput.SnapshotDamaged());
     }
 
     private static async Task AnswerAsync(

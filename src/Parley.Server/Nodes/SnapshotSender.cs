@@ -14,8 +14,12 @@ namespace Parley.Server.Nodes;
 /// disk does not give back as it was is dropped and another one made: offered for ever, it would strand the receiver,
 /// who verifies and refuses it each time.
 /// </summary>
+/// <param name="made">What is sent.</param>
+/// <param name="stream">To the receiver.</param>
+/// <param name="goesOn">Called with each piece: it is in use.</param>
+/// <param name="damaged">Called when it is damaged, with how.</param>
 internal sealed class SnapshotSender(
-    NodeParts parts, MadeSnapshot made, IServerStreamWriter<FetchSnapshotResponse> stream)
+    MadeSnapshot made, IServerStreamWriter<FetchSnapshotResponse> stream, Action goesOn, Action<string> damaged)
 {
     private const int PieceBytes = 256 << 10;
 
@@ -29,9 +33,7 @@ internal sealed class SnapshotSender(
         }
         catch (StateDamagedException damage)
         {
-            parts.Store.Snapshots.Drop(made);
-            Log.SnapshotDamaged(parts.Logger, made.Mark.Index.Value, damage.Message);
-            parts.Mail.Loop.Post(new LoopInput.SnapshotDamaged());
+            damaged(damage.Message);
             throw new RpcException(new Status(
                 StatusCode.DataLoss, "the snapshot is damaged on the disk of its node, which makes another one"));
         }
@@ -52,7 +54,7 @@ internal sealed class SnapshotSender(
                 await WriteAsync(piece.AsMemory(skipped, read - skipped));
             }
 
-            parts.Store.Snapshots.FindMade(made.Mark.Index, made.Mark.Term); // Still in use.
+            goesOn();
         }
 
         if (!made.Checksum.Span.SequenceEqual(checksum.GetHashAndReset()))

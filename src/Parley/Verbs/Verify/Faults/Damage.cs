@@ -65,6 +65,9 @@ internal sealed record Damage(string Words, DamageEnd End, Action<string> Do, Da
         new("a bit of the stamp flipped", DamageEnd.Refused, data => Flip(Path.Combine(data, StampName), 10)),
         new("the stamp gone", DamageEnd.Refused, data => File.Delete(Path.Combine(data, StampName))),
         new("snapshots of its own, damaged", DamageEnd.Recovered, LeaveDamagedSnapshots),
+        new("an install of a snapshot cut short", DamageEnd.Recovered, PutBackOldState, DamageNeeds.Install),
+        new("an install of a damaged snapshot cut short", DamageEnd.Refused, PutBackDamaged, DamageNeeds.Install),
+        new("the snapshot it is given damaged", DamageEnd.Recovered, _ => { }, DamageNeeds.GivenSnapshot),
     ];
 
     /// <summary>A copy of its log that is some promises old.</summary>
@@ -159,6 +162,12 @@ internal sealed record Damage(string Words, DamageEnd End, Action<string> Do, Da
         }
 
         Directory.Delete(OldStateOf(data));
+    }
+
+    private static void PutBackDamaged(string data)
+    {
+        PutBackOldState(data);
+        Spoil(Directory.GetFiles(data, $"{ForcedSnapshot.FetchedPrefix}*").Single());
     }
 
     // A start uses none of them: what it has in log and state is enough, and these are in the way.

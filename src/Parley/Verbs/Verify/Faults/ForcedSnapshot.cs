@@ -11,21 +11,34 @@ internal sealed class ForcedSnapshot(LocalCluster cluster, Setting setting)
     public const string MadePrefix = "snapshot-";
     public const string FetchedPrefix = "incoming-";
 
-    /// <summary>Some 12 MiB: more than a node applies between two checkpoints, and several times what is kept of its
-    /// log.</summary>
-    private const int Lines = 800;
+    /// <summary>More than the 16 MiB that a leader has in memory for those who lag, and twice what a node applies
+    /// between two checkpoints. One that readers are in the way of cuts nothing: it takes another round then.</summary>
+    private const int Lines = 1_200;
 
+    private const int RoundsMax = 8;
     private const string DamageTold = "is damaged on this node's disk";
     private static readonly TimeSpan MadeMax = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ServingMax = TimeSpan.FromSeconds(40);
     private int accounts;
 
-    /// <summary>Writes so much that the logs of those who are there are cut.</summary>
-    public Task FillAsync(CancellationToken cancellationToken) => LongLines.SendAsync(
-        setting,
-        string.Create(CultureInfo.InvariantCulture, $"filled-{Environment.ProcessId}-{++accounts}"),
-        Lines,
-        cancellationToken);
+    /// <summary>Writes so much that those who are there have nothing left of what is in their logs now.</summary>
+    /// <exception cref="FaultFailedException">They still have.</exception>
+    public async Task FillAsync(CancellationToken cancellationToken)
+    {
+        var last = cluster.RunningIds.ToDictionary(id => id, id => SegmentsOf(id)[^1]);
+        for (var round = 0; last.Any(node => IsThere(node.Key, node.Value)); round++)
+        {
+            if (round == RoundsMax)
+            {
+                throw new FaultFailedException("nodes did not cut their logs, whatever was written");
+            }
+
+            var name = string.Create(CultureInfo.InvariantCulture, $"filled-{Environment.ProcessId}-{++accounts}");
+            await LongLines.SendAsync(setting, name, Lines, cancellationToken);
+        }
+
+        bool IsThere(int id, string segment) => StringComparer.Ordinal.Compare(SegmentsOf(id)[0], segment) <= 0;
+    }
 
     /// <summary>The newest snapshot that a running node has made.</summary>
     /// <exception cref="FaultFailedException">There is none.</exception>
@@ -82,6 +95,13 @@ internal sealed class ForcedSnapshot(LocalCluster cluster, Setting setting)
             }
         }
     }
+
+    private List<string> SegmentsOf(int id) =>
+    [
+        .. Directory.GetFiles(Path.Combine(cluster.DataDirectoryOf(id), "log"), "*.log")
+            .Select(file => Path.GetFileName(file)!)
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static long IndexOf(string file) => long.Parse(
         Path.GetFileName(file)[MadePrefix.Length..].Split('-')[0], CultureInfo.InvariantCulture);
