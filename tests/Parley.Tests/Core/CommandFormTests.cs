@@ -43,7 +43,7 @@ public sealed class CommandFormTests
                 Assert.True(decided > 0);
                 Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
             },
-            iter: 200);
+            iter: 60);
 
     [Fact]
     public void What_nodes_write_has_its_form()

@@ -57,28 +57,20 @@ public sealed class CredentialTests : IDisposable
     [Fact]
     public void A_flood_of_names_forgets_those_with_the_fewest_wrong_passwords_first()
     {
+        chat.Apply(Commands.RecordFailures("once", 1));
         chat.Apply(Commands.RecordFailures("nobody", 9));
-        for (var name = 0; name <= Limits.LoginFailureNamesMax; name++)
-        {
-            chat.Apply(Commands.RecordFailures($"name{name}", 1));
-            chat.Pass(TimeSpan.FromMilliseconds(-990));
-        }
+        Flood(chat, "name");
 
         Assert.Equal(9, FailuresOf("nobody"));
-        Assert.Equal(0, FailuresOf("name0"));
-        Assert.Equal(1, FailuresOf($"name{Limits.LoginFailureNamesMax}"));
+        Assert.Equal(0, FailuresOf("once"));
+        Assert.Equal(Limits.LoginFailureNamesMax, Count("login_failures"));
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
     }
 
     [Fact]
     public void A_flood_of_names_does_not_push_out_the_wrong_passwords_of_an_account()
     {
-        for (var name = 0; name < Limits.LoginFailureNamesMax; name++)
-        {
-            chat.Apply(Commands.RecordFailures($"name{name}", 2));
-            chat.Pass(TimeSpan.FromMilliseconds(-990));
-        }
-
+        Flood(chat, "name");
         for (var attempt = 0; attempt < Limits.LoginFailuresFree; attempt++)
         {
             chat.Apply(Commands.RecordFailures("alice", 1));
@@ -265,18 +257,11 @@ public sealed class CredentialTests : IDisposable
     public void Wrong_passwords_of_accounts_alone_are_counted_beyond_the_bound()
     {
         chat.Apply(Commands.RecordFailures("bob", 1));
-        for (var name = 0; name <= Limits.LoginFailureNamesMax; name++)
-        {
-            if (name == Limits.LoginFailureNamesMax / 2)
-            {
-                // What was counted before there was such an account is its own from now on.
-                chat.Account("bob");
-            }
 
-            chat.Apply(Commands.RecordFailures($"name{name}", 2));
-            chat.Pass(TimeSpan.FromMilliseconds(-990));
-        }
-
+        // What was counted before there was such an account is its own from now on.
+        chat.Account("bob");
+        Flood(chat, "name");
+        chat.Apply(Commands.RecordFailures("one too many", 2));
         using var restored = ChatState.OpenInMemory(chat.State.CopyBytes());
         var next = Commands.RecordFailures("one more", 2);
         chat.Apply(next);
@@ -299,12 +284,7 @@ public sealed class CredentialTests : IDisposable
         old.Apply(Commands.RevokeToken(bob.Session, first));
         var again = old.Apply(Commands.CreateToken(bob.Session, TestChat.Token(70)));
         old.Apply(Commands.RecordFailures("bob", 1));
-        for (var name = 0; name < Limits.LoginFailureNamesMax; name++)
-        {
-            old.Apply(Commands.RecordFailures($"name{name}", 2));
-            old.Pass(TimeSpan.FromMilliseconds(-990));
-        }
-
+        Flood(old, "name");
         var second = Assert.IsType<Outcome.TokenCreated>(again).Token;
         Assert.Equal(0, old.State.Directory.Credentials.FindFailures(LoginFailureFacts.HashOf("bob")).Count);
         Assert.Equal(0, Count("revoked_tokens", old));
@@ -316,6 +296,19 @@ public sealed class CredentialTests : IDisposable
         Assert.Equal(3, old.State.Directory.Credentials.FindFailures(LoginFailureFacts.HashOf("bob")).Count);
         Assert.Equal(1, Count("revoked_tokens", old));
         Assert.Equal(old.State.ScanDigest(), old.State.Digest);
+    }
+
+    /// <summary>Two wrong passwords for as many names as are counted.</summary>
+    private static void Flood(TestChat chat, string name)
+    {
+        var all = Enumerable.Range(0, Limits.LoginFailureNamesMax);
+        foreach (var numbers in all.Chunk(Limits.LoginFailuresPerCommandMax))
+        {
+            var command = new RecordLoginFailures();
+            command.Failures.Add(numbers.Select(
+                number => new LoginFailures { NameHash = Commands.NameHash($"{name}{number}"), Count = 2 }));
+            chat.Apply(new LoggedCommand { RecordLoginFailures = command });
+        }
     }
 
     private long Count(string table, TestChat? of = null)
