@@ -106,7 +106,7 @@ internal readonly record struct Refusal(
             StatusCode.AlreadyExists or StatusCode.Aborted or StatusCode.FailedPrecondition =>
                 new ConflictException(reason, Message),
             StatusCode.ResourceExhausted when RetryAfter > TimeSpan.Zero => new RefusedException(
-                reason, FormattableString.Invariant($"{Message} ({Math.Ceiling(RetryAfter.TotalSeconds)} s)")),
+                reason, FormattableString.Invariant($"{Message} (again in {Math.Ceiling(RetryAfter.TotalSeconds)} s)")),
             _ => new RefusedException(reason, Message),
         };
     }
