@@ -10,7 +10,7 @@ namespace Parley.Fuzz;
 internal static class FuzzProgram
 {
     private const int Usage = 2;
-    private const int KeptBytesMax = 2_000;
+    private const int KeptBytesMax = 1_000;
 
     public static int Run(string[] arguments, TextWriter output)
     {
@@ -78,24 +78,26 @@ internal static class FuzzProgram
         });
     }
 
-    /// <summary>The shortest inputs that together take all branches that the target's own samples do not.</summary>
+    /// <summary>What was kept before, and the shortest inputs that together take all branches that neither that nor the
+    /// target's own samples take.</summary>
     private static int Keep(string name, string folder, string file, TextWriter output)
     {
         using var target = FuzzTargets.Get(name);
         var known = new HashSet<int>();
-        foreach (var seed in target.Seeds)
+        var before = Corpus.Read(name);
+        foreach (var sample in target.Seeds.Concat(before))
         {
-            EdgeMap.TakesNew(() => target.Check([.. seed]), known);
+            EdgeMap.TakesNew(() => target.Check([.. sample]), known);
         }
 
-        var inputs = Corpus.Read(name).Concat(Directory.EnumerateFiles(folder).Select(File.ReadAllBytes))
+        var inputs = Directory.EnumerateFiles(folder).Select(File.ReadAllBytes)
             .Where(input => input.Length is > 0 and <= KeptBytesMax)
             .OrderBy(input => input.Length)
             .ThenBy(Convert.ToBase64String, StringComparer.Ordinal);
         var kept = inputs.Where(input => EdgeMap.TakesNew(() => target.Check([.. input]), known)).ToList();
-        File.WriteAllLines(file, kept.Select(Convert.ToBase64String));
-        output.WriteLine($"{name}: {kept.Count} inputs, {known.Count} branches");
-        return kept.Count > 0 ? 0 : 1;
+        File.WriteAllLines(file, before.Concat(kept).Select(Convert.ToBase64String));
+        output.WriteLine($"{name}: {before.Count} inputs kept before, {kept.Count} more, {known.Count} branches");
+        return 0;
     }
 
     private static int Replay(string name, string[] files, TextWriter output)

@@ -11,6 +11,9 @@ internal abstract class FuzzTarget : IDisposable
     /// <summary>Pieces that inputs are made of.</summary>
     public virtual IReadOnlyList<byte[]> Tokens => [];
 
+    /// <summary>How many times as long as with others an input takes, in round numbers.</summary>
+    public virtual int Cost => 1;
+
     /// <summary>Decodes; throws whatever is not documented, and <see cref="PropertyBrokenException"/> for what was
     /// decoded and is wrong.</summary>
     public abstract void Check(byte[] input);

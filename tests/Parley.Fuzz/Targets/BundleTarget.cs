@@ -28,6 +28,8 @@ internal sealed class BundleTarget : FuzzTarget
     public override IReadOnlyList<byte[]> Tokens { get; } = BytesOf(
         "null", "[]", "{}", "[null]", "\"members\":", "\"key\":", "\"ca\":", "-----BEGIN CERTIFICATE-----", "\\n");
 
+    public override int Cost => 5;
+
     public override void Check(byte[] input)
     {
         File.WriteAllBytes(bundle, input);

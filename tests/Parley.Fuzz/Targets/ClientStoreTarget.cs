@@ -52,6 +52,8 @@ internal sealed class ClientStoreTarget : FuzzTarget
         [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
     ];
 
+    public override int Cost => 3;
+
     public override void Check(byte[] input)
     {
         if (input.Length == 0)

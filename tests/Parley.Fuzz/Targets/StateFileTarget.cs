@@ -61,6 +61,8 @@ internal sealed class StateFileTarget : FuzzTarget
 
     private string SnapshotPath => Path.Combine(folder.FullName, "snapshot");
 
+    public override int Cost => 5;
+
     public override void Check(byte[] input)
     {
         if (input.Length == 0)

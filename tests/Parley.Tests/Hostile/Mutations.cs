@@ -34,7 +34,7 @@ internal static class Mutations
 
         var seed = Number("PARLEY_FUZZ_SEED") ?? Environment.TickCount;
         var random = new Random(seed);
-        var rounds = Number("PARLEY_FUZZ_ROUNDS") ?? RoundsDefault;
+        var rounds = (Number("PARLEY_FUZZ_ROUNDS") ?? RoundsDefault) / target.Cost;
         TestCluster.Print($"seed {seed}, {samples.Count} samples, {rounds} rounds");
         for (var round = 0; round < rounds; round++)
         {

@@ -15,7 +15,7 @@ namespace Parley.Tests.Hostile;
 public sealed class VerbOutputTests : IDisposable
 {
     private const string Patient = "20";
-    private const string Hasty = "1";
+    private const string Hasty = "0.3";
 
     private static readonly StatusCode[] Final =
     [
@@ -124,12 +124,10 @@ public sealed class VerbOutputTests : IDisposable
     {
         var (arguments, _) = Verbs[verb]!.Value;
         string[] line = [.. verb.Split(' '), .. arguments];
-        foreach (var number in (long[])[long.MaxValue, long.MinValue])
-        {
-            node.Number = number;
-
-            Check(await RunAsync(line));
-        }
+        node.Number = long.MaxValue;
+        Check(await RunAsync(line));
+        node.Number = long.MinValue;
+        Check(await RunAsync(line));
     }
 
     [Theory]
