@@ -8,9 +8,10 @@ using Setting = Parley.Verbs.Verify.People.Setting;
 namespace Parley.Verbs.Verify.Faults;
 
 /// <summary>
-/// A thousand clients that all come back in one moment, as after a break of their network: each with a connection and a
-/// handshake of its own, and in a session. Who is not served tries again after a pause that doubles and is drawn, as
-/// the library does. All must be served in the end; nobody waits for them. Disposing ends their connections.
+/// A thousand clients that come back as fast as one process can have them come, as after a break of their network: each
+/// with a connection and a handshake of its own, and in a session. Who is not served tries again after a pause that
+/// doubles and is drawn, as the library does. All must be served in the end; nobody waits for them. Disposing ends
+/// their connections.
 /// </summary>
 internal sealed class ReturningClients(Setting setting) : IDisposable
 {
@@ -20,12 +21,18 @@ internal sealed class ReturningClients(Setting setting) : IDisposable
     /// <summary>Each for so many clients that its calls at a time stay within what an account may have.</summary>
     private const int Accounts = 25;
 
+    /// <summary>Handshakes and calls that this process has under way at a time. More would not come sooner, for they
+    /// take processors, and would hold up the people of the run, who share these and whose gaps are measured.
+    /// </summary>
+    private const int AtATime = 64;
+
     private const int PauseMsMin = 50;
     private const int PauseMsMax = 1_000;
     private static readonly TimeSpan AttemptMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ServedMax = TimeSpan.FromSeconds(60);
 
     private readonly List<GrpcChannel> channels = [];
+    private readonly SemaphoreSlim places = new(AtATime);
     private int attempts;
 
     /// <summary>Returns what came of it, in a few words, when all are served.</summary>
@@ -60,6 +67,8 @@ internal sealed class ReturningClients(Setting setting) : IDisposable
         {
             channel.Dispose();
         }
+
+        places.Dispose();
     }
 
     private async Task<IReadOnlyList<ByteString>> LoginAsync(int node, CancellationToken cancellationToken)
@@ -81,6 +90,7 @@ internal sealed class ReturningClients(Setting setting) : IDisposable
         var request = new ListAccountsRequest { PageSize = 1 };
         for (var pauseMs = PauseMsMin; !cancellationToken.IsCancellationRequested; pauseMs *= 2)
         {
+            await places.WaitAsync(CancellationToken.None);
             try
             {
                 Interlocked.Increment(ref attempts);
@@ -91,8 +101,13 @@ internal sealed class ReturningClients(Setting setting) : IDisposable
             catch (RpcException)
             {
                 pauseMs = Math.Min(pauseMs, PauseMsMax);
-                await Task.Delay(Random.Shared.Next(pauseMs / 2, pauseMs), CancellationToken.None);
             }
+            finally
+            {
+                places.Release();
+            }
+
+            await Task.Delay(Random.Shared.Next(pauseMs / 2, pauseMs), CancellationToken.None);
         }
 
         return false;
