@@ -103,7 +103,14 @@ internal sealed class AdministrationApi(
                 Reasons.ArgumentInvalid, $"settings: 1 to {ApiLimits.SettingsPerChangeMax} are expected");
         }
 
+        if (request.Settings.DistinctBy(setting => setting.Name, StringComparer.Ordinal).Count()
+            != request.Settings.Count)
+        {
+            throw new RefusedException(Reasons.ArgumentInvalid, "settings: each once is expected");
+        }
+
         await ReadNowAsync(context);
+        var logIndex = state.AppliedIndex;
         var (settings, revision) = state.Directory.Current;
         if (revision != request.ExpectedRevision)
         {
@@ -111,7 +118,22 @@ internal sealed class AdministrationApi(
         }
 
         settings = settings.Clone();
-        var summary = string.Join(' ', request.Settings.Select(setting => Change(settings, setting)));
+        var summary = string.Join(
+            ' ', request.Settings.Select(setting => Change(settings, setting)).Where(text => text.Length > 0));
+        if (summary.Length == 0)
+        {
+            return new ChangeSettingsResponse { LogIndex = logIndex };
+        }
+
+        if (summary.Length > Limits.AuditDetailBytesMax)
+        {
+            // Cut, it would hide the rest of what was done.
+            throw new RefusedException(
+                Reasons.ArgumentInvalid,
+                $"settings: changes that the audit can say in {Limits.AuditDetailBytesMax} bytes are expected; "
+                + "change some of them, and then the others");
+        }
+
         var command = new LoggedCommand
         {
             ChangeSettings = new ChangeSettings
@@ -119,7 +141,7 @@ internal sealed class AdministrationApi(
                 ExpectedRevision = revision,
                 Settings = settings,
                 Session = Caller.Of(context).Session.Number,
-                Summary = summary[..Math.Min(summary.Length, Limits.AuditDetailBytesMax)],
+                Summary = summary,
             },
         };
         var applied = await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
@@ -174,15 +196,20 @@ internal sealed class AdministrationApi(
                 Reasons.ArgumentInvalid, "lifetime_ms: 0, or 1000 to 31536000000 is expected");
     }
 
+    /// <summary>What the audit says of it; empty: it was so already.</summary>
     private static string Change(Settings settings, Setting wanted)
     {
+        var before = settings.Clone();
         var row = SettingsText.Find(wanted.Name)
             ?? throw new RefusedException(
                 Reasons.ArgumentInvalid,
                 $"settings: one of {string.Join(", ", SettingsText.Rows.Select(each => each.Name))} is expected");
-        return row.TryWrite(settings, wanted.Value)
-            ? $"{row.Name}={row.Read(settings)}"
-            : throw new RefusedException(Reasons.ArgumentInvalid, $"{row.Name}: {row.Expected} expected");
+        if (!row.TryWrite(settings, wanted.Value))
+        {
+            throw new RefusedException(Reasons.ArgumentInvalid, $"{row.Name}: {row.Expected} expected");
+        }
+
+        return settings.Equals(before) ? "" : $"{row.Name}={row.Read(settings)}";
     }
 
     /// <summary>What was answered before this is in what is read after it, and the caller is still who it was.

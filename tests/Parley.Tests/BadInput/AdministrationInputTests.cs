@@ -111,12 +111,55 @@ public sealed class AdministrationInputTests(BadInputStage stage)
         Settings("registration by whim", [("registration", "whim")], RegistrationAnswer),
         Settings("one good setting and one bad", [("send-rate", "20"), ("retention", "-5")],
             $"{BadArgument}: retention: delivered, forever or 1 to 36500 days expected"),
+        Settings("a setting twice", [("send-rate", "21"), ("send-rate", "22")],
+            $"{BadArgument}: settings: each once is expected"),
+        Settings("more changes than the audit can say", [.. AllNumbers],
+            $"{BadArgument}: settings: changes that the audit can say in 256 bytes are expected; "
+            + "change some of them, and then the others"),
         Row.Administrators("settings of a revision that is not",
             async caller => await caller.Node.Administration.ChangeSettingsAsync(
                 new() { ExpectedRevision = -1, Settings = { new Setting { Name = "send-rate", Value = "20" } } },
                 caller.Options),
             "ABORTED REVISION_CHANGED"),
     ]);
+
+    [Fact]
+    public async Task The_audit_says_of_settings_what_changed_and_all_of_it()
+    {
+        await ChangeAsync(("connections", "1999"), ("send-burst", "61"));
+        var first = await NewestActAsync();
+        await ChangeAsync(("connections", "1999"), ("send-burst", "62"));
+        var second = await NewestActAsync();
+        var revision = await ChangeAsync(("send-burst", "62"), ("connections", "1999"));
+
+        Assert.Equal("connections=1999 send-burst=61", first.Detail);
+        Assert.Equal("send-burst=62", second.Detail);
+        Assert.Equal(second, await NewestActAsync());
+        Assert.Equal(revision, await ChangeAsync(("connections", "2000"), ("send-burst", "60")));
+    }
+
+    /// <summary>Alice changes settings; returns the revision before.</summary>
+    private async Task<long> ChangeAsync(params (string Name, string Value)[] settings)
+    {
+        var alice = stage.As(stage.Alice);
+        var now = await alice.Node.Administration.GetSettingsAsync(new(), alice.Options);
+        var request = new ChangeSettingsRequest { ExpectedRevision = now.Revision };
+        request.Settings.Add(settings.Select(each => new Setting { Name = each.Name, Value = each.Value }));
+        await alice.Node.Administration.ChangeSettingsAsync(request, alice.Options);
+        return now.Revision;
+    }
+
+    private async Task<AuditedAct> NewestActAsync()
+    {
+        var alice = stage.As(stage.Alice);
+        return (await alice.Node.Administration.ListAuditAsync(new() { PageSize = 1 }, alice.Options)).Acts[0];
+    }
+
+    /// <summary>Every setting that is a number, changed.</summary>
+    private static IEnumerable<(string Name, string Value)> AllNumbers =>
+        from row in Parley.Server.Api.SettingsText.Rows
+        where row.Name is not ("registration" or "retention")
+        select (row.Name, "77");
 
     private static string SettingNames =>
         string.Join(", ", Parley.Server.Api.SettingsText.Rows.Select(row => row.Name));

@@ -129,6 +129,49 @@ public sealed class AdministrationTests : IDisposable
         Assert.InRange(disabled.AtUs, 1, chat.NowUs);
     }
 
+    [Theory]
+    [InlineData("Disable", "Disabled")]
+    [InlineData("Enable", "Enabled")]
+    [InlineData("Delete", "Deleted")]
+    [InlineData("ResetPassword", "PasswordReset")]
+    [InlineData("EndSession", "SessionEnded")]
+    [InlineData("MakeAdministrator", "MadeAdministrator")]
+    [InlineData("MakeMember", "MadeMember")]
+    public void Each_act_on_an_account_is_kept_once(string asked, string kept)
+    {
+        var (change, expected) = (Enum.Parse<AccountChange>(asked), Enum.Parse<AuditAct>(kept));
+
+        // What makes it a change: bob is what he is to become the opposite of.
+        chat.Apply(Commands.ChangeAccount(alice.Session, bob.Account, change switch
+        {
+            AccountChange.Enable => AccountChange.Disable,
+            AccountChange.MakeMember => AccountChange.MakeAdministrator,
+            _ => AccountChange.Enable,
+        }));
+        var before = chat.Reader.ReadAudit(long.MaxValue, 10).Count;
+
+        chat.Apply(Commands.ChangeAccount(chat.Person("carol").Session, bob.Account, change));
+        var outcome = chat.Apply(Commands.ChangeAccount(alice.Session, bob.Account, change));
+
+        Assert.IsType<Outcome.Done>(outcome);
+        var acts = chat.Reader.ReadAudit(long.MaxValue, 10);
+        Assert.Equal(before + 1, acts.Count);
+        Assert.Equal(("alice", expected, "bob"), (acts[0].Actor, acts[0].Act, acts[0].Subject));
+    }
+
+    [Fact]
+    public void Every_act_that_there_is_stands_in_a_test()
+    {
+        var method = typeof(AdministrationTests).GetMethod(nameof(Each_act_on_an_account_is_kept_once))!;
+        var tested = method.GetCustomAttributes(typeof(InlineDataAttribute), inherit: false)
+            .Select(row => Enum.Parse<AuditAct>((string)((InlineDataAttribute)row).Data[1]!));
+
+        // The two others: the test above.
+        Assert.Equal(
+            Enum.GetValues<AuditAct>().Order(),
+            tested.Concat([AuditAct.InviteCreated, AuditAct.SettingsChanged, default]).Order());
+    }
+
     /// <summary>Generated from the log's own descriptors: a command without a row here fails.</summary>
     [Fact]
     public void No_command_of_a_client_is_done_without_the_session_it_needs()
