@@ -21,8 +21,10 @@ internal sealed class MessageApi(
     SessionGate sessions,
     SendIntake intake,
     Deliveries deliveries,
+    Bell bell,
     SessionActivity activity,
-    Draining draining) : MessageService.MessageServiceBase
+    Draining draining,
+    TimeProvider time) : MessageService.MessageServiceBase
 {
     public override async Task<SendMessageResponse> SendMessage(SendMessageRequest request, ServerCallContext context)
     {
@@ -45,8 +47,13 @@ internal sealed class MessageApi(
     {
         var session = Caller.Of(context).Session;
         using var alive = activity.StaysAlive(session.Number);
+        await using var watch = new SessionWatch(
+            bell.Hang(account: 0, session.Number),
+            () => state.Directory.FindSession(session.Number) is not null,
+            context.GetHttpContext().Abort,
+            time);
         await new SendStream(intake, session, requestStream, responseStream)
-            .RunAsync(draining.Token, context.CancellationToken);
+            .RunAsync(draining.Token, watch.Ended, context.CancellationToken);
     }
 
     public override async Task ReceiveMessages(

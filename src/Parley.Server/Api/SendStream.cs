@@ -25,15 +25,19 @@ internal sealed class SendStream(
 
     /// <summary>Runs until the client has sent its last message and has all answers.</summary>
     /// <param name="draining">The node is stopping: nothing more is read, what was taken is answered.</param>
+    /// <param name="sessionEnded">So has the session: likewise. A client relies on it: what it has no answer to before
+    /// SESSION_ENDED was not taken.</param>
     /// <param name="callEnded">The client has gone.</param>
-    /// <exception cref="RefusedException">DRAINING.</exception>
-    public async Task RunAsync(CancellationToken draining, CancellationToken callEnded)
+    /// <exception cref="RefusedException">DRAINING or SESSION_ENDED.</exception>
+    public async Task RunAsync(
+        CancellationToken draining, CancellationToken sessionEnded, CancellationToken callEnded)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(draining, callEnded);
-        var answering = AnswerAllAsync(stop.Cancel, callEnded);
+        using var mute = CancellationTokenSource.CreateLinkedTokenSource(callEnded);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(draining, sessionEnded, mute.Token);
+        var answering = AnswerAllAsync(mute.Cancel, callEnded);
         try
         {
-            await TakeAllAsync(stop.Token, callEnded);
+            await TakeAllAsync(stop.Token, mute.Token, callEnded);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -50,9 +54,15 @@ internal sealed class SendStream(
         {
             throw new RefusedException(Reasons.Draining);
         }
+
+        if (sessionEnded.IsCancellationRequested)
+        {
+            throw new RefusedException(Reasons.SessionEnded);
+        }
     }
 
-    private async Task TakeAllAsync(CancellationToken stop, CancellationToken callEnded)
+    /// <summary>What is taken waits for its place among the answers, unless there are none any more.</summary>
+    private async Task TakeAllAsync(CancellationToken stop, CancellationToken mute, CancellationToken callEnded)
     {
         while (await requests.MoveNext(stop))
         {
@@ -62,12 +72,12 @@ internal sealed class SendStream(
                 : await intake.TakeAsync(session, message, callEnded);
             if (!taken.Writer.TryWrite(send))
             {
-                await taken.Writer.WriteAsync(send, stop);
+                await taken.Writer.WriteAsync(send, mute);
             }
         }
     }
 
-    private async Task AnswerAllAsync(Action stop, CancellationToken callEnded)
+    private async Task AnswerAllAsync(Action ended, CancellationToken callEnded)
     {
         try
         {
@@ -84,7 +94,7 @@ internal sealed class SendStream(
         }
         finally
         {
-            stop();
+            ended();
         }
     }
 

@@ -5,7 +5,7 @@ using Parley.Server.Consensus;
 namespace Parley.Server.Delivery;
 
 /// <summary>
-/// News without content: wakes the delivery streams that may have something to do. A ring that is doubled, or meant
+/// News without content: wakes the streams that may have something to do. A ring that is doubled, or meant
 /// another, costs a look at the state; one is never lost between a look and the wait after it (<see cref="BellRope"/>).
 /// </summary>
 internal sealed class Bell : IApplyListener
@@ -15,12 +15,18 @@ internal sealed class Bell : IApplyListener
     private readonly Dictionary<long, ImmutableArray<BellRope>> bySession = [];
 
     /// <summary>A rope of its own for one stream; rung once by being new, dispose it with the stream.</summary>
+    /// <param name="account">Whose messages ring it; 0: nobody's.</param>
+    /// <param name="session">The stream's.</param>
     public BellRope Hang(long account, long session)
     {
         var rope = new BellRope(this, account, session);
         lock (gate)
         {
-            Add(byAccount, account, rope);
+            if (account != 0)
+            {
+                Add(byAccount, account, rope);
+            }
+
             Add(bySession, session, rope);
         }
 
@@ -53,7 +59,7 @@ internal sealed class Bell : IApplyListener
         List<BellRope> ropes = [];
         lock (gate)
         {
-            foreach (var some in byAccount.Values)
+            foreach (var some in bySession.Values)
             {
                 ropes.AddRange(some);
             }

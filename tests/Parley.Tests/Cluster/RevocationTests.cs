@@ -47,6 +47,45 @@ public sealed class RevocationTests(RevocationStage stage) : IClassFixture<Revoc
         }
     }
 
+    /// <summary>A stream of sends hears nothing of its session by itself, and may be idle for ever.</summary>
+    [Theory]
+    [InlineData(AccountAct.Disable)]
+    [InlineData(AccountAct.Delete)]
+    [InlineData(AccountAct.ResetPassword)]
+    [InlineData(AccountAct.EndSession)]
+    public async Task An_administrators_act_ends_the_live_stream_of_sends_likewise(AccountAct act)
+    {
+        await using var client = Cluster.NewClient();
+        foreach (var id in Cluster.Nodes.Nodes.Select(each => each.Id))
+        {
+            using var node = Cluster.Raw(id);
+            var (dave, token) = ($"dave{id}-{act}".ToLowerInvariant(), RawNode.NewToken());
+            await client.CreateAccountAsync(dave, TestCluster.Password, Stop);
+            var login = await node.LoginAsync(dave, TestCluster.Password, token);
+            using var stream = node.Messages.SendMessages(RawNode.With(token));
+            await stream.RequestStream.WriteAsync(
+                new()
+                {
+                    Message = new()
+                    {
+                        MessageId = Api.NodeFixture.MessageId(login.Client, 1),
+                        Recipient = "alice",
+                        Text = "hello",
+                    },
+                },
+                Stop);
+            Assert.True(await stream.ResponseStream.MoveNext(Stop));
+            Assert.NotNull(stream.ResponseStream.Current.Stored);
+            var ended = stream.ResponseStream.MoveNext(Stop);
+
+            await Alice.ChangeAccountAsync(
+                dave, act, act == AccountAct.ResetPassword ? "another horse" : null, Stop);
+
+            var refused = await Assert.ThrowsAsync<RpcException>(() => ended.WaitAsync(OutWithin, Stop));
+            Assert.Equal("SESSION_ENDED", refused.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason);
+        }
+    }
+
     [Fact]
     public async Task A_revoked_token_is_out_everywhere()
     {
