@@ -92,6 +92,16 @@ internal sealed record ClientSettings
         return NewClient(new ParleyClientOptions { Nodes = nodes, CaFingerprint = ca });
     }
 
+    /// <summary>Keeps the link that was given, with the nodes and authority that the client knows now.</summary>
+    public void KeepLink(ParleyClient client)
+    {
+        if (Link is { } link)
+        {
+            Store.SaveLink(
+                link with { Nodes = client.Nodes, CaFingerprint = client.CaFingerprint ?? link.CaFingerprint });
+        }
+    }
+
     /// <summary>Addresses that belong to a cluster known here are that cluster's.</summary>
     private string? CaOf(IReadOnlyList<StoredSession> stored, StoredLink? link) =>
         stored.OrderByDescending(login => login.LoggedInAt).Select(login => (login.Nodes, login.Ca))

@@ -149,6 +149,23 @@ public sealed class CertificateTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         Assert.Equal((0, $"{link}\n"), told);
     }
 
+    [Theory]
+    [InlineData("login", "bob1")]
+    [InlineData("chat", "--as", "bob2")]
+    public async Task Of_an_old_link_what_is_kept_has_the_nodes_of_today(string verb, params string[] who)
+    {
+        await nodes.Cluster.CreateAccountsAsync(who[^1]);
+        var all = LinkOf(nodes.Cluster);
+        var old = all with { Nodes = [all.Nodes[2]] };
+
+        var (code, text) = await nodes.RunAsync(roots: null, [verb, old.ToString(), .. who]);
+
+        Assert.True(code == 0, text);
+        Assert.Equal(
+            all.Nodes.Order(StringComparer.Ordinal), nodes.FindLink()?.Nodes.Order(StringComparer.Ordinal));
+        await nodes.RunAsync(roots: null, "logout", "--as", who[^1]);
+    }
+
     private static ClusterLink LinkOf(TestCluster cluster) =>
         new(cluster.Nodes.Addresses, cluster.Nodes.CaFingerprint!, "local");
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Parley.Client;
+using Parley.Client.Storage;
 using Parley.Local;
 
 namespace Parley.Tests.Cluster;
@@ -53,19 +55,26 @@ public sealed class ThreeNodes : IAsyncLifetime
         using var process = Process.Start(new ProcessStartInfo(file, [.. leading, .. arguments])
         {
             UseShellExecute = false,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment =
             {
                 ["XDG_STATE_HOME"] = directory.CreateSubdirectory("home").FullName,
+                ["PARLEY_PASSWORD"] = TestCluster.Password,
                 ["SSL_CERT_FILE"] = roots ?? "/dev/null",
             },
         })!;
+        process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output + await errors);
     }
+
+    /// <summary>The link that verbs have kept in that home.</summary>
+    internal ClusterLink? FindLink() =>
+        new SessionStore(Path.Combine(directory.FullName, "home", "parley")).FindLink()?.Link;
 
     private void MakeOperators()
     {

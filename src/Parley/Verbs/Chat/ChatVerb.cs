@@ -45,6 +45,12 @@ internal static class ChatVerb
         ClientSettings asked, string? to, bool isPlain, CancellationToken cancellationToken)
     {
         var named = WithAccount(asked);
+        if (named.Link is { } link && VerbSession.FindStored(named) is not null)
+        {
+            // Before it goes on: what its client learns of the cluster gets into the link that is kept.
+            named.Store.SaveLink(link);
+        }
+
         if (!Console.IsInputRedirected)
         {
             await LoginAsync(named, cancellationToken);
@@ -76,9 +82,9 @@ internal static class ChatVerb
     {
         var settings = asked with { OnConnection = screen.Connection };
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
-        if (asked.Link is { } link)
+        if (opened.Stored is null)
         {
-            settings.Store.SaveLink(link);
+            settings.KeepLink(opened.Client);
         }
 
         await opened.OpenOutboxAsync(client: null, cancellationToken);
@@ -151,6 +157,7 @@ internal static class ChatVerb
         await using var client = settings.NewClient();
         var login = new LoginOptions { TakeOver = settings.TakeOver, Lease = Lease };
         await client.LoginStoredAsync(settings.Store, secret, login, cancellationToken);
+        settings.KeepLink(client);
     }
 
     /// <summary>A stored login that is over is forgotten, so that the password is asked for; its outbox stays.

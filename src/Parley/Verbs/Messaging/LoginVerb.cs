@@ -55,13 +55,10 @@ internal static class LoginVerb
     {
         await using var client = settings.NewClient();
         await client.MeetAsync(cancellationToken);
-        settings.Store.SaveLink(OfToday(link, client));
+        settings.KeepLink(client);
         settings.Say($"{Sanitizer.Line(NameOf(link))} it is; next: parley account create NAME, parley login NAME");
         return ExitCodes.Ok;
     }
-
-    private static ClusterLink OfToday(ClusterLink link, ParleyClient client) =>
-        link with { Nodes = client.Nodes, CaFingerprint = client.CaFingerprint ?? link.CaFingerprint };
 
     private static string NameOf(ClusterLink link) => link.Name.Length > 0 ? link.Name : link.Nodes[0];
 
@@ -83,11 +80,7 @@ internal static class LoginVerb
         await using var client = settings.NewClient();
         var login = new LoginOptions { TakeOver = settings.TakeOver, Lease = TimeSpan.FromDays(leaseDays) };
         var stored = await client.LoginStoredAsync(settings.Store, secret, login, cancellationToken);
-        if (settings.Link is { } link)
-        {
-            settings.Store.SaveLink(OfToday(link, client));
-        }
-
+        settings.KeepLink(client);
         settings.WriteLine(settings.Json
             ? JsonLines.Name(stored.Account)
             : $"logged in as {Sanitizer.Line(stored.Account)}");
