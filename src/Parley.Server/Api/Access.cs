@@ -5,7 +5,7 @@ namespace Parley.Server.Api;
 /// <summary>What a call needs before its handler runs.</summary>
 internal enum Access
 {
-    /// <summary>Nothing: answered by what the node itself knows, never blocking.</summary>
+    /// <summary>Nothing: answered by what the node itself knows; counted for its address.</summary>
     Open = 1,
 
     /// <summary>A formed cluster (the right one), and this node at the client's highest index.</summary>
@@ -56,6 +56,12 @@ internal static class AccessTable
         [Package + "AdministrationService/ChangeSettings"] = Access.Administrator,
         [Package + "AdministrationService/ListAudit"] = Access.Administrator,
         [Package + "ClusterService/GetCluster"] = Access.Open,
+        ["/grpc.health.v1.Health/Check"] = Access.Open,
+        ["/grpc.health.v1.Health/Watch"] = Access.Open,
+
+        // At loopback alone: ClientApi.
+        ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Access.Open,
+        ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = Access.Open,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <param name="method">The path of the method, as in the request.</param>

@@ -73,6 +73,7 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
     private async ValueTask<CallPlace> EnterAsync(ServerCallContext context)
     {
         var http = context.GetHttpContext();
+        http.Features.Get<RequestArrival>()?.Dispose();
         var place = limits.Enter(http);
         try
         {

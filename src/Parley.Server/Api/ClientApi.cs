@@ -1,5 +1,6 @@
 using System.Net;
 using Grpc.AspNetCore.Server;
+using Grpc.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,14 +20,24 @@ internal static class ClientApi
     /// </summary>
     public static IServiceCollection AddClientApi(this IServiceCollection services)
     {
-        services.AddGrpc(options => options.CompressionProviders.Clear())
+        services
+            .AddGrpc(options =>
+            {
+                // Whatever service comes to this port; what nodes say to each other has a bound of its own.
+                options.MaxReceiveMessageSize = ApiLimits.RequestBytesMax;
+                options.EnableDetailedErrors = false;
+                options.CompressionProviders.Clear();
+            })
             .AddServiceOptions<AccountApi>(Guard)
             .AddServiceOptions<SessionApi>(Guard)
             .AddServiceOptions<MessageApi>(Guard)
             .AddServiceOptions<CredentialApi>(Guard)
             .AddServiceOptions<RoomApi>(Guard)
             .AddServiceOptions<AdministrationApi>(Guard)
-            .AddServiceOptions<ClusterApi>(Guard);
+            .AddServiceOptions<ClusterApi>(Guard)
+            .AddServiceOptions<HealthApi>(Guard)
+            .AddServiceOptions<ReflectionServiceImpl>(Guard)
+            .AddServiceOptions<ReflectionV1ServiceImpl>(Guard);
         services.AddGrpcReflection();
 
         // CallGate and UnreadableRequests say in one line each what the framework says with a stack.
@@ -65,14 +76,14 @@ internal static class ClientApi
 
     public static IEndpointRouteBuilder MapClientApi(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGrpcService<AccountApi>().Add(UnreadableRequests.Answer);
-        endpoints.MapGrpcService<SessionApi>().Add(UnreadableRequests.Answer);
-        endpoints.MapGrpcService<MessageApi>().Add(UnreadableRequests.Answer);
-        endpoints.MapGrpcService<CredentialApi>().Add(UnreadableRequests.Answer);
-        endpoints.MapGrpcService<RoomApi>().Add(UnreadableRequests.Answer);
-        endpoints.MapGrpcService<AdministrationApi>().Add(UnreadableRequests.Answer);
-        endpoints.MapGrpcService<ClusterApi>().Add(UnreadableRequests.Answer);
-        endpoints.MapGrpcService<HealthApi>().Add(UnreadableRequests.Answer);
+        endpoints.MapGrpcService<AccountApi>().Add(Read);
+        endpoints.MapGrpcService<SessionApi>().Add(Read);
+        endpoints.MapGrpcService<MessageApi>().Add(Read);
+        endpoints.MapGrpcService<CredentialApi>().Add(Read);
+        endpoints.MapGrpcService<RoomApi>().Add(Read);
+        endpoints.MapGrpcService<AdministrationApi>().Add(Read);
+        endpoints.MapGrpcService<ClusterApi>().Add(Read);
+        endpoints.MapGrpcService<HealthApi>().Add(Read);
         endpoints.MapGrpcReflectionService().Add(OnLoopbackUntilDraining);
 
         // At the start, not at the first password: a system without Unicode normalisation is told at once.
@@ -81,11 +92,13 @@ internal static class ClientApi
     }
 
     private static void Guard<TService>(GrpcServiceOptions<TService> options)
-        where TService : class
+        where TService : class => options.Interceptors.Add<CallGate>();
+
+    /// <summary>What is read before any gate runs.</summary>
+    private static void Read(EndpointBuilder endpoint)
     {
-        options.MaxReceiveMessageSize = ApiLimits.RequestBytesMax;
-        options.EnableDetailedErrors = false;
-        options.Interceptors.Add<CallGate>();
+        UnreadableRequests.Answer(endpoint);
+        RequestArrival.Bound(endpoint);
     }
 
     /// <summary>Reflection helps whoever sits at the machine; its streams end when the node stops.</summary>

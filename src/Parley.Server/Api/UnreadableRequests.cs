@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Parley.Server.Guarding;
 
 namespace Parley.Server.Api;
 
@@ -27,10 +28,11 @@ internal static class UnreadableRequests
     private static readonly string InvalidArgument = Format(StatusCode.InvalidArgument);
     private static readonly Reason Reason = Reasons.ArgumentInvalid;
 
-    private static readonly string Details =
-        Convert.ToBase64String(Reason.ToStatus(Reason.Sentence, TimeSpan.Zero).ToByteArray());
+    private static readonly Correction Wrong = new(Reason.Sentence);
+    private static readonly Correction Late = new(
+        $"the request is expected whole within {GuardLimits.ArrivalMax.TotalSeconds:0} s, and was not");
 
-    /// <summary>Wraps an endpoint.</summary>
+    /// <summary>Wraps an endpoint; <see cref="RequestArrival"/> goes around it.</summary>
     public static void Answer(EndpointBuilder endpoint)
     {
         if (endpoint.RequestDelegate is not { } answer)
@@ -41,9 +43,13 @@ internal static class UnreadableRequests
         endpoint.RequestDelegate = async http =>
         {
             await answer(http);
-            var isCorrected = TryCorrect(http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers)
-                || (!http.Response.HasStarted && TryCorrect(http.Response.Headers));
-            if (isCorrected && !http.RequestAborted.IsCancellationRequested) // Else it was cut off, not wrong.
+            var isLate = http.Features.Get<RequestArrival>() is { IsLate: true };
+            var correction = isLate ? Late : Wrong;
+            var isCorrected = TryCorrect(http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers, correction)
+                || (!http.Response.HasStarted && TryCorrect(http.Response.Headers, correction));
+
+            // Else it was cut off, not wrong.
+            if (isCorrected && !isLate && !http.RequestAborted.IsCancellationRequested)
             {
                 var logger = http.RequestServices.GetRequiredService<ILogger<CallGate>>();
                 Log.RequestUnreadable(logger, http.Request.Path);
@@ -51,7 +57,7 @@ internal static class UnreadableRequests
         };
     }
 
-    private static bool TryCorrect(IHeaderDictionary? headers)
+    private static bool TryCorrect(IHeaderDictionary? headers, Correction correction)
     {
         if (headers is null || headers.IsReadOnly || !IsFrameworks(headers))
         {
@@ -59,8 +65,8 @@ internal static class UnreadableRequests
         }
 
         headers[StatusHeader] = InvalidArgument;
-        headers[MessageHeader] = Reason.Sentence;
-        headers[DetailsHeader] = Details;
+        headers[MessageHeader] = correction.Sentence;
+        headers[DetailsHeader] = correction.Details;
         return true;
     }
 
@@ -69,4 +75,11 @@ internal static class UnreadableRequests
         || (headers[StatusHeader] == Internal && headers[DetailsHeader].Count == 0);
 
     private static string Format(StatusCode code) => ((int)code).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What is told instead.</summary>
+    private sealed record Correction(string Sentence)
+    {
+        public string Details { get; } =
+            Convert.ToBase64String(Reason.ToStatus(Sentence, TimeSpan.Zero).ToByteArray());
+    }
 }

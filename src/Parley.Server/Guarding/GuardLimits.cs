@@ -56,6 +56,9 @@ internal static class GuardLimits
     /// </summary>
     public const int FailuresWaitingMax = 10_000;
 
+    /// <summary>How long a request of one message may take to arrive whole, from its headers on.</summary>
+    public static readonly TimeSpan ArrivalMax = TimeSpan.FromSeconds(10);
+
     /// <summary>At most one log entry about wrong passwords in this time.</summary>
     public static readonly TimeSpan FailuresWrittenEvery = TimeSpan.FromSeconds(1);
 

@@ -43,6 +43,8 @@ internal sealed class NodeProbe : IDisposable
             });
     }
 
+    /// <summary>False too when it does not say: it does not answer within a second, or is asked too often. Ask again.
+    /// </summary>
     public async Task<bool> IsServingAsync(CancellationToken cancellationToken)
     {
         try

@@ -16,6 +16,9 @@ public sealed class AccessTableTests
         RoomServiceReflection.Descriptor,
         AdministrationServiceReflection.Descriptor,
         ClusterServiceReflection.Descriptor,
+        Grpc.Health.V1.HealthReflection.Descriptor,
+        Grpc.Reflection.V1.ReflectionReflection.Descriptor,
+        Grpc.Reflection.V1Alpha.ReflectionReflection.Descriptor,
     ];
 
     private static IEnumerable<string> Paths =>
@@ -31,12 +34,16 @@ public sealed class AccessTableTests
     }
 
     [Fact]
-    public void Only_three_calls_need_no_session()
+    public void Only_three_calls_of_the_chat_need_no_session()
     {
         var open = Paths.Where(path => AccessTable.Of(path) is Access.Open or Access.Anonymous);
 
         Assert.Equal(
             [
+                "/grpc.health.v1.Health/Check",
+                "/grpc.health.v1.Health/Watch",
+                "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
                 "/parley.chat.v1.AccountService/CreateAccount",
                 "/parley.chat.v1.ClusterService/GetCluster",
                 "/parley.chat.v1.SessionService/Login",

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Parley.Protocol.Chat.V1;
 
 namespace Parley.Tests.Api;
@@ -24,6 +25,12 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         ["AccountService/CreateAccount"] = Row.Open(_ => new CreateAccountRequest(), Invalid),
         ["SessionService/Login"] = Row.Open(_ => new LoginRequest(), Invalid),
         ["ClusterService/GetCluster"] = Row.Open(_ => new GetClusterRequest(), Ok),
+        ["grpc.health.v1.Health/Check"] = Row.Open(_ => new HealthCheckRequest(), Ok),
+        ["grpc.health.v1.Health/Watch"] = Row.Open(_ => new HealthCheckRequest(), Ok),
+        ["grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Row.Open(
+            _ => new Grpc.Reflection.V1.ServerReflectionRequest(), Ok),
+        ["grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = Row.Open(
+            _ => new Grpc.Reflection.V1Alpha.ServerReflectionRequest(), Ok),
 
         // The caller's own, or seen by all.
         ["AccountService/DeleteAccount"] = Row.Own(
@@ -104,12 +111,24 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         ClusterServiceReflection.Descriptor,
     ];
 
+    /// <summary>What others have made, and this port serves.</summary>
+    private static readonly FileDescriptor[] OthersFiles =
+    [
+        HealthReflection.Descriptor,
+        Grpc.Reflection.V1.ReflectionReflection.Descriptor,
+        Grpc.Reflection.V1Alpha.ReflectionReflection.Descriptor,
+    ];
+
     public static TheoryData<string> Calls =>
     [
         .. from file in Files
            from service in file.Services
            from method in service.Methods
            select $"{service.Name}/{method.Name}",
+        .. from file in OthersFiles
+           from service in file.Services
+           from method in service.Methods
+           select $"{service.FullName}/{method.Name}",
     ];
 
     [Fact]
@@ -133,7 +152,8 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         var wrongs = new List<string>();
         async Task ExpectAsync(string who, string expected, Metadata? metadata)
         {
-            var found = await AnswerAsync($"/parley.chat.v1.{call}", request, metadata);
+            var prefix = call.StartsWith("grpc.", StringComparison.Ordinal) ? "/" : "/parley.chat.v1.";
+            var found = await AnswerAsync(prefix + call, request, metadata);
             if (!string.Equals(expected, found, StringComparison.Ordinal))
             {
                 wrongs.Add($"{who}: {expected} expected, {found} found");
@@ -183,13 +203,22 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
     {
         try
         {
-            await node.CallRawAsync(path, request, metadata);
+            await (path.EndsWith("/Watch", StringComparison.Ordinal)
+                ? WatchAsync(metadata)
+                : node.CallRawAsync(path, request, metadata));
             return Ok;
         }
         catch (RpcException refused)
         {
             return refused.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason ?? refused.StatusCode.ToString();
         }
+    }
+
+    /// <summary>Has no end by itself: the first word will do.</summary>
+    private async Task WatchAsync(Metadata? metadata)
+    {
+        using var watch = new Health.HealthClient(node.Channel).Watch(new(), metadata);
+        Assert.True(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
     }
 
     private sealed record Stage

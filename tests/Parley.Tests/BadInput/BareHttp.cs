@@ -23,23 +23,36 @@ internal static class BareHttp
     }
 
     /// <summary>Posts a body; a header of the same name as one of gRPC's takes its place.</summary>
-    public static async Task PostAsync(
+    public static Task PostAsync(
         HttpMessageInvoker http,
         string address,
         string path,
         byte[] body,
         IReadOnlyList<(string Name, string Value)> headers,
-        string method = "POST")
+        string method = "POST") =>
+        SendAsync(http, address, path, method == "POST" ? new ByteArrayContent(body) : null, headers, method);
+
+    /// <summary>Begins a body with these bytes, and does not end it.</summary>
+    public static Task PostHalfAsync(HttpMessageInvoker http, string address, string path, byte[] body) =>
+        SendAsync(http, address, path, new HalfContent(body), headers: [], "POST");
+
+    private static async Task SendAsync(
+        HttpMessageInvoker http,
+        string address,
+        string path,
+        HttpContent? content,
+        IReadOnlyList<(string Name, string Value)> headers,
+        string method)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), $"https://{address}{path}")
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        if (method == "POST")
+        if (content is not null)
         {
-            request.Content = new ByteArrayContent(body);
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue(
+            request.Content = content;
+            content.Headers.ContentType = new MediaTypeHeaderValue(
                 headers.FirstOrDefault(header => header.Name == "content-type").Value ?? GrpcType);
         }
 
@@ -91,4 +104,25 @@ internal static class BareHttp
         : null;
 
     private static string Pad(string base64) => base64.PadRight((base64.Length + 3) / 4 * 4, '=');
+
+    /// <summary>Some bytes, and no more for as long as the request lives.</summary>
+    private sealed class HalfContent(byte[] bytes) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, TestContext.Current.CancellationToken);
+
+        protected override async Task SerializeToStreamAsync(
+            Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(bytes, cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
 }

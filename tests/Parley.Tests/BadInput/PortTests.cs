@@ -53,11 +53,27 @@ public sealed class PortTests(BadInputStage stage)
             Frames("a window beyond 2^31-1", Knock.Frame(4, 8, 0, 0, 0x7F, 0xFF, 0xFF, 0xFF)),
         ];
         var node = stage.Cluster.Nodes.Node(2);
+        using var stream = stage.Node(2).Messages.SendMessages(stage.As(stage.Bob).Options);
+        await stream.RequestStream.WriteAsync(new(), TestContext.Current.CancellationToken);
 
+        // All at once, for the time they take.
+        var halves = HalfRequestsAsync(node.ClientAddress);
         var open = await Task.WhenAll(
             Knock.FindOpenAsync(node.ClientAddress, atClients), Knock.FindOpenAsync(node.NodeAddress, Anywhere));
 
         Assert.Empty(open.SelectMany(each => each));
+        Assert.Equal(
+            ["INVALID_ARGUMENT ARGUMENT_INVALID: the request is expected whole within 10 s, and was not"],
+            (await halves).Distinct());
+
+        // A stream may be silent for longer than that.
+        await stream.RequestStream.WriteAsync(new(), TestContext.Current.CancellationToken);
+        for (var answer = 1; answer <= 2; answer++)
+        {
+            Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+            Assert.Equal("MESSAGE_ID_INVALID", stream.ResponseStream.Current.Error.Reason);
+        }
+
         Assert.Equal((term, leader), await TermAsync());
         await stage.CheckAsync();
     }
@@ -104,6 +120,18 @@ public sealed class PortTests(BadInputStage stage)
 
     private static Knock Frames(string name, byte[] frames) =>
         Knock.AfterHandshake(name, [.. Knock.Preface, .. Knock.Frame(0, 4, 0, 0), .. frames]);
+
+    /// <summary>What is answered to requests of one message that stop half-way: in the frame's head, or after it.
+    /// </summary>
+    private async Task<string[]> HalfRequestsAsync(string address)
+    {
+        string[] calls = ["SessionService/Login", "AccountService/ListAccounts", "MessageService/ReceiveMessages"];
+        byte[][] bodies = [[], [0, 0], BareHttp.Frame(0, 100, 1, 2, 3)];
+        return await Task.WhenAll(
+            from path in calls.Select(BadInputStage.PathOf).Append("/grpc.health.v1.Health/Check")
+            from body in bodies.Concat(bodies)
+            select Answer.OfAsync(() => BareHttp.PostHalfAsync(stage.Http, address, path, body)));
+    }
 
     private async Task<(long Term, int Leader)> TermAsync()
     {

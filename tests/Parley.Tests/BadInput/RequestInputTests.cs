@@ -10,6 +10,8 @@ public sealed class RequestInputTests(BadInputStage stage)
     private const string Login = "SessionService/Login";
     private const string Send = "MessageService/SendMessage";
     private const string SendMany = "MessageService/SendMessages";
+    private const string Health = "/grpc.health.v1.Health/Check";
+    private const string Reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     private const string BadArgument = "INVALID_ARGUMENT ARGUMENT_INVALID";
     private const string TooLarge =
         "RESOURCE_EXHAUSTED: Received message exceeds the maximum configured message size.";
@@ -44,6 +46,22 @@ public sealed class RequestInputTests(BadInputStage stage)
             caller => caller.CallRawAsync(SendMany, []), Row.Ok),
         Row.Session("a stream's message that is none",
             caller => caller.CallRawAsync(SendMany, [0xFF, 0xFF, 0xFF]), BadArgument),
+    ]);
+
+    [Fact]
+    public Task What_others_services_on_the_port_are_sent() => stage.RunAsync(
+    [
+        Row.Anyone("the health of what there is not", caller => caller.CallRawAsync(Health, [0x0A, 0x01, (byte)'x']),
+            "NOT_FOUND: unknown service"),
+        Row.Anyone("invalid UTF-8, in Check", caller => caller.CallRawAsync(Health, [0x0A, 0x02, 0xC3, 0x28]),
+            BadArgument),
+        Row.Anyone("64 KiB and a byte, in Check", caller => caller.CallRawAsync(Health, new byte[65_537]), TooLarge),
+        Row.Anyone("64 KiB and a byte, in Watch",
+            caller => caller.CallRawAsync("/grpc.health.v1.Health/Watch", new byte[65_537]), TooLarge),
+        Row.Anyone("64 KiB and a byte, in reflection",
+            caller => caller.CallRawAsync(Reflection, new byte[65_537]), TooLarge),
+        Row.Anyone("what is no message, in reflection",
+            caller => caller.CallRawAsync(Reflection, [0xFF, 0xFF, 0xFF]), BadArgument),
     ]);
 
     [Fact]

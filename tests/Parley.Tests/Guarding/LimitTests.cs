@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Parley.Protocol.Chat.V1;
 using Parley.Tests.Api;
@@ -54,11 +55,12 @@ public sealed class LimitTests(NodeFixture node) : IClassFixture<NodeFixture>
         using var elsewhere = NodeFixture.ChannelFrom("127.0.0.3", node.Address);
         var cluster = new ClusterService.ClusterServiceClient(elsewhere);
         var accounts = new AccountService.AccountServiceClient(elsewhere);
+        var health = new Health.HealthClient(elsewhere);
         await using var setting = await SetAsync(("address-rate", "1", "50"), ("address-burst", "4", "500"));
         var wrong = NodeFixture.Bearer(NodeFixture.RandomBytes(32).Span);
 
         await cluster.GetClusterAsync(new());
-        await cluster.GetClusterAsync(new());
+        await health.CheckAsync(new());
         for (var call = 0; call < 2; call++)
         {
             await NodeFixture.AssertRefusedAsync(
@@ -68,6 +70,8 @@ public sealed class LimitTests(NodeFixture node) : IClassFixture<NodeFixture>
 
         await AssertTooManyAsync(() => accounts.ListAccountsAsync(new(), wrong).ResponseAsync);
         await AssertTooManyAsync(() => cluster.GetClusterAsync(new()).ResponseAsync);
+        await AssertTooManyAsync(() => health.CheckAsync(new()).ResponseAsync);
+        await AssertTooManyAsync(() => health.Watch(new()).ResponseStream.MoveNext(Stop));
         await node.Cluster.GetClusterAsync(new());
     }
 
@@ -80,6 +84,7 @@ public sealed class LimitTests(NodeFixture node) : IClassFixture<NodeFixture>
         using var second = await OpenStreamAsync(alice, 2);
 
         await AssertTooManyAsync(() => node.Cluster.GetClusterAsync(new()).ResponseAsync);
+        await AssertTooManyAsync(() => new Health.HealthClient(node.Channel).CheckAsync(new()).ResponseAsync);
         first.Dispose();
         second.Dispose();
         await UntilAsync(async () =>
