@@ -45,6 +45,7 @@ internal static class ClientApi
 
         services.AddSingleton<CallGate>();
         services.AddSingleton<SessionGate>();
+        services.AddSingleton<IKeyDerivation>(Argon2id.Instance);
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<CallLimits>();
         services.AddSingleton<PasswordGuard>();

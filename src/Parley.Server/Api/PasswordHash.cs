@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using NSec.Cryptography;
 
 namespace Parley.Server.Api;
 
@@ -11,15 +10,17 @@ namespace Parley.Server.Api;
 /// <param name="Hash">32 bytes.</param>
 internal sealed record PasswordHash(int Kib, int Passes, byte[] Salt, byte[] Hash)
 {
+    public const int HashBytes = 32;
+
     private const int SaltBytes = 16;
-    private const int HashBytes = 32;
     private const string Prefix = "$argon2id$v=19$m=";
 
     /// <summary>Hashes with a new random salt; takes a core for a while and that memory.</summary>
-    public static PasswordHash Create(ReadOnlySpan<byte> password, int kib, int passes)
+    public static PasswordHash Create(
+        ReadOnlySpan<byte> password, int kib, int passes, IKeyDerivation derivation)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);
-        return new PasswordHash(kib, passes, salt, Derive(password, kib, passes, salt));
+        return new PasswordHash(kib, passes, salt, derivation.Derive(password, kib, passes, salt));
     }
 
     /// <exception cref="FormatException">It is no such string.</exception>
@@ -42,22 +43,11 @@ internal sealed record PasswordHash(int Kib, int Passes, byte[] Salt, byte[] Has
     }
 
     /// <summary>Whether this is the hash of the password; takes as long as making it, whatever the answer.</summary>
-    public bool Matches(ReadOnlySpan<byte> password) =>
-        CryptographicOperations.FixedTimeEquals(Derive(password, Kib, Passes, Salt), Hash);
+    public bool Matches(ReadOnlySpan<byte> password, IKeyDerivation derivation) =>
+        CryptographicOperations.FixedTimeEquals(derivation.Derive(password, Kib, Passes, Salt), Hash);
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{Prefix}{Kib},t={Passes},p=1${ToBase64(Salt)}${ToBase64(Hash)}");
-
-    private static byte[] Derive(ReadOnlySpan<byte> password, int kib, int passes, byte[] salt)
-    {
-        var parameters = new Argon2Parameters
-        {
-            DegreeOfParallelism = 1,
-            MemorySize = kib,
-            NumberOfPasses = passes,
-        };
-        return PasswordBasedKeyDerivationAlgorithm.Argon2id(parameters).DeriveBytes(password, salt, HashBytes);
-    }
 
     private static int ParseCost(string text, string name) =>
         text.StartsWith(name, StringComparison.Ordinal)

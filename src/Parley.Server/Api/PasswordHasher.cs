@@ -9,18 +9,20 @@ internal sealed class PasswordHasher : IDisposable
 {
     private readonly int kib;
     private readonly int passes;
+    private readonly IKeyDerivation derivation;
     private readonly PasswordHash nobodys;
     private readonly SemaphoreSlim places = new(ApiLimits.HashesAtOnceMax, ApiLimits.HashesAtOnceMax);
     private readonly Lock gate = new();
     private readonly Dictionary<CallerAddress, int> waiting = [];
     private int waitingCount;
 
-    public PasswordHasher(ServerOptions options)
+    public PasswordHasher(ServerOptions options, IKeyDerivation derivation)
     {
+        this.derivation = derivation;
         PasswordRules.CheckNormalization();
         kib = options.PasswordHashKib;
         passes = options.PasswordHashPasses;
-        nobodys = PasswordHash.Create("nobody's password"u8, kib, passes);
+        nobodys = PasswordHash.Create("nobody's password"u8, kib, passes, derivation);
     }
 
     /// <summary>A PHC string of the password.</summary>
@@ -31,7 +33,7 @@ internal sealed class PasswordHasher : IDisposable
     public async Task<string> HashAsync(string password, CallerAddress from, CancellationToken cancellationToken)
     {
         var bytes = PasswordRules.GetBytes(password);
-        return await RunAsync(() => PasswordHash.Create(bytes, kib, passes).ToString(), from, cancellationToken);
+        return await RunAsync(() => Create(bytes), from, cancellationToken);
     }
 
     /// <summary>Verifies a password; the time it takes does not tell whether the account was there.</summary>
@@ -52,15 +54,16 @@ internal sealed class PasswordHasher : IDisposable
     private PasswordVerdict Verify(byte[] password, string? passwordHash)
     {
         var stored = passwordHash is null ? nobodys : PasswordHash.Parse(passwordHash);
-        if (!stored.Matches(password) || passwordHash is null)
+        if (!stored.Matches(password, derivation) || passwordHash is null)
         {
             return PasswordVerdict.Wrong;
         }
 
         var isOutdated = stored.Kib < kib || stored.Passes < passes;
-        return new PasswordVerdict(
-            IsRight: true, isOutdated ? PasswordHash.Create(password, kib, passes).ToString() : "");
+        return new PasswordVerdict(IsRight: true, isOutdated ? Create(password) : "");
     }
+
+    private string Create(byte[] password) => PasswordHash.Create(password, kib, passes, derivation).ToString();
 
     private async Task<T> RunAsync<T>(Func<T> work, CallerAddress from, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Parley.Server.Api;
 using Parley.Server.Guarding;
@@ -107,6 +108,49 @@ public sealed class PasswordHasherTests
     }
 
     [Fact]
+    public async Task Two_are_hashed_at_a_time_whoever_asks()
+    {
+        using var held = new CountedDerivation();
+        using var passwords = With(kib: 64, passes: 1, held);
+        held.Holds = true;
+
+        List<Task> asked =
+        [
+            .. Enumerable.Range(0, 6).Select(number => passwords.HashAsync("correct horse", Address(number), Never)),
+            .. Enumerable.Range(6, 6).Select(
+                number => passwords.VerifyAsync("correct horse", passwordHash: null, Address(number), Never)),
+        ];
+        await held.BeginAsync(ApiLimits.HashesAtOnceMax);
+        for (var number = ApiLimits.HashesAtOnceMax; number < asked.Count; number++)
+        {
+            held.LetOneEnd();
+            await held.BeginAsync(1);
+        }
+
+        held.LetOneEnd();
+        held.LetOneEnd();
+        await Task.WhenAll(asked);
+        Assert.Equal(ApiLimits.HashesAtOnceMax, held.MostAtOnce);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_costs_the_same_work_whether_there_is_such_an_account_or_not()
+    {
+        using var counted = new CountedDerivation();
+        using var passwords = With(kib: 64, passes: 2, counted);
+        var hash = await passwords.HashAsync("correct horse", Home, Never);
+
+        counted.Costs.Clear();
+        Assert.False((await passwords.VerifyAsync("wrong horse", hash, Home, Never)).IsRight);
+        var known = counted.Costs.ToArray();
+        counted.Costs.Clear();
+        Assert.False((await passwords.VerifyAsync("wrong horse", passwordHash: null, Home, Never)).IsRight);
+
+        Assert.Equal([(64, 2)], known);
+        Assert.Equal(known, counted.Costs.ToArray());
+    }
+
+    [Fact]
     public async Task One_address_that_asks_for_all_places_leaves_room_for_the_others()
     {
         using var passwords = With(kib: 19_456, passes: 2);
@@ -150,14 +194,73 @@ public sealed class PasswordHasherTests
 
     private static PasswordHasher Cheap() => With(kib: 64, passes: 1);
 
-    private static PasswordHasher With(int kib, int passes) => new(new ServerOptions
+    private static PasswordHasher With(int kib, int passes, IKeyDerivation? derivation = null) => new(
+        new ServerOptions
+        {
+            Id = 1,
+            DataDirectory = "unused",
+            Listen = "127.0.0.1:0",
+            NodeListen = "127.0.0.1:0",
+            Members = [],
+            PasswordHashKib = kib,
+            PasswordHashPasses = passes,
+        },
+        derivation ?? Argon2id.Instance);
+
+    /// <summary>Counts what is under way, and can hold it there.</summary>
+    private sealed class CountedDerivation : IKeyDerivation, IDisposable
     {
-        Id = 1,
-        DataDirectory = "unused",
-        Listen = "127.0.0.1:0",
-        NodeListen = "127.0.0.1:0",
-        Members = [],
-        PasswordHashKib = kib,
-        PasswordHashPasses = passes,
-    });
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+        private readonly SemaphoreSlim begun = new(0);
+        private readonly SemaphoreSlim mayEnd = new(0);
+        private readonly Lock gate = new();
+        private int underWay;
+
+        public bool Holds { get; set; }
+
+        public int MostAtOnce { get; private set; }
+
+        /// <summary>Memory and passes of each.</summary>
+        public ConcurrentQueue<(int Kib, int Passes)> Costs { get; } = [];
+
+        public byte[] Derive(ReadOnlySpan<byte> password, int kib, int passes, byte[] salt)
+        {
+            Costs.Enqueue((kib, passes));
+            lock (gate)
+            {
+                MostAtOnce = Math.Max(MostAtOnce, ++underWay);
+            }
+
+            if (Holds)
+            {
+                begun.Release();
+                Assert.True(mayEnd.Wait(Patience, Never));
+            }
+
+            lock (gate)
+            {
+                underWay--;
+            }
+
+            return Argon2id.Instance.Derive(password, kib, passes, salt);
+        }
+
+        /// <summary>Waits until so many more have begun.</summary>
+        public async Task BeginAsync(int count)
+        {
+            while (count-- > 0)
+            {
+                Assert.True(await begun.WaitAsync(Patience, Never));
+            }
+        }
+
+        public void LetOneEnd() => mayEnd.Release();
+
+        public void Dispose()
+        {
+            begun.Dispose();
+            mayEnd.Dispose();
+        }
+    }
 }
