@@ -30,7 +30,7 @@ internal static partial class Log
     public static partial void SnapshotNotFetched(ILogger logger, long index, string reason);
 
     [LoggerMessage(
-        2018,
+        2021,
         LogLevel.Error,
         "The snapshot up to {Index} is damaged on this node's disk ({Reason}): it is dropped, and another one made. "
         + "What to do: look at the disk")]
@@ -74,6 +74,14 @@ internal static partial class Log
 
     [LoggerMessage(2016, LogLevel.Warning, "{Warning}")]
     public static partial void CertificateEnds(ILogger logger, string warning);
+
+    [LoggerMessage(
+        2022,
+        LogLevel.Warning,
+        "--password-hash-kib {Kib}: {Usual} or more expected where a network reaches the node, for whoever gets at its "
+        + "disk guesses passwords that much faster. What to do: leave the flag out; each account's next login makes "
+        + "its hash anew")]
+    public static partial void PasswordHashesCheap(ILogger logger, int kib, int usual);
 
     [LoggerMessage(2017, LogLevel.Information, "The certificate for clients was replaced; it ends {NotAfter}")]
     public static partial void ClientCertificateRenewed(ILogger logger, string notAfter);

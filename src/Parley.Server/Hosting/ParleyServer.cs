@@ -129,6 +129,11 @@ internal static class ParleyServer
         builder.Services.AddClientApi();
         builder.Services.AddOperations();
         var app = builder.Build();
+        if (options.Bundle is not null && options.PasswordHashKib < ServerOptions.PasswordHashKibDefault)
+        {
+            Log.PasswordHashesCheap(app.Logger, options.PasswordHashKib, ServerOptions.PasswordHashKibDefault);
+        }
+
         var nodePort = GetAddress(options.NodeListen, options).Port;
         app.Use((context, next) =>
         {

@@ -99,7 +99,10 @@ internal sealed class ClientOptions
             GiveUpAfter = TimeSpan.FromSeconds(parsed.GetValue(giveUp)),
             IsGiveUpGiven = parsed.GetResult(giveUp) is { Implicit: false },
             PasswordFile = parsed.GetValue(passwordFile),
-            DeviceToken = Passwords.FindDeviceToken(parsed.GetValue(tokenFile), parsed.GetValue(passwordFile)),
+            DeviceToken = Passwords.FindDeviceToken(
+                parsed.GetValue(tokenFile),
+                parsed.GetValue(passwordFile),
+                parsed.InvocationConfiguration.Error),
             Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
             Output = parsed.InvocationConfiguration.Output,
             Error = parsed.InvocationConfiguration.Error,

@@ -15,9 +15,9 @@ internal static class Passwords
 
     /// <summary>32 bytes; null: none is given, or a password file is.</summary>
     /// <exception cref="VerbFailedException">What is given is no device token.</exception>
-    public static byte[]? FindDeviceToken(string? tokenFile, string? passwordFile)
+    public static byte[]? FindDeviceToken(string? tokenFile, string? passwordFile, TextWriter error)
     {
-        var text = tokenFile is not null ? File.ReadLines(tokenFile).FirstOrDefault() ?? ""
+        var text = tokenFile is not null ? ReadSecret(tokenFile, error)
             : passwordFile is null ? Environment.GetEnvironmentVariable(TokenVariable)
             : null;
         if (string.IsNullOrEmpty(text) && tokenFile is null)
@@ -50,7 +50,7 @@ internal static class Passwords
 
         if (settings.PasswordFile is { } file)
         {
-            return File.ReadLines(file).FirstOrDefault() ?? "";
+            return ReadSecret(file, settings.Error);
         }
 
         if (Environment.GetEnvironmentVariable("PARLEY_PASSWORD") is { } fromEnvironment)
@@ -94,6 +94,22 @@ internal static class Passwords
         return string.Equals(password, Ask(settings.Error, "Once more: "), StringComparison.Ordinal)
             ? password
             : throw new VerbFailedException(ExitCodes.Usage, "the two passwords differ");
+    }
+
+    /// <summary>The first line of a file, and a warning when it is not for its owner alone.</summary>
+    private static string ReadSecret(string file, TextWriter error)
+    {
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        var first = File.ReadLines(file).FirstOrDefault() ?? "";
+        var others = OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(file) & ~OwnerOnly;
+        if (others != UnixFileMode.None)
+        {
+            error.WriteLine(
+                $"parley: warning: {file}: a file for its owner alone expected, for a secret is in it (chmod 600 it); "
+                + "it was used all the same");
+        }
+
+        return first;
     }
 
     private static string Ask(TextWriter error, string prompt)

@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Microsoft.Extensions.Logging;
 
 namespace Parley.Tests.Repository;
 
@@ -38,6 +40,18 @@ public sealed partial class TidyTests
                 .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
             Assert.Equal(Arrows[Path.GetFileNameWithoutExtension(project)], references.Order(StringComparer.Ordinal));
         }
+    }
+
+    [Fact]
+    public void An_event_of_the_log_has_an_id_of_its_own()
+    {
+        var ids = typeof(Parley.Server.Log).GetMethods(BindingFlags.Static | BindingFlags.Public)
+            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId)
+            .OfType<int>()
+            .ToList();
+
+        Assert.NotEmpty(ids);
+        Assert.Equal(ids.Distinct().Order(), ids.Order());
     }
 
     [Fact]
