@@ -31,6 +31,11 @@ internal static class LoginRule
         if (account.LiveSession != 0)
         {
             facts.EndSession(account.LiveSession, forgetClients: false, stamp.TimeUs);
+            if (facts.StateVersion >= StateVersions.ClientRoom)
+            {
+                var hasRoom = ClientRoom.Has(account.Number, stamp, facts);
+                Invariant.Holds(hasRoom, "the clients of the session that has just ended give way");
+            }
         }
 
         if (command.NewPasswordHash.Length > 0)
@@ -100,7 +105,9 @@ internal static class LoginRule
             return Rejection.AlreadyLoggedIn;
         }
 
-        return ClientRoom.Has(account.Number, stamp, facts) ? Rejection.None : Rejection.TooManyClients;
+        // A session that is taken over keeps its owner out by no number of clients: they end with it.
+        var givesWay = account.LiveSession != 0 && facts.StateVersion >= StateVersions.ClientRoom;
+        return givesWay || ClientRoom.Has(account.Number, stamp, facts) ? Rejection.None : Rejection.TooManyClients;
     }
 
     private static Outcome.LoggedIn LoggedIn(long session, IChatFacts facts)

@@ -184,12 +184,12 @@ internal sealed partial class NaiveChat
             return No(Rejection.AlreadyLoggedIn);
         }
 
+        End(live, forget: false);
         if (!HasRoom(command.Account))
         {
             return No(Rejection.TooManyClients);
         }
 
-        End(live, forget: false);
         var session = new NaiveSession(++sessionsMade, command.Account, command.TokenHash, (ulong)++clientsMade)
         {
             TouchedAt = now,

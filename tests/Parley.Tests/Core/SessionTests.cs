@@ -155,6 +155,7 @@ public sealed class SessionTests : IDisposable
         TestChat.Rejects(
             Rejection.TooManyClients,
             chat.Apply(Commands.OpenClient(alice.Session, TestChat.RequestId("one more"))));
+        Assert.NotEqual(alice.Session, chat.Login(alice.Account, takeOver: true).Session);
     }
 
     [Fact]
