@@ -46,7 +46,7 @@ internal static class Limits
     public static readonly TimeSpan SilenceMax = TimeSpan.FromMilliseconds(1_200);
 
     /// <summary>While its node does not serve, a delivery stream looks this often for one that does.</summary>
-    public static readonly TimeSpan StrandedLook = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan StrandedLook = TimeSpan.FromMilliseconds(600);
 
     /// <summary>A client waits no longer when a node tells it to; then it asks again.</summary>
     public static readonly TimeSpan ToldWaitMax = TimeSpan.FromMinutes(5);

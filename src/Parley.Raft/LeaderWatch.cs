@@ -33,8 +33,9 @@ internal sealed class LeaderWatch(RaftOptions options)
     /// <summary>Then a leader that others have heard twice meanwhile is out of reach.</summary>
     private int CutOffAfter => options.ElectionTicks * 2 / 3;
 
-    /// <summary>Then a majority of which nobody has answered is out of reach.</summary>
-    private int AloneAfter => options.ElectionTicks * 5 / 6;
+    /// <summary>Then a majority of which nobody has answered is out of reach. Longer than an election, for a machine
+    /// that is short of time is silent as well, and nobody has said that it goes on elsewhere.</summary>
+    private int AloneAfter => options.ElectionTicks * 2;
 
     /// <summary>One tick has passed, here and in the core. Returns what is to be sent.</summary>
     public IReadOnlyList<Message> Tick(RaftCore core)
@@ -156,5 +157,5 @@ internal sealed class LeaderWatch(RaftOptions options)
     }
 
     private bool IsAnswering(NodeId voter) =>
-        voter == options.Self || (answeredAt.TryGetValue(voter, out var at) && now - at <= patience);
+        voter == options.Self || (answeredAt.TryGetValue(voter, out var at) && now - at <= patience * 2);
 }

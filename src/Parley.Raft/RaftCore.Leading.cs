@@ -11,6 +11,8 @@ internal sealed partial class RaftCore
     private long heartbeatDeadline;
     private bool isReplicationDue;
     private int unheardRounds;
+    private long unheardSince;
+    private long unheardAt;
 
     /// <summary>Leader only: the voters (itself included) heard from within an election time-out.</summary>
     public int ActiveVoters
@@ -36,7 +38,8 @@ internal sealed partial class RaftCore
     public bool HearsMajority => ActiveVoters >= QuorumMath.Majority(voters.Count);
 
     /// <summary>Follower only: its leader hears nothing of it (and so does not get what it forwards).</summary>
-    public bool IsUnheardByLeader => unheardRounds >= UnheardRoundsMin;
+    public bool IsUnheardByLeader =>
+        unheardRounds >= UnheardRoundsMin && unheardAt - unheardSince >= options.HeartbeatTicks;
 
     /// <summary>Ticks since a leader was last heard, or was this node, or since the start; a leader's are 0.</summary>
     public long LeaderSilence => Role == RaftRole.Leader ? 0 : now - leaderHeardAt;
@@ -238,6 +241,8 @@ internal sealed partial class RaftCore
         }
         else if (heartbeat.Round != Message.HeartbeatRequest.NoRound)
         {
+            unheardSince = unheardRounds == 0 ? now : unheardSince;
+            unheardAt = now;
             unheardRounds++;
         }
 

@@ -111,7 +111,7 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
 
         if (before is not null && before.Mark != mark)
         {
-            files.Delete(Path.GetFileName(before.Path));
+            File.Delete(before.Path); // Somebody may have made room by hand.
         }
     }
 
@@ -145,7 +145,7 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
 
         if (outdated is not null)
         {
-            files.Delete(Path.GetFileName(outdated.Path));
+            File.Delete(outdated.Path);
         }
     }
 

@@ -11,6 +11,40 @@ public sealed class LeaderWatchTests
     /// <summary>Ticks of 10 ms; clients then still have to walk, within half a second in all.</summary>
     private const int Prompt = 27;
 
+    /// <summary>Ticks until a node takes itself for alone: an election, and some for late answers.</summary>
+    private const int Alone = 66;
+
+    [Fact]
+    public void What_waited_during_a_pause_is_no_sign_that_the_leader_does_not_hear_this_node()
+    {
+        var network = new TestNetwork(3);
+        var leader = network.Elect(1);
+        var follower = network[3];
+        for (var round = 100; round < 104; round++)
+        {
+            follower.Core.Step(Flagged(round));
+        }
+
+        Assert.False(follower.Core.IsUnheardByLeader);
+        for (var tick = 0; tick < TestNetwork.OptionsOf(follower.Id).HeartbeatTicks; tick++)
+        {
+            follower.Core.Tick();
+        }
+
+        follower.Core.Step(Flagged(104));
+        Assert.True(follower.Core.IsUnheardByLeader);
+
+        Message.HeartbeatRequest Flagged(long round) => new()
+        {
+            From = leader.Id,
+            To = follower.Id,
+            Term = leader.Core.Term,
+            CommitIndex = leader.Core.CommitIndex,
+            Round = round,
+            IsUnheard = true,
+        };
+    }
+
     [Fact]
     public void A_member_that_gets_no_entries_hears_how_far_it_is_behind()
     {
@@ -100,7 +134,7 @@ public sealed class LeaderWatchTests
             var lone = (leader % 5) + 1;
             watched.IsCut = (from, to) => from == lone || to == lone;
 
-            watched.TickUntilCutOff([lone], Prompt);
+            watched.TickUntilCutOff([lone], Alone);
             watched.Tick(300, after: () => watched.AssertCutOff([lone]));
 
             Assert.Equal(new CutOff(NodeId.None, NodeId.None, 1, 5), watched.CutOffOf(lone));
@@ -117,7 +151,7 @@ public sealed class LeaderWatchTests
             int[] few = [leader, (leader % 5) + 1];
             watched.IsCut = (from, to) => few.Contains(from) != few.Contains(to);
 
-            watched.TickUntilCutOff(few, ticks: 30 + 6 + Prompt);
+            watched.TickUntilCutOff(few, ticks: 30 + 6 + Alone);
 
             Assert.All(few, id => Assert.Equal(new CutOff(NodeId.None, NodeId.None, 2, 5), watched.CutOffOf(id)));
             watched.Tick(300, after: () => watched.AssertCutOff(few));
