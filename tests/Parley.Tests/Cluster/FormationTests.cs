@@ -67,7 +67,7 @@ public sealed class FormationTests
     {
         await using var cluster = await TestCluster.StartAsync();
         await cluster.CreateAccountsAsync("alice", "bob");
-        var before = await cluster.Nodes.StatusOfAsync(1, Stop);
+        var before = await StatusAsync(cluster.Nodes, 1);
 
         await WipeAsync(cluster.Nodes, 3);
         await Until.TrueAsync(
@@ -76,7 +76,7 @@ public sealed class FormationTests
             TestCluster.Patience,
             () => $"node 3 did not say how to replace it; it said: {cluster.Nodes.StderrOf(3)}",
             Stop);
-        var wiped = await cluster.Nodes.StatusOfAsync(3, Stop);
+        var wiped = await StatusAsync(cluster.Nodes, 3);
         await WipeAsync(cluster.Nodes, 4);
         await WipeAsync(cluster.Nodes, 5);
         await Until.TrueAsync(
@@ -85,16 +85,20 @@ public sealed class FormationTests
             () => "node 1 did not notice that its majority is gone",
             Stop);
         var three = await Task.WhenAll(
-            cluster.Nodes.StatusOfAsync(3, Stop),
-            cluster.Nodes.StatusOfAsync(4, Stop),
-            cluster.Nodes.StatusOfAsync(5, Stop));
+            StatusAsync(cluster.Nodes, 3),
+            StatusAsync(cluster.Nodes, 4),
+            StatusAsync(cluster.Nodes, 5));
 
-        Assert.Equal(NodeRole.Waiting, wiped!.Role);
-        Assert.All(three, status => Assert.Equal((NodeRole.Waiting, 0), (status!.Role, status.Leader)));
-        Assert.Equal(before!.ClusterId, (await cluster.Nodes.StatusOfAsync(1, Stop))!.ClusterId);
+        Assert.Equal(NodeRole.Waiting, wiped.Role);
+        Assert.All(three, status => Assert.Equal((NodeRole.Waiting, 0), (status.Role, status.Leader)));
+        Assert.Equal(before.ClusterId, (await StatusAsync(cluster.Nodes, 1)).ClusterId);
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary>What a node says, as soon as it says something.</summary>
+    private static Task<GetClusterResponse> StatusAsync(LocalCluster nodes, int id) => Until.FoundAsync(
+        stop => nodes.StatusOfAsync(id, stop), TestCluster.Patience, () => $"node {id} does not answer", Stop);
 
     private static int PrintSeed(int seed)
     {
