@@ -78,6 +78,9 @@ internal sealed class RoomRow : CachedRow
 
     /// <summary>By account; null until asked for.</summary>
     public Dictionary<long, RoomMemberRow>? Members { get; set; }
+
+    /// <summary>When they were last asked for, counted in askings.</summary>
+    public long MembersUsed { get; set; }
 }
 
 /// <summary>A row of <c>room_members</c>.</summary>

@@ -3,10 +3,16 @@ using Parley.Core.Facts;
 
 namespace Parley.Core.Storage;
 
-/// <content>Who is in which room; a room's people are in memory once they were asked for.</content>
+/// <content>Who is in which room; a room's people are in memory once they were asked for, until those of too many
+/// others were asked for since.</content>
 internal sealed partial class SqliteChatFacts
 {
+    private readonly int membersInMemoryMax;
     private long membersInMemory;
+    private long memberUses;
+
+    /// <summary>How often the people of a room were read from the file.</summary>
+    public long RoomsRead { get; private set; }
 
     private Statement InsertRoomMember => field ??= database.Prepare(
         """
@@ -145,11 +151,13 @@ internal sealed partial class SqliteChatFacts
 
     private Dictionary<long, RoomMemberRow> LoadMembers(RoomRow room)
     {
+        room.MembersUsed = ++memberUses;
         if (room.Members is { } known)
         {
             return known;
         }
 
+        RoomsRead++;
         var members = new Dictionary<long, RoomMemberRow>();
         var select = SelectRoomMembers.Start().With(room.Facts.Number);
         while (select.Step())
@@ -174,16 +182,24 @@ internal sealed partial class SqliteChatFacts
         return room.Members = members;
     }
 
+    /// <summary>The rooms go that were quiet for longest, some more than must: it is not to be done with every batch.
+    /// </summary>
     private void TrimRoomMembers()
     {
-        if (membersInMemory > CachedRowsMax)
+        if (membersInMemory <= membersInMemoryMax)
         {
-            foreach (var room in rooms.Values)
+            return;
+        }
+
+        foreach (var room in rooms.Values.Where(room => room.Members is not null).OrderBy(room => room.MembersUsed))
+        {
+            if (membersInMemory <= membersInMemoryMax / 4 * 3)
             {
-                room.Members = null;
+                break;
             }
 
-            membersInMemory = 0;
+            membersInMemory -= room.Members!.Count;
+            room.Members = null;
         }
     }
 

@@ -29,9 +29,12 @@ internal sealed partial class SqliteChatFacts : IChatFacts
     private UInt128 chatRowHash;
     private UInt128 digest;
 
-    public SqliteChatFacts(Database database)
+    /// <param name="database">Where they are.</param>
+    /// <param name="membersInMemoryMax">People of rooms that stay in memory after a batch.</param>
+    public SqliteChatFacts(Database database, int membersInMemoryMax = CachedRowsMax)
     {
         this.database = database;
+        this.membersInMemoryMax = membersInMemoryMax;
         if (!TryLoadChat())
         {
             Begin();
