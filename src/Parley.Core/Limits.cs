@@ -30,7 +30,8 @@ internal static class Limits
     public const int RoomsMax = 10_000;
     public const int RoomMembersMax = 1_000;
 
-    /// <summary>Who is invited to a room, muted or barred without being in it.</summary>
+    /// <summary>Of each: who is invited to a room, who is barred from it, and who is muted without being in it. (All
+    /// together, before <see cref="StateVersions.LastingBars"/>.)</summary>
     public const int RoomOutsidersMax = 1_000;
 
     public const int RoomsPerAccountMax = 500;

@@ -15,6 +15,9 @@ internal static class StateVersions
     /// kept out by sessions that ended without a logout.</summary>
     public const int ClientRoom = 3;
 
+    /// <summary>Who is barred from a room stays so: nobody's invitation, mute or bar makes it forgotten.</summary>
+    public const int LastingBars = 4;
+
     /// <summary>The highest that this program knows.</summary>
-    public const int Newest = ClientRoom;
+    public const int Newest = LastingBars;
 }

@@ -52,7 +52,7 @@ internal static class ChangeRoomMemberRule
             return Rejection.RoomRoleNeeded;
         }
 
-        if (place is null && CountOutsiders(room, facts) >= Limits.RoomOutsidersMax)
+        if (!RoomDoor.HasPlaceForInvitation(room, place, facts))
         {
             return Rejection.RoomFull;
         }
@@ -112,7 +112,13 @@ internal static class ChangeRoomMemberRule
 
         if (change == RoomMemberChange.Remove)
         {
-            RoomDoor.PutOutside(room, other with { IsBarred = !room.IsByInvitation && other.IsInside }, stamp, facts);
+            var isBarred = !room.IsByInvitation && other.IsInside;
+            if (isBarred && !RoomDoor.HasPlaceForBar(room, facts))
+            {
+                return Rejection.RoomFull;
+            }
+
+            RoomDoor.PutOutside(room, other with { IsBarred = isBarred }, stamp, facts);
             return Rejection.None;
         }
 
@@ -156,7 +162,4 @@ internal static class ChangeRoomMemberRule
                 throw new InvariantBrokenException("every known change has a rule");
         }
     }
-
-    private static int CountOutsiders(RoomFacts room, IChatFacts facts) =>
-        facts.GetRoomMembers(room.Number).Count - room.Members;
 }

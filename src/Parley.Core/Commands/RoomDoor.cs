@@ -75,7 +75,7 @@ internal static class RoomDoor
     {
         if (place.IsMuted || place.IsBarred)
         {
-            MakePlaceOutside(room, place.Account, facts);
+            MakePlaceOutside(room, place, facts);
             facts.PutRoomMember(new RoomMemberFacts(room.Number, place.Account, RoomStanding.Outside)
             {
                 IsMuted = place.IsMuted,
@@ -110,18 +110,42 @@ internal static class RoomDoor
         facts.ChangeRoom(facts.FindRoom(number)! with { Owner = next.Account });
     }
 
-    /// <summary>Where too many are remembered outside, the one of longest ago is forgotten: invitations stay.</summary>
-    private static void MakePlaceOutside(RoomFacts room, long account, IChatFacts facts)
+    /// <summary>One more may be invited.</summary>
+    /// <param name="room">To it.</param>
+    /// <param name="place">What the invited is to the room now.</param>
+    /// <param name="facts">The state.</param>
+    public static bool HasPlaceForInvitation(RoomFacts room, RoomMemberFacts? place, IChatFacts facts)
     {
         var members = facts.GetRoomMembers(room.Number);
-        if (members.Count - room.Members < Limits.RoomOutsidersMax)
+        return facts.StateVersion >= StateVersions.LastingBars
+            ? members.Count(member => member.Standing == RoomStanding.Invited) < Limits.RoomOutsidersMax
+            : place is not null || members.Count - room.Members < Limits.RoomOutsidersMax;
+    }
+
+    /// <summary>One more may be barred: no bar is forgotten for another, only lifted by a moderator's invitation.
+    /// </summary>
+    public static bool HasPlaceForBar(RoomFacts room, IChatFacts facts) =>
+        facts.StateVersion < StateVersions.LastingBars
+        || facts.GetRoomMembers(room.Number).Count(member => member.IsBarred) < Limits.RoomOutsidersMax;
+
+    /// <summary>Where too many are remembered as muted outside, the one of longest ago is forgotten.</summary>
+    private static void MakePlaceOutside(RoomFacts room, RoomMemberFacts place, IChatFacts facts)
+    {
+        var members = facts.GetRoomMembers(room.Number);
+        var others = members.Where(member =>
+            member.Standing == RoomStanding.Outside && member.Account != place.Account);
+        bool isFull;
+        if (facts.StateVersion >= StateVersions.LastingBars)
         {
-            return;
+            others = others.Where(member => !member.IsBarred);
+            isFull = !place.IsBarred && others.Count() >= Limits.RoomOutsidersMax;
+        }
+        else
+        {
+            isFull = members.Count - room.Members >= Limits.RoomOutsidersMax;
         }
 
-        var oldest = members.Where(member => member.Standing == RoomStanding.Outside && member.Account != account)
-            .MinBy(member => member.Since);
-        if (oldest is not null)
+        if (isFull && others.MinBy(member => member.Since) is { } oldest)
         {
             facts.ForgetRoomMember(room.Number, oldest.Account);
         }

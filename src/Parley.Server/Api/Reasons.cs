@@ -168,7 +168,7 @@ internal static class Reasons
         "BARRED", StatusCode.PermissionDenied, "a moderator has removed this account: one of them must invite it");
 
     private static readonly Reason RoomFull = new(
-        "ROOM_FULL", StatusCode.ResourceExhausted, "the room has as many members or invitations as it may have")
+        "ROOM_FULL", StatusCode.ResourceExhausted, "the room has as many members, invitations or bars as it may have")
     {
         RetryAfter = Later,
     };

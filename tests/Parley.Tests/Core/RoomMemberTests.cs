@@ -223,6 +223,59 @@ public sealed class RoomMemberTests : IDisposable
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
     }
 
+    [Theory]
+    [InlineData(StateVersions.LastingBars - 1, false)]
+    [InlineData(StateVersions.LastingBars, true)]
+    internal void No_invitation_makes_a_bar_forgotten(int version, bool lasts)
+    {
+        var room = chat.Room(alice, "ops");
+        chat.Apply(Commands.RaiseVersion((uint)version));
+        chat.Join(room, bob, carol, dave);
+        chat.InRoom(alice, room, RoomMemberChange.Remove, bob);
+        for (var number = 1; number < Limits.RoomOutsidersMax; number++)
+        {
+            var invited = new Person("", chat.Account($"friend{number}"), 0, 0);
+            Assert.IsType<Outcome.RoomChanged>(chat.InRoom(carol, room, RoomMemberChange.Invite, invited));
+        }
+
+        chat.InRoom(alice, room, RoomMemberChange.Remove, dave);
+
+        // An older log gives what it gave.
+        Assert.Equal(
+            lasts ? new Outcome.Rejected(Rejection.Barred) : new Outcome.RoomChanged(room),
+            chat.InRoom(bob, room, RoomMemberChange.Join));
+        TestChat.Rejects(Rejection.Barred, chat.InRoom(dave, room, RoomMemberChange.Join));
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
+    public void Bars_have_a_bound_of_their_own_and_none_gives_way_to_another()
+    {
+        var room = chat.Room(alice, "ops");
+        chat.Apply(Commands.RaiseVersion(StateVersions.LastingBars));
+        var barred = new List<Person>();
+        while (barred.Count < Limits.RoomOutsidersMax)
+        {
+            barred.Add(chat.Person($"troll{barred.Count}"));
+            chat.Join(room, barred[^1]);
+            Assert.IsType<Outcome.RoomChanged>(chat.InRoom(alice, room, RoomMemberChange.Remove, barred[^1]));
+        }
+
+        chat.Join(room, bob, carol);
+        TestChat.Rejects(Rejection.RoomFull, chat.InRoom(alice, room, RoomMemberChange.Remove, bob));
+        Assert.IsType<Outcome.RoomChanged>(chat.InRoom(alice, room, RoomMemberChange.Invite, dave));
+        chat.InRoom(alice, room, RoomMemberChange.Mute, carol);
+        chat.InRoom(carol, room, RoomMemberChange.Leave);
+        TestChat.Rejects(Rejection.Barred, chat.InRoom(barred[0], room, RoomMemberChange.Join));
+
+        chat.InRoom(alice, room, RoomMemberChange.Invite, barred[0]);
+
+        Assert.IsType<Outcome.RoomChanged>(chat.InRoom(alice, room, RoomMemberChange.Remove, bob));
+        TestChat.Rejects(Rejection.Barred, chat.InRoom(bob, room, RoomMemberChange.Join));
+        TestChat.Rejects(Rejection.Barred, chat.InRoom(barred[^1], room, RoomMemberChange.Join));
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
     private string Owner() =>
         Assert.Single(chat.Reader.ListRooms(carol.Account, "*", "", onlyOwn: false, 10)).Owner;
 
