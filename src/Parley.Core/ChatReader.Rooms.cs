@@ -6,15 +6,31 @@ namespace Parley.Core;
 /// <content>Rooms: which there are for an account, and who is in them.</content>
 internal sealed partial class ChatReader
 {
-    private Statement SelectRooms => field ??= database.Prepare(
-        """
+    private const string RoomColumns = """
         SELECT r.number, r.name, r.by_invitation, r.topic, o.name, r.members, r.retention_days, c.head_sequence,
                c.first_kept, m.standing, m.muted, m.delivered, m.first_sequence
+        """;
+
+    private Statement SelectRooms => field ??= database.Prepare(
+        $"""
+        {RoomColumns}
         FROM rooms r
         JOIN conversations c ON c.number = r.number
         JOIN accounts o ON o.number = r.owner
         LEFT JOIN room_members m ON m.room = r.number AND m.account = $account
         WHERE r.name > $after_name AND (r.by_invitation = 0 OR m.standing >= $standing)
+        ORDER BY r.name
+        """);
+
+    // A cross join keeps its order in SQLite: from the account's own places to their rooms, never through all rooms.
+    private Statement SelectOwnRooms => field ??= database.Prepare(
+        $"""
+        {RoomColumns}
+        FROM room_members m
+        CROSS JOIN rooms r ON r.number = m.room
+        JOIN conversations c ON c.number = r.number
+        JOIN accounts o ON o.number = r.owner
+        WHERE m.account = $account AND r.name > $after_name AND m.standing >= $standing
         ORDER BY r.name
         """);
 
@@ -44,11 +60,12 @@ internal sealed partial class ChatReader
         try
         {
             var found = new List<RoomPicture>();
-            var select = SelectRooms.Start().With(account).WithText(afterName).With((long)RoomStanding.Invited);
+            var rooms = onlyOwn ? SelectOwnRooms : SelectRooms;
+            var select = rooms.Start().With(account).WithText(afterName).With((long)RoomStanding.Invited);
             while (found.Count < roomsMax && select.Step())
             {
                 var room = ReadRoom(select);
-                if ((!onlyOwn || room.Standing >= RoomStanding.Invited) && Wildcard.Matches(pattern, room.Name))
+                if (Wildcard.Matches(pattern, room.Name))
                 {
                     found.Add(room);
                 }

@@ -201,6 +201,32 @@ public sealed class RoomTests : IDisposable
         Assert.False(Delivered(bob, cursor).RoomsChanged);
     }
 
+    [Fact]
+    public void Listing_the_own_rooms_reads_no_others()
+    {
+        for (var number = 0; number < 400; number++)
+        {
+            chat.Room(alice, $"room-{number}");
+        }
+
+        var room = chat.Room(alice, "with-bob", byInvitation: true);
+        chat.InRoom(alice, room, RoomMemberChange.Invite, bob);
+        var reader = chat.Reader;
+        reader.ListRooms(bob.Account, "*", "", onlyOwn: true, 10);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var own = reader.ListRooms(bob.Account, "*", "", onlyOwn: true, 10);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
+        Assert.Equal("with-bob", Assert.Single(own).Name);
+        Assert.Empty(reader.ListRooms(carol.Account, "*", "", onlyOwn: true, 10));
+        Assert.Equal(
+            ["room-0", "room-1"],
+            reader.ListRooms(alice.Account, "room-*", "", onlyOwn: true, 2).Select(found => found.Name));
+        Assert.Equal(
+            "with-bob", Assert.Single(reader.ListRooms(alice.Account, "*", "room-99", onlyOwn: true, 10)).Name);
+    }
+
     private DeliveryPage Delivered(Person reader, DeliveryCursor cursor) =>
         chat.Reader.ReadDelivery(reader.Account, cursor, 1_000, 1 << 20);
 

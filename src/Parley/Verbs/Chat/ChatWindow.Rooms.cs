@@ -134,6 +134,7 @@ internal sealed partial class ChatWindow
 
     private async Task RefreshRoomsAsync(CancellationToken cancellationToken)
     {
+        var looked = Room;
         var inside = new HashSet<string>(StringComparer.Ordinal);
         var invited = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var room in session.ListRoomsAsync("", onlyOwn: true, cancellationToken))
@@ -155,9 +156,10 @@ internal sealed partial class ChatWindow
 
         invitations = invited;
         shelf.Keep(inside);
-        if (Room.Length > 0 && !inside.Contains(Room))
+        // One that was joined while this was asked may not be in the answer.
+        if (looked.Length > 0 && looked == Room && !inside.Contains(looked))
         {
-            screen.Note($"you are not in {Room} any more");
+            screen.Note($"you are not in {looked} any more");
             peer = null;
         }
 

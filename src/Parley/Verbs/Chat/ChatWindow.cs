@@ -14,6 +14,7 @@ internal sealed partial class ChatWindow
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RoomsPause = TimeSpan.FromSeconds(1);
     private readonly ParleyClient client;
     private readonly ParleySession session;
     private readonly IChatScreen screen;
@@ -22,6 +23,7 @@ internal sealed partial class ChatWindow
     private readonly SentLines sent;
     private readonly OutageWatch outage;
     private readonly KnownPeople people;
+    private readonly Debounced rooms;
     private readonly Underway beside = new();
     private readonly TaskCompletionSource<int> quit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? peer;
@@ -49,6 +51,7 @@ internal sealed partial class ChatWindow
         sent = new SentLines(screen, session.Account, keepsOutbox, TimeProvider.System);
         outage = new OutageWatch(client, screen, TimeProvider.System);
         people = new KnownPeople(session, TimeProvider.System);
+        rooms = new Debounced(RefreshRoomsAsync, RoomsPause, TimeProvider.System);
         ChatCommand[] own =
         [
             new("join", "#ROOM", "come into a room and talk there", JoinAsync),
@@ -216,7 +219,7 @@ internal sealed partial class ChatWindow
                 Beside(session.AcknowledgeAsync(gone.Conversation, gone.LastSequence, cancellationToken));
                 break;
             case Delivery.RoomsChanged:
-                Beside(RefreshRoomsAsync(cancellationToken));
+                Beside(rooms.AskAsync(cancellationToken));
                 break;
             case Delivery.CaughtUp:
                 LearnOnce(cancellationToken);
@@ -250,7 +253,7 @@ internal sealed partial class ChatWindow
         {
             hasLearned = true;
             Beside(client.RefreshNodesAsync(cancellationToken));
-            Beside(RefreshRoomsAsync(cancellationToken));
+            Beside(rooms.AskAsync(cancellationToken));
         }
     }
 
