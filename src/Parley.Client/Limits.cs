@@ -17,6 +17,9 @@ internal static class Limits
     /// <summary>Acknowledgements in one call.</summary>
     public const int AcknowledgementsMax = 1_000;
 
+    /// <summary>Conversations of which a new delivery stream is told how far they have come.</summary>
+    public const int ReceivedMarksMax = 1_000;
+
     public const int PageSize = 1_000;
 
     /// <summary>Bytes of one answer; a page ends at 1 MiB.</summary>

@@ -37,7 +37,7 @@ public sealed partial class ParleySession : IAsyncDisposable
         Account = account;
         authorization = $"{Scheme}{token}";
         this.nextStreamNumber = nextStreamNumber;
-        acknowledger = new Acknowledger(AcknowledgeNowAsync);
+        acknowledger = new Acknowledger(AcknowledgeNowAsync, ledger.Confirmed);
         if (lease is { } span && span <= Limits.LeaseKeptAliveMax)
         {
             keepAlive = new KeepAlive(this, span / 3, client.Options.TimeProvider);

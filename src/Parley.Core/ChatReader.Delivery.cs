@@ -25,7 +25,7 @@ internal sealed partial class ChatReader
 
     /// <summary>
     /// What an account's delivery stream shall send next: for each of its conversations the messages after
-    /// max(last sent, delivered mark), and receipts that moved. Moves the cursor.
+    /// max(last sent, what the client has, delivered mark), and receipts that moved. Moves the cursor.
     /// </summary>
     /// <param name="account">The account's number.</param>
     /// <param name="cursor">What this stream has sent; a new one for a new stream.</param>
@@ -96,12 +96,14 @@ internal sealed partial class ChatReader
             }
         }
 
-        if (!startsAnew && !knowsAll)
+        // Rooms that changed while no stream was open rang nobody, and the feed does not reach back for ever.
+        var looksAtAll = startsAnew || !knowsAll;
+        if (looksAtAll)
         {
             cursor.NoteRoomChange();
         }
 
-        return startsAnew || !knowsAll;
+        return looksAtAll;
     }
 
     private void EnqueueReceiptsAtStart(long account, DeliveryCursor cursor)
@@ -178,7 +180,8 @@ internal sealed partial class ChatReader
         long account, DeliveryCursor cursor, in ConversationPicture conversation, List<GapFacts> gaps)
     {
         var number = conversation.Number;
-        var next = Math.Max(cursor.LastSent.GetValueOrDefault(number), conversation.Delivered(account)) + 1;
+        var had = cursor.UpTo(number, conversation.HeadSequence);
+        var next = Math.Max(had, conversation.Delivered(account)) + 1;
         if (next >= conversation.FirstKept)
         {
             return next;

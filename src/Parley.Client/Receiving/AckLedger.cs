@@ -29,6 +29,7 @@ internal sealed class AckLedger
             {
                 // It comes again because a mark was lost: unless the caller still owes it, it is told again.
                 mark = entry.Open.TryPeek(out var owed) ? (sequence < owed ? owed - 1 : 0) : entry.Shown;
+                entry.Told = Math.Max(entry.Told, mark);
                 return false;
             }
 
@@ -39,7 +40,7 @@ internal sealed class AckLedger
             }
             else if (entry.Open.Count == 0)
             {
-                mark = sequence;
+                mark = entry.Told = sequence;
             }
 
             return true;
@@ -62,7 +63,34 @@ internal sealed class AckLedger
             }
 
             var end = entry.Open.TryPeek(out var next) ? next - 1 : entry.Shown;
-            return Math.Max(sequence, end);
+            return entry.Told = Math.Max(Math.Max(sequence, end), entry.Told);
+        }
+    }
+
+    /// <summary>The cluster has this mark.</summary>
+    public void Confirmed(string conversation, long mark)
+    {
+        lock (gate)
+        {
+            if (entries.TryGetValue(conversation, out var entry))
+            {
+                entry.Confirmed = Math.Max(entry.Confirmed, mark);
+            }
+        }
+    }
+
+    /// <summary>
+    /// How far the conversations have come in which the caller owes something: a new stream need not bring it again.
+    /// Where a mark is on its way, or was lost, it must: what comes again is how the mark is told again.
+    /// </summary>
+    /// <param name="conversationsMax">Of more, those in which the most is owed.</param>
+    public IReadOnlyList<(string Conversation, long Sequence)> Received(int conversationsMax)
+    {
+        lock (gate)
+        {
+            return [.. entries.Where(each => each.Value.Open.Count > 0 && each.Value.Told <= each.Value.Confirmed)
+                .OrderByDescending(each => each.Value.Open.Count).Take(conversationsMax)
+                .Select(each => (each.Key, each.Value.Shown))];
         }
     }
 
@@ -72,5 +100,11 @@ internal sealed class AckLedger
         public Queue<long> Open { get; } = new();
 
         public long Shown { get; set; }
+
+        /// <summary>The last mark that was to be sent to the cluster.</summary>
+        public long Told { get; set; }
+
+        /// <summary>The last that it is known to have.</summary>
+        public long Confirmed { get; set; }
     }
 }

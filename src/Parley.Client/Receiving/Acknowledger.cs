@@ -3,7 +3,10 @@ using Parley.Protocol.Chat.V1;
 namespace Parley.Client.Receiving;
 
 /// <summary>Sends marks to the cluster: one call at a time, what comes meanwhile goes together in the next.</summary>
-internal sealed class Acknowledger(Func<AcknowledgeMessagesRequest, CancellationToken, Task> call) : IAsyncDisposable
+/// <param name="call">Sends some.</param>
+/// <param name="confirmed">Told of each that the cluster has.</param>
+internal sealed class Acknowledger(
+    Func<AcknowledgeMessagesRequest, CancellationToken, Task> call, Action<string, long> confirmed) : IAsyncDisposable
 {
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stop = new();
@@ -82,6 +85,10 @@ internal sealed class Acknowledger(Func<AcknowledgeMessagesRequest, Cancellation
                 request.Acknowledgements.AddRange(chunk.Select(mark =>
                     new Acknowledgement { Conversation = mark.Key, Sequence = mark.Value }));
                 await call(request, stop.Token);
+                foreach (var (conversation, sequence) in chunk)
+                {
+                    confirmed(conversation, sequence);
+                }
             }
 
             done.SetResult();

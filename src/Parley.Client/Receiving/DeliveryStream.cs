@@ -37,7 +37,7 @@ internal sealed class DeliveryStream(
             var node = walker.Current;
             walk.Begin();
             (isOpen, isStranded, openingLooks) = (false, false, 0);
-            var request = new ReceiveMessagesRequest { StreamNumber = nextStreamNumber() };
+            var request = NewRequest();
             using var call = node.Messages.ReceiveMessages(request, new CallOptions(
                 walker.Nodes.Headers(authorization, withSeenIndex: true), cancellationToken: cancellationToken));
             Refusal? end = null;
@@ -66,6 +66,17 @@ internal sealed class DeliveryStream(
 
             await FollowAsync(walk, node, end.Value, cancellationToken);
         }
+    }
+
+    private ReceiveMessagesRequest NewRequest()
+    {
+        var request = new ReceiveMessagesRequest { StreamNumber = nextStreamNumber() };
+        foreach (var (conversation, sequence) in ledger.Received(Limits.ReceivedMarksMax))
+        {
+            request.Received.Add(new ReceivedMark { Conversation = conversation, Sequence = sequence });
+        }
+
+        return request;
     }
 
     /// <summary>Waits for the next event; null: it is there.</summary>
@@ -186,9 +197,7 @@ internal sealed class DeliveryStream(
                 return new Delivery.Acknowledged(
                     response.Receipt.Conversation, response.Receipt.Member, response.Receipt.DeliveredSequence);
             case ReceiveMessagesResponse.EventOneofCase.Gap:
-                return new Delivery.Gone(
-                    response.Gap.Conversation, response.Gap.Room, response.Gap.FirstSequence,
-                    response.Gap.LastSequence);
+                return FindGap(response.Gap);
             case ReceiveMessagesResponse.EventOneofCase.RoomsChanged:
                 walker.Nodes.Saw(response.RoomsChanged.LogIndex);
                 return new Delivery.RoomsChanged();
@@ -207,19 +216,28 @@ internal sealed class DeliveryStream(
     private Delivery.Arrived? FindArrival(Message message)
     {
         var own = string.Equals(message.Sender, account, StringComparison.Ordinal);
-        var isNew = ledger.Arrived(message.Conversation, message.Sequence, own, out var mark);
-        if (mark > 0)
-        {
-            // Nobody waits for it: a mark that is lost brings the message again.
-            _ = acknowledger.AcknowledgeAsync(message.Conversation, mark);
-        }
-
-        if (!isNew)
+        if (!IsNew(message.Conversation, message.Sequence, own))
         {
             return null;
         }
 
         walker.Nodes.Saw(message.LogIndex);
         return new Delivery.Arrived(WireMessages.ToMessage(message), own);
+    }
+
+    private Delivery.Gone? FindGap(Gap gap) => IsNew(gap.Conversation, gap.LastSequence, own: false)
+        ? new Delivery.Gone(gap.Conversation, gap.Room, gap.FirstSequence, gap.LastSequence)
+        : null;
+
+    private bool IsNew(string conversation, long sequence, bool own)
+    {
+        var isNew = ledger.Arrived(conversation, sequence, own, out var mark);
+        if (mark > 0)
+        {
+            // Nobody waits for it: a mark that is lost brings the message again.
+            _ = acknowledger.AcknowledgeAsync(conversation, mark);
+        }
+
+        return isNew;
     }
 }

@@ -1,8 +1,10 @@
 namespace Parley.Core.Delivery;
 
 /// <summary>What one delivery stream has sent so far, per conversation; not thread-safe.</summary>
-internal sealed class DeliveryCursor
+/// <param name="received">Up to which sequence the client has conversations from streams before, as it says.</param>
+internal sealed class DeliveryCursor(IReadOnlyDictionary<long, long>? received = null)
 {
+    private readonly Dictionary<long, long> claims = received is null ? [] : new(received);
     private readonly Queue<long> conversations = new();
     private readonly HashSet<long> queued = [];
     private readonly Queue<long> receipts = new();
@@ -19,6 +21,19 @@ internal sealed class DeliveryCursor
     public bool HasConversations => conversations.Count > 0;
 
     public bool HasReceipts => receipts.Count > 0;
+
+    /// <summary>The last sequence that the client need not be sent: from this stream or, as it says, from one before.
+    /// What it says is judged once: what lies beyond the head then was never sent by anybody, and means nothing.
+    /// </summary>
+    public long UpTo(long conversation, long headSequence)
+    {
+        if (claims.Remove(conversation, out var had) && had <= headSequence)
+        {
+            LastSent[conversation] = Math.Max(had, LastSent.GetValueOrDefault(conversation));
+        }
+
+        return LastSent.GetValueOrDefault(conversation);
+    }
 
     /// <summary>True when it read from other feeds before, or never: nothing it saw counts.</summary>
     public bool StartsAt(DeliveryFeeds current)

@@ -34,6 +34,9 @@ internal static class ApiLimits
     public const int PageSizeDefault = 100;
     public const int PageSizeMax = 1_000;
 
+    /// <summary>Conversations of which a client says, opening a stream, how far it has them.</summary>
+    public const int ReceivedMarksMax = 1_000;
+
     /// <summary>Messages a delivery stream reads at a time.</summary>
     public const int DeliveryBatchMax = 128;
 

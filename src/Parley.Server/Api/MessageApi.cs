@@ -1,6 +1,7 @@
 using System.Globalization;
 using Grpc.Core;
 using Parley.Core;
+using Parley.Core.Delivery;
 using Parley.Core.Log.V1;
 using Parley.Protocol.Chat.V1;
 using Parley.Raft;
@@ -66,6 +67,7 @@ internal sealed class MessageApi(
             throw new RefusedException(Reasons.ArgumentInvalid, "stream_number: 1 or more is expected");
         }
 
+        var cursor = new DeliveryCursor(ReadReceived(request));
         var session = Caller.Of(context).Session;
         var command = new LoggedCommand
         {
@@ -78,7 +80,8 @@ internal sealed class MessageApi(
         };
         await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
         await deliveries.RunAsync(
-            session, request.StreamNumber, responseStream, context.GetHttpContext(), context.CancellationToken);
+            session, request.StreamNumber, cursor, responseStream, context.GetHttpContext(),
+            context.CancellationToken);
     }
 
     public override async Task<AcknowledgeMessagesResponse> AcknowledgeMessages(
@@ -147,6 +150,30 @@ internal sealed class MessageApi(
         LogIndex = stored.LogIndex,
         SentAtUs = stored.SentAtUs,
     };
+
+    /// <summary>What the client says it has; of conversations it is not in, it means nothing.</summary>
+    private static Dictionary<long, long> ReadReceived(ReceiveMessagesRequest request)
+    {
+        if (request.Received.Count > ApiLimits.ReceivedMarksMax)
+        {
+            throw new RefusedException(
+                Reasons.ArgumentInvalid, $"received: at most {ApiLimits.ReceivedMarksMax} are expected");
+        }
+
+        var received = new Dictionary<long, long>(request.Received.Count);
+        foreach (var mark in request.Received)
+        {
+            if (mark.Sequence < 1 || !ConversationId.TryParse(mark.Conversation, out var conversation))
+            {
+                throw new RefusedException(
+                    Reasons.ArgumentInvalid, "received: a conversation's id and a sequence from 1 are expected");
+            }
+
+            received[conversation] = Math.Max(mark.Sequence, received.GetValueOrDefault(conversation));
+        }
+
+        return received;
+    }
 
     /// <summary>An account without a conversation is no error, a room that the caller is not in is one.</summary>
     private void CheckIsThere(string with)

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Parley.Core;
+using Parley.Core.Delivery;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Api;
 using Parley.Server.Consensus;
@@ -42,10 +43,17 @@ internal sealed class Deliveries : IDisposable
     }
 
     /// <summary>Runs one stream, whose opening this node has applied, until it ends.</summary>
+    /// <param name="session">The stream's.</param>
+    /// <param name="streamNumber">Its number in the session.</param>
+    /// <param name="cursor">What the client has already.</param>
+    /// <param name="responses">Where it writes.</param>
+    /// <param name="http">The call, to be cut.</param>
+    /// <param name="callEnded">The client has gone.</param>
     /// <exception cref="RefusedException">Why it ended: SESSION_ENDED, STREAM_REPLACED, DRAINING.</exception>
     public async Task RunAsync(
         SessionFacts session,
         long streamNumber,
+        DeliveryCursor cursor,
         IServerStreamWriter<ReceiveMessagesResponse> responses,
         HttpContext http,
         CancellationToken callEnded)
@@ -54,7 +62,7 @@ internal sealed class Deliveries : IDisposable
         using var ended = callEnded.Register(() => rope.Ring(BellNews.CallEnded));
         using var alive = activity.StaysAlive(session.Number);
         using var writer = new DeliveryWriter(responses, rope, alive, time, () => Cut(http, session.Number));
-        var reader = new DeliveryReader(session, streamNumber, rope, state, view, writer);
+        var reader = new DeliveryReader(session, streamNumber, rope, state, view, writer, cursor);
         await reader.RunAsync(draining.Token, callEnded);
     }
 

@@ -16,9 +16,9 @@ internal sealed class DeliveryReader(
     BellRope rope,
     StateAccess state,
     NodeView view,
-    DeliveryWriter writer)
+    DeliveryWriter writer,
+    DeliveryCursor cursor)
 {
-    private DeliveryCursor cursor = new();
     private bool isCaughtUp;
     private NodePicture? told;
 
@@ -38,12 +38,6 @@ internal sealed class DeliveryReader(
             }
 
             CheckStillOurs();
-            if ((news & BellNews.Replaced) != BellNews.None)
-            {
-                // Sent again from the mark on; the client drops what it has by sequence.
-                cursor = new DeliveryCursor();
-            }
-
             if ((news & BellNews.Cluster) != BellNews.None)
             {
                 await TellClusterAsync(callEnded);
@@ -51,6 +45,7 @@ internal sealed class DeliveryReader(
 
             if ((news & (BellNews.Messages | BellNews.Replaced)) != BellNews.None)
             {
+                // Of another state the cursor looks at everything; what it has sent is the same there.
                 await SendPageAsync(callEnded);
             }
 

@@ -20,7 +20,11 @@ internal abstract record Request
 
     public sealed record Send(byte[] TokenHash, ulong Client, Line Line) : Request;
 
-    public sealed record OpenStream(byte[] TokenHash, long StreamNumber, Action<DeliveryPage> Deliver) : Request;
+    public sealed record OpenStream(
+        byte[] TokenHash,
+        long StreamNumber,
+        IReadOnlyDictionary<long, long> Received,
+        Action<DeliveryPage> Deliver) : Request;
 
     public sealed record Acknowledge(byte[] TokenHash, IReadOnlyList<KeyValuePair<long, long>> Marks) : Request;
 

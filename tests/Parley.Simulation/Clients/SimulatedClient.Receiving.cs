@@ -12,6 +12,9 @@ internal sealed partial class SimulatedClient
     private readonly Dictionary<long, long> acknowledgementSentUpTo = [];
     private readonly Dictionary<long, long> streamUpTo = [];
 
+    // What the newest stream was told that this client has: by every other one, so that both ways are tried.
+    private Dictionary<long, long> claimed = [];
+
     private long streamNumber;
     private bool isStreamOpen;
     private bool isAcknowledgementDue;
@@ -61,8 +64,12 @@ internal sealed partial class SimulatedClient
         isAcknowledging = false;
         streamUpTo.Clear();
         var asked = connection;
+        claimed = ++streamNumber % 2 == 0 ? new(shownUpTo) : [];
         Call(
-            new Request.OpenStream(tokenHash, ++streamNumber, page => Deliver(asked, page)) { SeenIndex = seenIndex },
+            new Request.OpenStream(tokenHash, streamNumber, claimed, page => Deliver(asked, page))
+            {
+                SeenIndex = seenIndex,
+            },
             StreamAnswered);
     }
 
@@ -116,6 +123,12 @@ internal sealed partial class SimulatedClient
         {
             throw new PropertyBrokenException(Properties.Delivery,
                 $"{Name} got {sequence} after {inStream} on one stream");
+        }
+
+        if (sequence <= claimed.GetValueOrDefault(conversation))
+        {
+            throw new PropertyBrokenException(Properties.Delivery,
+                $"{Name} got {sequence} again, which it said it has");
         }
 
         streamUpTo[conversation] = sequence;

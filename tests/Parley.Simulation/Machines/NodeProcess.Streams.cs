@@ -24,7 +24,8 @@ internal sealed partial class NodeProcess
             if (reply is Reply.Decided { Outcome: Outcome.Done } && connection.IsOpen)
             {
                 var stream = new DeliveryStream(
-                    connection, session.Number, session.Account, request.StreamNumber, request.Deliver);
+                    connection, session.Number, session.Account, request.StreamNumber,
+                    new DeliveryCursor(request.Received), request.Deliver);
                 streams.Add(stream);
                 Resume(stream);
                 ReadLater(stream);
@@ -117,7 +118,12 @@ internal sealed partial class NodeProcess
 
     /// <summary>A client's open stream and what it was sent.</summary>
     private sealed class DeliveryStream(
-        ClientConnection connection, long session, long account, long number, Action<DeliveryPage> deliver)
+        ClientConnection connection,
+        long session,
+        long account,
+        long number,
+        DeliveryCursor cursor,
+        Action<DeliveryPage> deliver)
     {
         public ClientConnection Connection { get; } = connection;
 
@@ -129,7 +135,7 @@ internal sealed partial class NodeProcess
 
         public Action<DeliveryPage> Deliver { get; } = deliver;
 
-        public DeliveryCursor Cursor { get; } = new();
+        public DeliveryCursor Cursor { get; } = cursor;
 
         public bool IsReadDue { get; set; }
     }

@@ -134,6 +134,29 @@ public sealed class RoomCallTests(NodeFixture node) : IClassFixture<NodeFixture>
         Assert.Equal("", second.NextPageToken);
     }
 
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task A_stream_opened_again_brings_the_news_and_nothing_that_its_client_has()
+    {
+        var (alice, bob) = (await node.LogInNewAsync("alice"), await node.LogInNewAsync("bob"));
+        var (busy, left) = (await alice.CreateRoomAsync("busy"), await alice.CreateRoomAsync("left"));
+        await bob.InRoomAsync(busy, RoomMemberChange.Join);
+        await bob.InRoomAsync(left, RoomMemberChange.Join);
+        await alice.SayAsync(1, busy, "one");
+        await alice.SayAsync(2, busy, "two");
+        using var before = bob.Receive(1);
+        var had = (await TestUser.ReadBacklogAsync(before))[^1].Message;
+        await alice.InRoomAsync(left, RoomMemberChange.Remove, bob);
+        await alice.SayAsync(3, busy, "three");
+
+        using var again = bob.Receive(
+            2, new ReceivedMark { Conversation = had.Conversation, Sequence = had.Sequence });
+
+        Assert.Equal("two", had.Text);
+        Assert.NotNull((await NextAsync(again)).RoomsChanged);
+        Assert.Equal("three", (await NextAsync(again)).Message?.Text);
+    }
+
     private static async Task<ReceiveMessagesResponse> NextAsync(
         AsyncServerStreamingCall<ReceiveMessagesResponse> stream)
     {

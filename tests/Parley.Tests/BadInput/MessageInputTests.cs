@@ -10,6 +10,8 @@ namespace Parley.Tests.BadInput;
 public sealed class MessageInputTests(BadInputStage stage)
 {
     private const string BadArgument = "INVALID_ARGUMENT ARGUMENT_INVALID";
+    private const string BadReceived =
+        BadArgument + ": received: a conversation's id and a sequence from 1 are expected";
     private const string BadId = "INVALID_ARGUMENT MESSAGE_ID_INVALID";
 
     [Fact]
@@ -96,6 +98,13 @@ public sealed class MessageInputTests(BadInputStage stage)
             $"{BadArgument}: stream_number: 1 or more is expected"),
         Row.Session("a stream with a negative number", caller => ReceiveAsync(caller, -1),
             $"{BadArgument}: stream_number: 1 or more is expected"),
+        Row.Session("a stream of who has 1,001 conversations",
+            caller => ReceiveAsync(caller, 1, [.. Enumerable.Repeat((stage.Conversation, 1L), 1_001)]),
+            $"{BadArgument}: received: at most 1000 are expected"),
+        Row.Session("a stream of who has everything up to 0",
+            caller => ReceiveAsync(caller, 1, (stage.Conversation, 0)), BadReceived),
+        Row.Session("a stream of who has a conversation that is no id",
+            caller => ReceiveAsync(caller, 1, ("../../state.db", 1)), BadReceived),
     ]);
 
     [Fact]
@@ -140,9 +149,13 @@ public sealed class MessageInputTests(BadInputStage stage)
     private static Row Send(string input, Action<SendMessageRequest> spoil, string answer) =>
         Row.Session(input, caller => caller.SendAsync(spoil), answer);
 
-    private static async Task ReceiveAsync(Caller caller, long number)
+    private static async Task ReceiveAsync(
+        Caller caller, long number, params (string Conversation, long Sequence)[] received)
     {
-        using var stream = caller.Node.Messages.ReceiveMessages(new() { StreamNumber = number }, caller.Options);
+        var marks = received.Select(mark =>
+            new ReceivedMark { Conversation = mark.Conversation, Sequence = mark.Sequence });
+        using var stream = caller.Node.Messages.ReceiveMessages(
+            new() { StreamNumber = number, Received = { marks } }, caller.Options);
         await stream.ResponseStream.MoveNext(CancellationToken.None);
     }
 

@@ -40,6 +40,37 @@ public sealed class AckLedgerTests
     }
 
     [Fact]
+    [Trait("Promise", "4")]
+    public void A_new_stream_need_not_bring_what_the_caller_has_and_owes()
+    {
+        ledger.Arrived("c", 1, own: false, out _);
+        ledger.Arrived("c", 2, own: true, out _);
+        ledger.Arrived("d", 7, own: false, out _);
+        ledger.Arrived("d", 8, own: false, out _);
+        ledger.Arrived("own", 1, own: true, out _);
+
+        Assert.Equal([("d", 8L), ("c", 2L)], ledger.Received(2));
+        Assert.Equal([("d", 8L)], ledger.Received(1));
+    }
+
+    [Fact]
+    [Trait("Promise", "4")]
+    public void Where_a_mark_may_be_lost_a_new_stream_brings_it_all_again()
+    {
+        ledger.Arrived("c", 1, own: false, out _);
+        ledger.Arrived("c", 2, own: false, out _);
+        var mark = ledger.Acknowledged("c", 1);
+        Assert.Empty(ledger.Received(10));
+
+        ledger.Confirmed("c", mark);
+        Assert.Equal([("c", 2L)], ledger.Received(10));
+
+        ledger.Acknowledged("c", 2);
+        ledger.Confirmed("c", 2);
+        Assert.Empty(ledger.Received(10));
+    }
+
+    [Fact]
     public void Conversations_do_not_mix()
     {
         ledger.Arrived("c", 5, own: false, out _);

@@ -108,6 +108,23 @@ public sealed class DeliveryTests
         Assert.Equal([expected], await TakeAsync(nodes, count: 1));
     }
 
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task A_new_stream_tells_what_has_been_shown_and_is_not_acknowledged()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        var told = new List<string>();
+        nodes[0].Script.OnReceive = (number, stream) =>
+        {
+            told.Add(string.Join(' ', nodes[0].Script.Received));
+            return PushAsync(stream, breaks: number < 3, 2 * (int)number, (2 * (int)number) + 1);
+        };
+
+        await TakeAsync(nodes, count: 6);
+
+        Assert.Equal(["", "c 3", "c 5"], told);
+    }
+
     private static Task AskedTwiceAsync(FakeNode node) => Until.TrueAsync(
         _ => Task.FromResult(node.Script.Reports > 1),
         Patience,

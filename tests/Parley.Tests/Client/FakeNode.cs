@@ -106,6 +106,9 @@ internal sealed class FakeScript(FakeCluster cluster) : IDisposable
     public Func<long, IServerStreamWriter<ReceiveMessagesResponse>, Task<bool>> OnReceive { get; set; } =
         (_, _) => Task.FromResult(true);
 
+    /// <summary>What the client said it has, opening the newest delivery stream: conversation and sequence.</summary>
+    public IReadOnlyList<string> Received { get; set; } = [];
+
     /// <summary>What it says of the cluster; null: it does not say.</summary>
     public GetClusterResponse? Report { get; set; }
 
@@ -170,6 +173,7 @@ internal sealed class FakeMessages(FakeScript script) : MessageService.MessageSe
         IServerStreamWriter<ReceiveMessagesResponse> responseStream,
         ServerCallContext context)
     {
+        script.Received = [.. request.Received.Select(mark => $"{mark.Conversation} {mark.Sequence}")];
         if (!await script.OnReceive(request.StreamNumber, responseStream))
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "the node is stopping"));

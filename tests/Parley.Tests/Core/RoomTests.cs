@@ -192,6 +192,7 @@ public sealed class RoomTests : IDisposable
     {
         var room = chat.Room(alice, "ops", byInvitation: true);
         var cursor = new DeliveryCursor();
+        Delivered(bob, cursor);
         Assert.False(Delivered(bob, cursor).RoomsChanged);
 
         chat.InRoom(alice, room, RoomMemberChange.Invite, bob);
@@ -199,6 +200,65 @@ public sealed class RoomTests : IDisposable
         Assert.Contains(bob.Account, chat.Last.AccountsToRing);
         Assert.True(Delivered(bob, cursor).RoomsChanged);
         Assert.False(Delivered(bob, cursor).RoomsChanged);
+    }
+
+    [Fact]
+    public void A_new_stream_is_told_of_rooms_that_changed_while_none_was_open()
+    {
+        var room = chat.Room(alice, "ops");
+        chat.Join(room, bob);
+        Delivered(bob, new DeliveryCursor());
+        chat.InRoom(alice, room, RoomMemberChange.Remove, bob);
+
+        var (cursor, stranger) = (new DeliveryCursor(), new DeliveryCursor());
+
+        Assert.True(Delivered(bob, cursor).RoomsChanged);
+        Assert.False(Delivered(bob, cursor).RoomsChanged);
+        Assert.True(Delivered(carol, stranger).RoomsChanged);
+    }
+
+    [Theory]
+    [Trait("Promise", "4")]
+    [InlineData(0, 2)]
+    [InlineData(1, 2)]
+    [InlineData(3, 4)]
+    [InlineData(5, 6)]
+    [InlineData(6, 2)]
+    [InlineData(long.MaxValue, 2)]
+    public void A_stream_begins_behind_what_its_client_has_and_never_beyond_what_there_is(long claimed, long first)
+    {
+        var room = chat.Room(alice, "ops");
+        chat.Join(room, bob);
+        for (var number = 1; number <= 5; number++)
+        {
+            chat.Say(alice, room, $"line {number}");
+        }
+
+        chat.Acknowledge(bob, room, 1);
+        var cursor = new DeliveryCursor(new Dictionary<long, long> { [room] = claimed });
+
+        var messages = Delivered(bob, cursor).Messages.Select(message => message.Sequence).ToList();
+        chat.Say(alice, room, "line 6");
+        messages.AddRange(Delivered(bob, cursor).Messages.Select(message => message.Sequence));
+
+        Assert.Equal(Enumerable.Range((int)first, 7 - (int)first).Select(sequence => (long)sequence), messages);
+    }
+
+    [Fact]
+    [Trait("Promise", "8")]
+    public void What_a_client_claims_to_have_opens_no_room()
+    {
+        var room = chat.Room(alice, "ops", byInvitation: true);
+        chat.Say(alice, room, "canary 1");
+        chat.Say(alice, room, "canary 2");
+        var cursor = new DeliveryCursor(new Dictionary<long, long> { [room] = 1 });
+
+        Assert.Empty(Delivered(bob, cursor).Messages);
+        chat.InRoom(alice, room, RoomMemberChange.Invite, bob);
+        chat.Join(room, bob);
+        chat.Say(alice, room, "welcome");
+
+        Assert.Equal(["welcome"], Delivered(bob, cursor).Messages.Select(message => message.Text));
     }
 
     [Fact]

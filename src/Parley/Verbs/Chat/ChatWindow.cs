@@ -253,7 +253,6 @@ internal sealed partial class ChatWindow
         {
             hasLearned = true;
             Beside(client.RefreshNodesAsync(cancellationToken));
-            Beside(rooms.AskAsync(cancellationToken));
         }
     }
 
