@@ -5,6 +5,7 @@ namespace Parley.Terminal;
 /// <summary>The few control sequences in use (ECMA-48, xterm): none of them needs a terminal's answer.</summary>
 internal static class Ansi
 {
+    public const string Bell = "\a";
     public const string ClearBelow = "\e[J";
     public const string WrapOff = "\e[?7l";
     public const string WrapOn = "\e[?7h";
@@ -34,6 +35,9 @@ internal sealed class Palette(bool hasColour)
     public string Dim(string text) => Paint("2", text);
 
     public string Bold(string text) => Paint("1", text);
+
+    /// <summary>What is meant for the reader.</summary>
+    public string Mark(string text) => Paint("1;7", text);
 
     /// <summary>The notice that stays while something is wrong.</summary>
     public string Alarm(string text) => Paint("1;33", text);

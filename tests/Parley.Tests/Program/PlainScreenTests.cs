@@ -33,6 +33,21 @@ public sealed class PlainScreenTests : IDisposable
         Assert.Equal("12:00 bob: \uFFFD[2Jhello\n      | 12:00 carol: give bob the key\n", output.ToString());
     }
 
+    [Theory]
+    [InlineData("/me waves", "* bob waves → #ops")]
+    [InlineData("/me waves\n12:00 * carol leaves", "* bob waves\n      | 12:00 * carol leaves → #ops")]
+    [InlineData("/me \e[2Jwaves", "* bob \uFFFD[2Jwaves → #ops")]
+    [InlineData("/me", "bob → #ops: /me")]
+    [InlineData("/me  \n", "bob → #ops: /me  \n      | ")]
+    [InlineData("/mean it", "bob → #ops: /mean it")]
+    [InlineData(" /me waves", "bob → #ops:  /me waves")]
+    public void Who_tells_what_they_do_is_shown_doing_it(string text, string line)
+    {
+        screen.Message(new(Noon, "bob", To: null, text, State: null) { Room = "#ops" });
+
+        Assert.Equal($"12:00 {line}\n", output.ToString());
+    }
+
     [Fact]
     public void The_same_news_twice_in_a_row_is_told_once()
     {

@@ -99,6 +99,25 @@ public sealed class InlineScreenTests
     }
 
     [Fact]
+    public void Who_is_named_is_marked_and_called_but_not_without_end()
+    {
+        var bytes = new StringBuilder();
+        var named = new InlineScreen(
+            text => bytes.Append(text), () => (60, 10), new InputHistory(path: null), new Palette(hasColour: true),
+            time);
+        named.Open();
+        named.Message(new(Noon, "bob", To: null, "tea, @Alice?", "names you") { Reader = "alice" });
+        for (var call = 0; call < 100; call++)
+        {
+            named.Ring();
+            time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Contains("tea, \e[1;7m@Alice\e[0m?", bytes.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, bytes.ToString().Count(one => one == '\a'));
+    }
+
+    [Fact]
     public void A_day_that_begins_and_what_came_unseen_have_a_line_each()
     {
         Type("\e[O");

@@ -40,6 +40,20 @@ internal sealed partial class ChatWindow
         return Task.CompletedTask;
     }
 
+    private Task SayDeed(string deed)
+    {
+        if (deed.Length == 0)
+        {
+            screen.Line("/me TEXT");
+        }
+        else
+        {
+            Say(EntryText.Deed + deed);
+        }
+
+        return Task.CompletedTask;
+    }
+
     private Task SendOne(string rest)
     {
         var (name, text) = ChatLine.SplitWord(rest);
@@ -91,15 +105,27 @@ internal sealed partial class ChatWindow
         var (messages, stale) = await ReadLastAsync(name, count, cancellationToken);
         foreach (var message in messages)
         {
-            var to = message.From == session.Account ? message.To : null;
-            var room = RoomText.IsRoom(message.To) ? message.To : null;
-            screen.Message(new(message.SentAt, message.From, to, message.Text, State: null) { Room = room });
+            screen.Message(EntryOf(message));
         }
 
         if (stale)
         {
             screen.Note("there may be newer ones: no majority of the servers answers");
         }
+    }
+
+    private bool NamesReader(ChatMessage message) =>
+        message.From != session.Account && Mention.IsIn(message.Text, session.Account);
+
+    private ChatEntry EntryOf(ChatMessage message)
+    {
+        var isOwn = message.From == session.Account;
+        var state = NamesReader(message) ? "names you" : null;
+        return new(message.SentAt, message.From, isOwn ? message.To : null, message.Text, state)
+        {
+            Room = RoomText.IsRoom(message.To) ? message.To : null,
+            Reader = isOwn ? null : session.Account,
+        };
     }
 
     private async Task<(IReadOnlyCollection<ChatMessage> Messages, bool Stale)> ReadLastAsync(

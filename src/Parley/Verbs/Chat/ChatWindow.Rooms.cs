@@ -104,7 +104,12 @@ internal sealed partial class ChatWindow
                 return true;
             }
 
-            shelf.Put(message);
+            shelf.Put(message, NamesReader(message));
+        }
+
+        if (NamesReader(message))
+        {
+            screen.Ring();
         }
 
         ShowPeer();

@@ -59,6 +59,7 @@ internal sealed partial class ChatWindow
             new("rooms", "[PATTERN]", "rooms you may see", ShowRoomsAsync),
             new("topic", "[TEXT]", "the room's topic, or another", TopicAsync),
             new("to", "NAME", "lines you type go to NAME (or #ROOM) from now on", (rest, _) => SetPeer(rest)),
+            new(EntryText.DeedCommand, "TEXT", "say what you do: * alice TEXT", (rest, _) => SayDeed(rest)),
             new("msg", "NAME TEXT", "one line to NAME", (rest, _) => SendOne(rest)),
             new("who", "[PATTERN]", "who is in the room; else accounts, and who is online", ShowAccountsAsync),
             new("history", "[NAME] [N]", "the last N lines (20) with NAME", ShowHistoryAsync),
@@ -240,7 +241,12 @@ internal sealed partial class ChatWindow
         }
 
         var room = RoomText.IsRoom(message.To) ? message.To : null;
-        screen.Message(new(message.SentAt, message.From, To: null, message.Text, State: null) { Room = room });
+        screen.Message(EntryOf(message));
+        if (NamesReader(message))
+        {
+            screen.Ring();
+        }
+
         OnShown(message);
         Beside(session.AcknowledgeAsync(message.Conversation, message.Sequence, cancellationToken));
         SuggestPeer(room ?? message.From);

@@ -12,6 +12,9 @@ internal interface IChatScreen
     /// <summary>A message in its conversation.</summary>
     void Message(ChatEntry entry);
 
+    /// <summary>Calls somebody who may look elsewhere.</summary>
+    void Ring();
+
     /// <summary>An answer to a command.</summary>
     void Line(string text);
 
@@ -54,4 +57,7 @@ internal sealed record ChatEntry(DateTimeOffset At, string From, string? To, str
 {
     /// <summary>The room it was said in, when another said it; else null.</summary>
     public string? Room { get; init; }
+
+    /// <summary>Whose name is marked where the text names it; null: nobody's.</summary>
+    public string? Reader { get; init; }
 }

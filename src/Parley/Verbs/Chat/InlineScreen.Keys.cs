@@ -86,7 +86,8 @@ internal sealed partial class InlineScreen
             return;
         }
 
-        if (ChatLine.FindCommand(line) is not null)
+        // What somebody does is shown as done, and not as a command.
+        if (ChatLine.FindCommand(line) is { Name: not EntryText.DeedCommand })
         {
             Print([palette.Dim(Prompt() + Sanitizer.Line(line))]);
         }

@@ -21,6 +21,7 @@ internal sealed partial class InlineScreen(
     Palette palette,
     TimeProvider time) : IChatScreen
 {
+    private static readonly TimeSpan BellPause = TimeSpan.FromSeconds(5);
     private readonly Lock drawing = new();
     private readonly InlinePainter painter = new();
     private readonly ConnectionNews news = new(time);
@@ -30,6 +31,7 @@ internal sealed partial class InlineScreen(
     private string lastNote = "";
     private DateTimeOffset day = time.GetLocalNow();
     private DateTimeOffset? unfocusedAt;
+    private long? rungAt;
 
     /// <summary>What was typed, line by line; ends with Ctrl-D, the second Ctrl-C, or the terminal.</summary>
     public ChannelReader<string> Lines => lines.Reader;
@@ -87,6 +89,19 @@ internal sealed partial class InlineScreen(
 
             above.Add(Describe(entry));
             Print(above);
+        }
+    }
+
+    /// <summary>Not more often than somebody could bear.</summary>
+    public void Ring()
+    {
+        lock (drawing)
+        {
+            if (isOpen && (rungAt is not { } at || time.GetElapsedTime(at) >= BellPause))
+            {
+                rungAt = time.GetTimestamp();
+                write(Ansi.Bell);
+            }
         }
     }
 
@@ -181,9 +196,8 @@ internal sealed partial class InlineScreen(
     {
         var to = (entry.To ?? entry.Room) is { } whom ? palette.Dim($" → {Sanitizer.Line(whom)}") : "";
         var state = entry.State is null ? "" : palette.Dim($" · {entry.State}");
-        // Further lines are set in: none of them can look like a line of somebody else.
-        var text = Sanitizer.Lines(entry.Text).Replace("\n", "\n      | ", StringComparison.Ordinal);
-        return $"{palette.Dim(Clock(entry.At))} {palette.Person(Sanitizer.Line(entry.From))}{to}: {text}{state}";
+        var line = EntryText.Line(entry, palette.Person(Sanitizer.Line(entry.From)), to, palette.Mark);
+        return $"{palette.Dim(Clock(entry.At))} {line}{state}";
     }
 
     private string Marker(string text) => palette.Dim($"── {text} ──");

@@ -23,7 +23,14 @@ internal sealed class PlainScreen(TextWriter output, Palette palette, TimeProvid
     {
         var to = (entry.To ?? entry.Room) is { } whom ? $" → {Sanitizer.Line(whom)}" : "";
         var state = entry.State is null ? "" : $" ({entry.State})";
-        Write($"{Clock(entry.At)} {palette.Bold(Sanitizer.Line(entry.From))}{to}: {Indented(entry.Text)}{state}");
+        var line = EntryText.Line(entry, palette.Bold(Sanitizer.Line(entry.From)), to, palette.Mark);
+        Write($"{Clock(entry.At)} {line}{state}");
+    }
+
+    /// <inheritdoc/>
+    public void Ring()
+    {
+        // The line says it; a bell would be a sign of its own to whoever reads the lines.
     }
 
     /// <inheritdoc/>
@@ -94,10 +101,6 @@ internal sealed class PlainScreen(TextWriter output, Palette palette, TimeProvid
     {
         // Nothing was taken.
     }
-
-    // Further lines are set in: none of them can look like a line of somebody else.
-    private static string Indented(string text) =>
-        Sanitizer.Lines(text).Replace("\n", "\n      | ", StringComparison.Ordinal);
 
     private string Clock(DateTimeOffset at) =>
         TimeZoneInfo.ConvertTime(at, time.LocalTimeZone).ToString("HH:mm", CultureInfo.InvariantCulture);

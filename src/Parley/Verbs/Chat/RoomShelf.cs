@@ -13,7 +13,9 @@ internal sealed class RoomShelf
     private readonly SortedDictionary<string, Waiting> rooms = new(StringComparer.Ordinal);
 
     /// <summary>Keeps a message back.</summary>
-    public void Put(ChatMessage message)
+    /// <param name="message">Of another, in a room.</param>
+    /// <param name="namesReader">It names who reads.</param>
+    public void Put(ChatMessage message, bool namesReader)
     {
         lock (gate)
         {
@@ -23,6 +25,7 @@ internal sealed class RoomShelf
             }
 
             waiting.Count++;
+            waiting.NamesReader |= namesReader;
             waiting.Last.Enqueue(message);
             if (waiting.Last.Count > MessagesMax)
             {
@@ -53,13 +56,16 @@ internal sealed class RoomShelf
         }
     }
 
-    /// <summary>As the prompt shows it: <c>#dev 3 #ops 12</c>; empty when nothing waits.</summary>
+    /// <summary>As the prompt shows it: <c>#dev 3 #ops 12!</c>, with a sign where the reader is named; empty when
+    /// nothing waits.</summary>
     public override string ToString()
     {
         lock (gate)
         {
             return string.Join(' ', rooms.Select(room =>
-                string.Create(CultureInfo.InvariantCulture, $"{room.Key} {room.Value.Count}")));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{room.Key} {room.Value.Count}{(room.Value.NamesReader ? "!" : "")}")));
         }
     }
 
@@ -68,5 +74,7 @@ internal sealed class RoomShelf
         public Queue<ChatMessage> Last { get; } = new();
 
         public int Count { get; set; }
+
+        public bool NamesReader { get; set; }
     }
 }

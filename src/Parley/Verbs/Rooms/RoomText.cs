@@ -36,7 +36,10 @@ internal static class RoomText
         var line = string.Create(
             CultureInfo.InvariantCulture,
             $"{Sanitizer.Line(room.Name),-24} {kind,-13} {room.Members,4} {place,-9} {Sanitizer.Line(room.Topic)}");
-        return line.TrimEnd();
+        var unread = room.IsInside && room.Undelivered > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"  ({room.Undelivered} new)")
+            : "";
+        return line.TrimEnd() + unread;
     }
 
     public static string Line(RoomPerson person)
