@@ -14,10 +14,12 @@ public abstract record Delivery
     /// <summary>The other member has acknowledged everything up to a sequence.</summary>
     public sealed record Acknowledged(string Conversation, string Member, long Sequence) : Delivery;
 
-    /// <summary>Retention dropped these from a room before they were delivered here.</summary>
+    /// <summary>Retention dropped these from a room before they were delivered here; acknowledge the last of them once
+    /// the user knows.</summary>
     public sealed record Gone(string Conversation, string Room, long FirstSequence, long LastSequence) : Delivery;
 
-    /// <summary>The account's place in a room, or such a room, is not as it was: list the rooms again.</summary>
+    /// <summary>The account's place in a room, or such a room, is not as it was, or that cannot be told (after every
+    /// connecting): list the rooms again.</summary>
     public sealed record RoomsChanged : Delivery;
 
     /// <summary>Everything that was there has been delivered; comes again while nothing happens.</summary>

@@ -47,6 +47,15 @@ internal sealed class AckLedger
         }
     }
 
+    /// <summary>Up to which sequence the conversation was shown; 0: nothing of it.</summary>
+    public long ShownUpTo(string conversation)
+    {
+        lock (gate)
+        {
+            return entries.TryGetValue(conversation, out var entry) ? entry.Shown : 0;
+        }
+    }
+
     /// <summary>The caller acknowledged up to a sequence: how far the mark goes with own messages behind it.</summary>
     public long Acknowledged(string conversation, long sequence)
     {

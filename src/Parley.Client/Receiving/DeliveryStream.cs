@@ -225,9 +225,14 @@ internal sealed class DeliveryStream(
         return new Delivery.Arrived(WireMessages.ToMessage(message), own);
     }
 
-    private Delivery.Gone? FindGap(Gap gap) => IsNew(gap.Conversation, gap.LastSequence, own: false)
-        ? new Delivery.Gone(gap.Conversation, gap.Room, gap.FirstSequence, gap.LastSequence)
-        : null;
+    /// <summary>What was shown before it went is not gone.</summary>
+    private Delivery.Gone? FindGap(Gap gap)
+    {
+        var first = Math.Max(gap.FirstSequence, ledger.ShownUpTo(gap.Conversation) + 1);
+        return IsNew(gap.Conversation, gap.LastSequence, own: false)
+            ? new Delivery.Gone(gap.Conversation, gap.Room, first, gap.LastSequence)
+            : null;
+    }
 
     private bool IsNew(string conversation, long sequence, bool own)
     {

@@ -5,6 +5,7 @@ using Parley.Local;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Api;
 using Arrived = Parley.Client.Delivery.Arrived;
+using Gone = Parley.Client.Delivery.Gone;
 
 namespace Parley.Tests.Client;
 
@@ -125,6 +126,32 @@ public sealed class DeliveryTests
         Assert.Equal(["", "c 3", "c 5"], told);
     }
 
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task What_is_gone_is_told_once_and_without_what_was_shown()
+    {
+        await using var nodes = await FakeNodes.StartAsync(1);
+        nodes[0].Script.OnReceive = async (number, stream) =>
+        {
+            if (number == 1)
+            {
+                return await PushAsync(stream, breaks: true, 1, 2);
+            }
+
+            await stream.WriteAsync(new()
+            {
+                Gap = new() { Conversation = "c", FirstSequence = 1, LastSequence = 5, Room = "#ops" },
+            });
+            return await PushAsync(stream, breaks: number == 2, 3 + (int)number);
+        };
+        var gone = new List<Gone>();
+
+        var shown = await TakeAsync(nodes, count: 3, gone);
+
+        Assert.Equal([1L, 2L, 6L], shown);
+        Assert.Equal([new Gone("c", "#ops", 3, 5)], gone);
+    }
+
     private static Task AskedTwiceAsync(FakeNode node) => Until.TrueAsync(
         _ => Task.FromResult(node.Script.Reports > 1),
         Patience,
@@ -147,7 +174,7 @@ public sealed class DeliveryTests
         return true;
     }
 
-    private static async Task<List<long>> TakeAsync(FakeNodes nodes, int count)
+    private static async Task<List<long>> TakeAsync(FakeNodes nodes, int count, List<Gone>? gone = null)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         enough.CancelAfter(Patience);
@@ -157,6 +184,10 @@ public sealed class DeliveryTests
             if (delivery is Arrived arrived)
             {
                 taken.Add(arrived.Message.Sequence);
+            }
+            else if (delivery is Gone told)
+            {
+                gone?.Add(told);
             }
 
             if (taken.Count == count)
