@@ -63,9 +63,12 @@ internal sealed class ConsensusChecks(World world)
                     Properties.PromiseIsSynced, process, $"vote for {vote.To} in {vote.Term} left before its sync");
                 break;
             case Message.AppendResponse { Success: true } append:
-                Hold(append.MatchIndex.Value <= synced.LastIndex && synced.HardState.Term >= append.Term,
+                // Neither does an answer of such a term: one sync may have covered the entries and what a later leader,
+                // who was not elected against them, put in their place.
+                Hold(synced.HardState.Term > append.Term
+                    || (synced.HardState.Term == append.Term && append.MatchIndex.Value <= synced.LastIndex),
                     Properties.PromiseIsSynced, process,
-                    $"append up to {append.MatchIndex} answered, synced {synced.LastIndex}");
+                    $"append of {append.Term} up to {append.MatchIndex} answered, synced {synced.LastIndex}");
                 break;
             case Message.VoteRequest { IsPreVote: false } request:
                 Hold(synced.HardState.Term >= request.Term, Properties.PromiseIsSynced, process,

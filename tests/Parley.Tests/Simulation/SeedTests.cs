@@ -47,6 +47,13 @@ public sealed class SeedTests(ITestOutputHelper output)
         Search(ulong.Parse(day, CultureInfo.InvariantCulture) * 1_000, RotatingSeeds, isShort: true);
     }
 
+    /// <summary>A follower's entries and what the next leader put in their place came under one sync; a check cried.
+    /// </summary>
+    [Theory]
+    [InlineData(10_001_434)]
+    [InlineData(11_000_741)]
+    public void One_sync_may_cover_entries_and_what_replaces_them(ulong seed) => Search(seed, seeds: 1, isShort: true);
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
