@@ -153,6 +153,9 @@ internal enum Failpoint
     /// <summary>More was acknowledged than there is, and refused.</summary>
     MarkBeyondHeadRefused,
 
+    /// <summary>The cluster began to behave as a newer state version does.</summary>
+    VersionRaised,
+
     /// <summary>A command came too late by log time.</summary>
     CommandTooLate,
 

@@ -16,6 +16,7 @@ internal static class Injector
         Repeat(world, machine.PauseEveryUs, () => PauseOne(world));
         Repeat(world, machine.ClockJumpEveryUs, () => SetClock(world, world.Random.Pick(world.Machines)));
         Repeat(world, machine.TransferEveryUs, () => world.Random.Pick(world.Machines).Process?.TransferLeadership());
+        Repeat(world, world.Scenario.Node.RaiseVersionEveryUs, () => RaiseVersion(world));
         Repeat(world, world.Scenario.Network.PartitionEveryUs, () => Partition(world));
         Repeat(world, world.Scenario.Network.FalseResetEveryUs, () => ResetFalsely(world));
         foreach (var one in world.Minority)
@@ -111,6 +112,14 @@ internal static class Injector
                     break;
             }
         });
+    }
+
+    private static void RaiseVersion(World world)
+    {
+        foreach (var machine in world.Machines)
+        {
+            machine.Process?.RaiseVersion();
+        }
     }
 
     private static void Repeat(World world, long everyUs, Action fault)

@@ -45,6 +45,7 @@ internal sealed record Scenario
         drawn = drawn with
         {
             Network = drawn.Network with { TransferLossRate = random.Chance(0.3) ? 0.95 : 0 },
+            Node = drawn.Node with { RaiseVersionEveryUs = Every(random, 2, 20) },
         };
         return isShort ? InShort(drawn) : drawn;
     }
@@ -75,6 +76,7 @@ internal sealed record Scenario
         {
             DamageEveryUs = drawn.Disk.DamageEveryUs / Shortening,
         },
+        Node = drawn.Node with { RaiseVersionEveryUs = drawn.Node.RaiseVersionEveryUs / Shortening },
         Client = drawn.Client with
         {
             ThinkMeanUs = drawn.Client.ThinkMeanUs / Shortening,
@@ -390,4 +392,7 @@ internal sealed record NodeMeasures
 
     /// <summary>Snapshots and what is opened from them are real files.</summary>
     public required bool StateIsOnFiles { get; init; }
+
+    /// <summary>Mean time between moments at which leaders raise the state version; 0: it stays the first.</summary>
+    public long RaiseVersionEveryUs { get; init; }
 }

@@ -35,7 +35,7 @@ internal sealed partial class NodeProcess
         }
 
         var number = ++proposalsMade;
-        command.StateVersion = 1;
+        command.StateVersion = (uint)state.StateVersion;
         command.NotAfterUs = Math.Max(Machine.ClockUs, state.LastTimeUs) + world.Scenario.Node.NotAfterUs;
         command.Tag = new ProposalTag { Node = Machine.Id.Value, StartNonce = StartNonce, Number = number };
         var proposal = new Proposal

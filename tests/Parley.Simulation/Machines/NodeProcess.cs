@@ -157,6 +157,19 @@ internal sealed partial class NodeProcess
         PumpSoon();
     });
 
+    /// <summary>As a leader does whose members all know more than the cluster does.</summary>
+    public void RaiseVersion() => WhenAwake(() =>
+    {
+        if (Core.Role == RaftRole.Leader && state.StateVersion < StateVersions.Newest)
+        {
+            var raised = (uint)world.Random.Between(state.StateVersion + 1, StateVersions.Newest);
+            Propose(
+                new() { RaiseVersion = new() { StateVersion = raised } },
+                copyKey: null,
+                _ => world.Hit(Failpoint.VersionRaised));
+        }
+    });
+
     public void TransferLeadership() => WhenAwake(() =>
     {
         Core.TransferLeadership();
