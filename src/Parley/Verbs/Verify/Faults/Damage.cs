@@ -58,7 +58,8 @@ internal sealed record Damage(string Words, DamageEnd End, Action<string> Do, Da
         new("all of the log gone", DamageEnd.Refused, data => Segments(data).ForEach(File.Delete)),
         new("an old copy of the log put back", DamageEnd.Refused, PutBackOldLog, DamageNeeds.OldLog),
         new("the state file overwritten", DamageEnd.Refused, OverwriteState),
-        new("the state file cut in half", DamageEnd.Refused, CutStateInHalf),
+        // Until the first checkpoint there is nothing in it.
+        new("the state file cut in half", DamageEnd.Either, CutStateInHalf),
         new("the state's write-ahead file gone", DamageEnd.Recovered, data => File.Delete(State(data) + "-wal")),
         new("the state file gone", DamageEnd.Either, RemoveState),
         new("an old copy of the state put back", DamageEnd.Recovered, PutBackOldState, DamageNeeds.OldState),

@@ -55,6 +55,8 @@ internal sealed class DamageFault(LocalCluster cluster, Setting setting) : IFaul
             var data = cluster.DataDirectoryOf(id);
             await SystemCommand.RunAsync("cp", "-a", data, GoodOf(data));
             damage.Do(data);
+            // Nobody else syncs what was put there, and a loss of power may be the next fault.
+            await SystemCommand.RunAsync("sync", "-f", data);
             cluster.Start(id);
         }
 
