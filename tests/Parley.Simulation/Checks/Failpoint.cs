@@ -162,6 +162,9 @@ internal enum Failpoint
     /// <summary>A stream's number was not larger than the last.</summary>
     StreamReplaced,
 
+    /// <summary>A session ended while a stream of it was open; its client was told.</summary>
+    SessionEndedUnderStream,
+
     /// <summary>A client took nothing for a while.</summary>
     ClientHung,
 

@@ -20,11 +20,17 @@ internal abstract record Request
 
     public sealed record Send(byte[] TokenHash, ulong Client, Line Line) : Request;
 
+    /// <param name="TokenHash">Whose session it is.</param>
+    /// <param name="StreamNumber">Larger than that of the stream before.</param>
+    /// <param name="Received">Up to where its client has each conversation.</param>
+    /// <param name="Deliver">Takes what it brings.</param>
+    /// <param name="Ended">Told when the session has ended under it.</param>
     public sealed record OpenStream(
         byte[] TokenHash,
         long StreamNumber,
         IReadOnlyDictionary<long, long> Received,
-        Action<DeliveryPage> Deliver) : Request;
+        Action<DeliveryPage> Deliver,
+        Action Ended) : Request;
 
     public sealed record Acknowledge(byte[] TokenHash, IReadOnlyList<KeyValuePair<long, long>> Marks) : Request;
 

@@ -59,6 +59,17 @@ internal sealed partial class SimulatedClient
         world.Time.After(3 * VirtualTime.Second, side.Close);
     }
 
+    private void LoginElsewhere()
+    {
+        if (AnyProcess() is { } process)
+        {
+            world.Note($"{Name} logs in elsewhere");
+            var side = process.Connect();
+            side.Call(new Request.Login(Name, DrawBytes(32)) { SeenIndex = seenIndex }, _ => side.Close());
+            world.Time.After(3 * VirtualTime.Second, side.Close);
+        }
+    }
+
     private (Request? Request, Rejection Expected, Failpoint Point) ReuseOfAnId()
     {
         var (number, line, _) = world.Random.Pick(answered);

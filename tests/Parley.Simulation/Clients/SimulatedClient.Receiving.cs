@@ -66,11 +66,22 @@ internal sealed partial class SimulatedClient
         var asked = connection;
         claimed = ++streamNumber % 2 == 0 ? new(shownUpTo) : [];
         Call(
-            new Request.OpenStream(tokenHash, streamNumber, claimed, page => Deliver(asked, page))
+            new Request.OpenStream(
+                tokenHash, streamNumber, claimed, page => Deliver(asked, page), () => StreamEnded(asked))
             {
                 SeenIndex = seenIndex,
             },
             StreamAnswered);
+    }
+
+    /// <summary>A login of its own that came late, say, has taken the session's place.</summary>
+    private void StreamEnded(object? asked)
+    {
+        if (connection == asked)
+        {
+            world.Hit(Failpoint.SessionEndedUnderStream);
+            SessionEnded();
+        }
     }
 
     private void StreamAnswered(Reply reply)

@@ -81,9 +81,16 @@ internal sealed partial class SimulatedClient
         Walk();
     }
 
-    /// <summary>Ends the session, as another device would, and logs in again.</summary>
+    /// <summary>Ends the session and logs in again; or another device does, and takes the session's place while a
+    /// stream of it is open.</summary>
     public void LoginAgain()
     {
+        if (hasSession && world.Random.Chance(0.5))
+        {
+            LoginElsewhere();
+            return;
+        }
+
         world.Note($"{Name} logs in again");
         tokenBefore = hasSession ? tokenHash : null;
         tokenHash = DrawBytes(32);

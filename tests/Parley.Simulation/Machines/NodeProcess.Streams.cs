@@ -24,8 +24,7 @@ internal sealed partial class NodeProcess
             if (reply is Reply.Decided { Outcome: Outcome.Done } && connection.IsOpen)
             {
                 var stream = new DeliveryStream(
-                    connection, session.Number, session.Account, request.StreamNumber,
-                    new DeliveryCursor(request.Received), request.Deliver);
+                    connection, session.Number, session.Account, request);
                 streams.Add(stream);
                 Resume(stream);
                 ReadLater(stream);
@@ -45,7 +44,12 @@ internal sealed partial class NodeProcess
             return;
         }
 
-        streams.RemoveAll(s => result.EndedSessions.Contains(s.Session));
+        foreach (var ended in streams.Where(s => result.EndedSessions.Contains(s.Session)).ToArray())
+        {
+            streams.Remove(ended);
+            ended.Connection.ToClient(ended.Ended);
+        }
+
         foreach (var stream in streams)
         {
             if (result.AccountsToRing.Contains(stream.Account))
@@ -118,12 +122,7 @@ internal sealed partial class NodeProcess
 
     /// <summary>A client's open stream and what it was sent.</summary>
     private sealed class DeliveryStream(
-        ClientConnection connection,
-        long session,
-        long account,
-        long number,
-        DeliveryCursor cursor,
-        Action<DeliveryPage> deliver)
+        ClientConnection connection, long session, long account, Request.OpenStream request)
     {
         public ClientConnection Connection { get; } = connection;
 
@@ -131,11 +130,13 @@ internal sealed partial class NodeProcess
 
         public long Account { get; } = account;
 
-        public long Number { get; } = number;
+        public long Number { get; } = request.StreamNumber;
 
-        public Action<DeliveryPage> Deliver { get; } = deliver;
+        public Action<DeliveryPage> Deliver { get; } = request.Deliver;
 
-        public DeliveryCursor Cursor { get; } = cursor;
+        public Action Ended { get; } = request.Ended;
+
+        public DeliveryCursor Cursor { get; } = new(request.Received);
 
         public bool IsReadDue { get; set; }
     }
