@@ -5,14 +5,23 @@ namespace Parley.Core;
 /// <content>Opening, checkpoints and snapshots.</content>
 internal sealed partial class ChatState
 {
+    /// <summary>A WAL that readers kept from its checkpoint grows; once it begins anew, it is cut to 64 MiB.</summary>
     private const string WriterPragmas =
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; "
+        + "PRAGMA journal_size_limit = 67108864; "
         + "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY";
 
     // Copying an empty state is several times faster than creating its tables; a simulator makes thousands.
     private static readonly Lazy<byte[]> EmptyState = new(CreateEmptyState);
 
+    /// <summary>A read is short; with many readers there is always one, and none of them long.</summary>
+    private const int ReadersWaitMs = 20;
+
+    /// <summary>The longest that Apply stands still for a checkpoint that readers are in the way of.</summary>
+    private const int ReadersWaitMaxMs = 640;
+
     private long checkpointedIndex;
+    private int readersWaitMs = ReadersWaitMs;
 
     /// <summary>Opens or creates the file; checks by a full scan that its rows give its digest.</summary>
     /// <exception cref="StateDamagedException">The file is not whole, or something else.</exception>
@@ -42,17 +51,29 @@ internal sealed partial class ChatState
     public byte[] CopyBytes() => database.CopyBytes();
 
     /// <summary>Checkpoints the WAL; the index up to which the Raft log may be cut now (an earlier one when readers
-    /// were in the way).</summary>
+    /// were in the way). Each time in vain it waits twice as long for them: the WAL grows until one is whole.</summary>
     public long Checkpoint()
     {
         Invariant.Holds(!isBroken);
         var applied = AppliedIndex;
-        if (IsInMemory || database.TryCheckpoint())
+        if (IsInMemory || database.TryCheckpoint(readersWaitMs))
         {
             checkpointedIndex = applied;
+            readersWaitMs = ReadersWaitMs;
+        }
+        else
+        {
+            readersWaitMs = Math.Min(readersWaitMs * 2, ReadersWaitMaxMs);
         }
 
         return checkpointedIndex;
+    }
+
+    /// <summary>Bytes of this state's pages, wherever they lie: no copy is larger. On any thread.</summary>
+    public long MeasureBytes()
+    {
+        using var source = Database.OpenForReading(path);
+        return source.ReadInt64("PRAGMA page_count") * source.ReadInt64("PRAGMA page_size");
     }
 
     /// <summary>Writes a consistent copy to a new file (VACUUM INTO); not synced yet. May be called on a thread of its

@@ -13,9 +13,6 @@ internal sealed class Database : IDisposable
 {
     private const int BusyTimeoutMs = 5_000;
 
-    /// <summary>A read is short; with many readers there is always one, and none of them long.</summary>
-    private const int ReadersWaitMs = 20;
-
     private readonly sqlite3 handle;
     private readonly List<Statement> statements = [];
 
@@ -93,9 +90,9 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Copies the WAL into the file and syncs both; false when a long read kept frames from it.</summary>
-    public bool TryCheckpoint()
+    public bool TryCheckpoint(int readersWaitMs)
     {
-        raw.sqlite3_busy_timeout(handle, ReadersWaitMs);
+        raw.sqlite3_busy_timeout(handle, readersWaitMs);
         var code = raw.sqlite3_wal_checkpoint_v2(
             handle, "main", raw.SQLITE_CHECKPOINT_FULL, out var frames, out var copied);
         raw.sqlite3_busy_timeout(handle, BusyTimeoutMs);

@@ -42,18 +42,12 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
         }
     }
 
-    /// <summary>What must be free for a copy to be begun: the copy, what the state's write-ahead file grows by while
-    /// it is made, and something for the log. A copy that fills the disk takes the room of what is applied meanwhile.
+    /// <summary>What must be free for a copy of a state of so many bytes to be begun: the copy, half of it again for
+    /// what is applied while it is made, and something for the log. A copy that fills the disk takes their room.
     /// </summary>
-    public long RoomForCopy
-    {
-        get
-        {
-            var state = new FileInfo(StatePath);
-            var ahead = new FileInfo(StatePath + "-wal");
-            return (state.Exists ? state.Length * 5 / 4 : 0) + (ahead.Exists ? ahead.Length * 2 : 0) + RoomLeft;
-        }
-    }
+    /// <remarks>Not the files' lengths: a write-ahead file stays as long as it ever was, and most of it is free.
+    /// </remarks>
+    public static long RoomForCopy(long stateBytes) => (stateBytes * 3 / 2) + RoomLeft;
 
     /// <summary>Free bytes of the file system.</summary>
     public long Room => new DriveInfo(directory).AvailableFreeSpace;

@@ -84,7 +84,8 @@ internal sealed class SnapshotMaker(NodeParts parts)
     private SnapshotFacts? FindFacts(string path)
     {
         parts.Store.Snapshots.RemoveOutdated();
-        var (needed, room) = (parts.Store.Snapshots.RoomForCopy, parts.Store.Snapshots.Room);
+        var (needed, room) = (
+            SnapshotFiles.RoomForCopy(parts.State.State.MeasureBytes()), parts.Store.Snapshots.Room);
         if (room < needed)
         {
             Log.SnapshotNotMade(parts.Logger, $"{needed} bytes needed on its disk, {room} free");

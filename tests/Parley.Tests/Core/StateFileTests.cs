@@ -151,6 +151,31 @@ public sealed class StateFileTests : IDisposable
     }
 
     [Fact]
+    public void A_write_ahead_file_that_readers_made_long_is_cut_and_counts_for_no_room()
+    {
+        using var chat = new TestChat(ChatState.Open(StatePath));
+        var alice = chat.Person("alice");
+        var line = new string('a', Limits.TextBytesMax);
+        using (var reader = Parley.Core.Storage.Database.OpenForReading(StatePath))
+        {
+            reader.Execute("BEGIN; SELECT COUNT(*) FROM messages");
+            while (new FileInfo($"{StatePath}-wal").Length < 80 << 20)
+            {
+                chat.Stored(alice, alice, line);
+            }
+
+            Assert.NotEqual(chat.State.AppliedIndex, chat.State.Checkpoint());
+        }
+
+        Assert.Equal(chat.State.AppliedIndex, chat.State.Checkpoint());
+        chat.Stored(alice, alice, line);
+
+        Assert.InRange(new FileInfo($"{StatePath}-wal").Length, 0, 64 << 20);
+        Assert.Equal(chat.State.AppliedIndex, chat.State.Checkpoint());
+        Assert.Equal(new FileInfo(StatePath).Length, chat.State.MeasureBytes());
+    }
+
+    [Fact]
     public void Readers_on_files_see_what_was_committed()
     {
         using var chat = new TestChat(ChatState.Open(StatePath));
