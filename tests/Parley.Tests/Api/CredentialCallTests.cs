@@ -25,10 +25,11 @@ public sealed class CredentialCallTests(NodeFixture node) : IClassFixture<NodeFi
         var known = await GuessAsync(stranger, alice.Name, attempts: 6);
         var unknown = await GuessAsync(stranger, "nobody-at-all", attempts: 6);
 
-        Assert.Equal(known, unknown);
-        Assert.Equal(
-            [.. Enumerable.Repeat("WRONG_CREDENTIALS", 5), "LOGIN_DELAYED"], known.Select(each => each.Reason));
-        Assert.Equal((StatusCode.Unauthenticated, StatusCode.ResourceExhausted), (known[0].Code, known[5].Code));
+        Assert.Equal(known.Take(5), unknown.Take(5));
+        Assert.Equal(known[^1], unknown[^1]);
+        Assert.Equal(Enumerable.Repeat("WRONG_CREDENTIALS", 5), known.Take(5).Select(each => each.Reason));
+        Assert.Equal("LOGIN_DELAYED", known[^1].Reason);
+        Assert.Equal((StatusCode.Unauthenticated, StatusCode.ResourceExhausted), (known[0].Code, known[^1].Code));
 
         // From where she has logged in before nothing holds her back, and a wrong key is just that.
         await NodeFixture.AssertRefusedAsync(
@@ -48,7 +49,7 @@ public sealed class CredentialCallTests(NodeFixture node) : IClassFixture<NodeFi
         var refused = await Assert.ThrowsAsync<RpcException>(
             () => LogInAsync(elsewhere, bob.Name, NodeFixture.Password));
         var wait = refused.GetRpcStatus()!.GetDetail<Google.Rpc.RetryInfo>()!.RetryDelay.ToTimeSpan();
-        Assert.InRange(wait, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(2));
+        Assert.InRange(wait, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(30));
 
         await LogInWhenLetAsync(elsewhere, bob.Name);
         await NodeFixture.AssertRefusedAsync(
@@ -110,7 +111,7 @@ public sealed class CredentialCallTests(NodeFixture node) : IClassFixture<NodeFi
         await NodeFixture.AssertRefusedAsync(
             StatusCode.Unauthenticated, "SESSION_ENDED",
             () => stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken)
-                .WaitAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken));
+                .WaitAsync(Patience, TestContext.Current.CancellationToken));
         await AssertWrongAsync(new() { DeviceToken = secret });
     }
 
@@ -162,8 +163,9 @@ public sealed class CredentialCallTests(NodeFixture node) : IClassFixture<NodeFi
     private static async Task<IReadOnlyList<Refusal>> GuessAsync(
         SessionService.SessionServiceClient sessions, string name, int attempts)
     {
+        // The first wait is a second, which a machine short of time may let pass; each guess doubles it.
         var refusals = new List<Refusal>();
-        for (var attempt = 0; attempt < attempts; attempt++)
+        while (refusals.Count < attempts || (refusals.Count < attempts + 3 && refusals[^1].Reason != "LOGIN_DELAYED"))
         {
             refusals.Add(await NodeFixture.RefusalAsync(() => LogInAsync(sessions, name, Wrong)));
         }

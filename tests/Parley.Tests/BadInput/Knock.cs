@@ -13,7 +13,7 @@ namespace Parley.Tests.BadInput;
 internal sealed record Knock(string Name, Func<Stream, CancellationToken, Task> Doing)
 {
     /// <summary>How long a node may leave the line open.</summary>
-    private static readonly TimeSpan CutMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CutMax = TimeSpan.FromSeconds(20);
 
     public static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 

@@ -10,7 +10,7 @@ namespace Parley.Tests.BadInput;
 internal static class StateContent
 {
     private const string Counters =
-        "next_account, next_session, next_client, next_conversation, settings_revision, state_version";
+        "next_account, next_session, next_client, next_conversation, settings_revision";
 
     /// <summary>Equal texts, equal content; a node may have the file open.</summary>
     public static string Read(string dataDirectory)

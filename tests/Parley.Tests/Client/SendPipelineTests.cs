@@ -62,7 +62,13 @@ public sealed class SendPipelineTests
     public async Task What_no_node_took_is_taken_back_and_its_id_goes_to_the_next()
     {
         await using var nodes = await FakeNodes.StartAsync(
-            2, new ParleyClientOptions { Nodes = [], GiveUpAfter = TimeSpan.FromSeconds(4) });
+            2,
+            new ParleyClientOptions
+            {
+                Nodes = [],
+                GiveUpAfter = TimeSpan.FromSeconds(4),
+                AttemptDeadline = TimeSpan.FromSeconds(30),
+            });
         nodes.All(() => FakeAnswer.NoMajority);
 
         var send = nodes.Session.StartSend("bob", "never");
@@ -242,7 +248,13 @@ public sealed class SendPipelineTests
     public async Task What_the_outbox_cannot_be_made_to_forget_is_unknown()
     {
         await using var nodes = await FakeNodes.StartAsync(
-            1, new ParleyClientOptions { Nodes = [], GiveUpAfter = TimeSpan.FromSeconds(1) });
+            1,
+            new ParleyClientOptions
+            {
+                Nodes = [],
+                GiveUpAfter = TimeSpan.FromSeconds(1),
+                AttemptDeadline = TimeSpan.FromSeconds(30),
+            });
         nodes.Session.UseOutbox(new OutboxStart(nodes.Cluster.OpenClient(), 0, []), new FailingOutbox(failsAt: 2));
         nodes.All(() => FakeAnswer.NoMajority);
 

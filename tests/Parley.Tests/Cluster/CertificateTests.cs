@@ -17,7 +17,7 @@ namespace Parley.Tests.Cluster;
 [Trait("Promise", "8")]
 public sealed class CertificateTests(ThreeNodes nodes) : IClassFixture<ThreeNodes>
 {
-    private static readonly TimeSpan CutMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CutMax = TimeSpan.FromSeconds(20);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -47,7 +47,7 @@ public sealed class CertificateTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         Assert.Equal((StatusCode.OK, StatusCode.OK), (own, ownAtLength));
         Assert.NotEqual("", other.Cluster);
         Assert.Equal(term, await TermAsync(cluster));
-        Assert.Contains("node port was refused", cluster.Nodes.StderrOf(1), StringComparison.Ordinal);
+        await TestCluster.SaidAsync(cluster, 1, "node port was refused");
     }
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class CertificateTests(ThreeNodes nodes) : IClassFixture<ThreeNode
 
         Assert.Equal(0, code);
         Assert.Contains("node 2: its certificate ends on", text, StringComparison.Ordinal);
-        Assert.Contains("parley cluster renew", cluster.Nodes.StderrOf(2), StringComparison.Ordinal);
+        await TestCluster.SaidAsync(cluster, 2, "parley cluster renew");
         Assert.NotEqual(before, soon);
         Assert.NotEqual(soon, await ShownAsync(cluster));
     }
@@ -196,7 +196,11 @@ public sealed class CertificateTests(ThreeNodes nodes) : IClassFixture<ThreeNode
     private static async Task<long> TermAsync(TestCluster cluster)
     {
         await cluster.Nodes.LeaderAsync(Stop);
-        return (await cluster.Nodes.StatusOfAsync(1, Stop))!.Term;
+        return (await Local.Until.FoundAsync(
+            stop => cluster.Nodes.StatusOfAsync(1, stop),
+            TestCluster.Patience,
+            () => "node 1 does not answer",
+            Stop)).Term;
     }
 
     /// <summary>What node 1 answers to somebody with this bundle who says that it is that node.</summary>

@@ -15,7 +15,8 @@ public sealed class ExactlyOnceTests
         await cluster.CreateAccountsAsync("alice", "bob");
         var nodes = cluster.Nodes.Nodes.Select(node => cluster.Raw(node.Id)).ToList();
         var token = RawNode.NewToken();
-        var login = await nodes[0].LoginAsync("alice", TestCluster.Password, token);
+        var login = await nodes[0].LoginAsync(
+            "alice", TestCluster.Password, token, lease: TimeSpan.FromMinutes(10));
         var id = new MessageId(login.Client, 1);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).SelectMany(

@@ -94,7 +94,7 @@ public sealed class FailoverTests
     {
         await using var cluster = await StartWithPeopleAsync();
         var alice = await cluster.LoginAsync("alice");
-        var bob = await cluster.LoginAsync("bob", giveUpAfter: TimeSpan.FromSeconds(4));
+        var bob = await cluster.LoginAsync("bob", giveUpAfter: TimeSpan.FromSeconds(10));
         alice.StartReceiving();
         await alice.SendAsync("bob", "before the night");
 

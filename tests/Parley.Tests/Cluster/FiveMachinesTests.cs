@@ -79,9 +79,19 @@ public sealed class FiveMachinesTests
             acknowledged += await IsStoredAsync(sending) ? 1 : 0;
         }
 
-        var status = await RunAsync(machines, folder, "status", "-o", "json");
-        using var picture = JsonDocument.Parse(status[0]);
-        var leader = picture.RootElement.GetProperty("leader").GetInt32();
+        var leader = int.Parse(
+            await Until.FoundAsync(
+                async _ =>
+                {
+                    using var picture = JsonDocument.Parse(
+                        (await RunAsync(machines, folder, "status", "-o", "json"))[0]);
+                    var told = picture.RootElement.GetProperty("leader");
+                    return told.ValueKind == JsonValueKind.Number ? told.GetRawText() : null;
+                },
+                TestCluster.Patience,
+                () => "no node led",
+                TestContext.Current.CancellationToken),
+            System.Globalization.CultureInfo.InvariantCulture);
         nodes[leader].Kill();
         var began = Stopwatch.StartNew();
         await SayAsync(sending, LinesBefore + 1, LinesAfter);

@@ -26,10 +26,9 @@ public sealed class FormationTests
 
         await cluster.HealAsync();
         await cluster.CreateAccountsAsync("alice", "bob");
-        var statuses = await Task.WhenAll(
-            cluster.Nodes.Nodes.Select(node => cluster.Nodes.StatusOfAsync(node.Id, Stop)));
+        var statuses = await Task.WhenAll(cluster.Nodes.Nodes.Select(node => StatusAsync(cluster.Nodes, node.Id)));
 
-        Assert.Single(statuses.Select(status => status!.ClusterId).Distinct());
+        Assert.Single(statuses.Select(status => status.ClusterId).Distinct());
         await cluster.JudgeAsync();
     }
 
@@ -55,9 +54,9 @@ public sealed class FormationTests
             TestCluster.Patience,
             () => $"node 2 did not print node 3's list; it said: {cluster.StderrOf(2)}",
             Stop);
-        var status = await cluster.StatusOfAsync(1, Stop);
+        var status = await StatusAsync(cluster, 1);
 
-        Assert.Equal(NodeRole.Waiting, status!.Role);
+        Assert.Equal(NodeRole.Waiting, status.Role);
         Assert.Equal(0, status.Leader);
     }
 

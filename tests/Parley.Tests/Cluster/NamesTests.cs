@@ -88,7 +88,7 @@ public sealed class NamesTests
         foreach (var node in nodes)
         {
             // A linearizable read first: the node has then applied what ended the old session.
-            await node.Accounts.ListAccountsAsync(new(), RawNode.With(young));
+            await RawNode.KnownAsync(() => node.Accounts.ListAccountsAsync(new(), RawNode.With(young)).ResponseAsync);
             Assert.Equal(StatusCode.Unauthenticated, await OutcomeAsync(
                 () => node.Accounts.ListAccountsAsync(new(), RawNode.With(old)).ResponseAsync));
             Assert.Equal(StatusCode.Unauthenticated, await OutcomeAsync(

@@ -46,7 +46,11 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    public ParleyClient NewClient() => new(ClientOptions(Patience));
+    /// <summary>One attempt takes this at most, where given: what has no id is not repeated when it took longer.
+    /// </summary>
+    public ParleyClient NewClient(TimeSpan? attempt = null) => new(attempt is { } one
+        ? ClientOptions(Patience) with { AttemptDeadline = one }
+        : ClientOptions(Patience));
 
     public async Task<Chatter> LoginAsync(string name, bool takeOver = false, TimeSpan? giveUpAfter = null)
     {
@@ -114,6 +118,13 @@ internal sealed class TestCluster : IAsyncDisposable
             () => $"node {id} did not apply the log up to #{there}",
             Stop);
     }
+
+    /// <summary>What a node writes, and who reads it, is a moment behind what it does.</summary>
+    public static Task SaidAsync(TestCluster cluster, int id, string text) => Until.TrueAsync(
+        _ => Task.FromResult(cluster.Nodes.StderrOf(id).Contains(text, StringComparison.Ordinal)),
+        Patience,
+        () => $"node {id} did not say '{text}'",
+        Stop);
 
     /// <summary>Waits until all nodes are at one index.</summary>
     public async Task<IReadOnlyList<DigestRead>> ConvergeAsync()
@@ -192,7 +203,7 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             using var any = Raw(1);
             tokens[name] = RawNode.NewToken();
-            await any.LoginAsync(name, Password, tokens[name]);
+            await any.LoginAsync(name, Password, tokens[name], lease: TimeSpan.FromMinutes(10));
         }
 
         var digests = await ConvergeAsync();

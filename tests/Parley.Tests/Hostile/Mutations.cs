@@ -20,7 +20,7 @@ internal static class Mutations
 
     private const int AllocatedTimes = 64;
 
-    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(30);
     private static readonly byte[] Extremes = [0, 1, 0x7F, 0x80, 0xFE, 0xFF];
 
     /// <summary>Decodes samples as they are, then mutated ones; nothing may come out that is not documented, soon, and
