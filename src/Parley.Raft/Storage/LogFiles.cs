@@ -39,11 +39,6 @@ internal sealed class LogFiles : IDisposable
         segments = [.. recovered.Segments];
         batch = recovered.Last.Batch;
         chain = recovered.Last.Chain;
-        foreach (var name in recovered.Obsolete)
-        {
-            files.Delete(name);
-        }
-
         files.SyncDirectory();
         if (segments.Length > 1)
         {
@@ -55,6 +50,9 @@ internal sealed class LogFiles : IDisposable
         // synced by a sync that can be believed.
         Active.File.Write((long)recovered.Last.LastBatchStart * LogSector.Bytes, recovered.Last.ReadLastBatch());
         Active.File.Sync();
+
+        // It may be what says where the log begins: only now are the files before that not needed any more.
+        DeleteObsolete(recovered.Obsolete);
         if (recovered.IsTorn)
         {
             // What lies behind the end is never written to again: a zero sector shall mean "not written".
@@ -115,15 +113,8 @@ internal sealed class LogFiles : IDisposable
         return removed;
     }
 
-    public void Delete(IReadOnlyList<Segment> removed)
-    {
-        foreach (var segment in removed)
-        {
-            files.Delete(Segment.NameOf(segment.Number));
-        }
-
-        files.SyncDirectory();
-    }
+    public void Delete(IReadOnlyList<Segment> removed) =>
+        DeleteObsolete([.. removed.Select(segment => Segment.NameOf(segment.Number))]);
 
     public void Dispose()
     {
@@ -166,6 +157,16 @@ internal sealed class LogFiles : IDisposable
         }
 
         segments = [.. segments, segment];
+    }
+
+    private void DeleteObsolete(IReadOnlyList<string> names)
+    {
+        foreach (var name in names)
+        {
+            files.Delete(name);
+        }
+
+        files.SyncDirectory();
     }
 
     private void Close(Segment segment, long nextBatch)

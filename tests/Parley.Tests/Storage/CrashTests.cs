@@ -71,6 +71,38 @@ public sealed class CrashTests
         }
     }
 
+    /// <summary>What the killed process wrote and did not sync is read as if it were there, and may still be lost.
+    /// </summary>
+    [Fact]
+    public void A_kill_at_any_step_and_a_loss_of_power_at_any_step_of_the_recovery_lose_nothing_that_was_synced()
+    {
+        var (states, operations) = LifeWithoutCrash();
+        var random = new Random(4);
+        for (var at = 0; at < operations; at++)
+        {
+            var killed = new SimulatedDirectory();
+            var step = RunUntilCrash(killed, at);
+            var before = step == 0 ? Describe(Begin) + " vote " + default(HardState) : states[step - 1];
+            var hasEnded = false;
+            for (var second = 0; !hasEnded; second++)
+            {
+                for (var fate = 1; fate < 5; fate++)
+                {
+                    var disk = killed.Clone();
+                    hasEnded = !CrashAt(disk, second, () => OpenLog(disk).Dispose());
+                    LoseUnsynced(disk, fate, random);
+
+                    var found = Reopen(disk);
+
+                    Assert.True(
+                        string.Equals(found, before, StringComparison.Ordinal)
+                        || string.Equals(found, states[step], StringComparison.Ordinal),
+                        $"kill at operation {at}, step {step}; power lost at {second}, fate {fate}: {found}");
+                }
+            }
+        }
+    }
+
     [Fact]
     public void A_write_that_ends_early_loses_nothing_that_was_synced()
     {
