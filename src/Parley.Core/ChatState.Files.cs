@@ -23,7 +23,8 @@ internal sealed partial class ChatState
     private long checkpointedIndex;
     private int readersWaitMs = ReadersWaitMs;
 
-    /// <summary>Opens or creates the file; checks by a full scan that its rows give its digest.</summary>
+    /// <summary>Opens or creates the file; checks by a full scan that it is whole, indexes and all, and that its rows
+    /// give its digest.</summary>
     /// <exception cref="StateDamagedException">The file is not whole, or something else.</exception>
     public static ChatState Open(string path) => Open(path, RequireDigest);
 
@@ -100,12 +101,7 @@ internal sealed partial class ChatState
     public static SnapshotFacts VerifySnapshot(string path)
     {
         using var copy = Database.OpenForChecking(path);
-        var integrity = copy.ReadText("PRAGMA integrity_check(1)");
-        if (!string.Equals(integrity, "ok", StringComparison.Ordinal))
-        {
-            throw new StateDamagedException($"{path}: {integrity}");
-        }
-
+        RequireIntegrity(copy);
         Schema.Require(copy);
         StoredDigest.Require(copy);
         return ReadFacts(copy);
@@ -149,8 +145,21 @@ internal sealed partial class ChatState
         return state.CopyBytes();
     }
 
+    /// <summary>The digest is one of rows: a damaged index finds the wrong ones, or none, and it stays the same.
+    /// </summary>
+    private static void RequireIntegrity(Database database)
+    {
+        var integrity = database.ReadText("PRAGMA integrity_check(1)");
+        if (!string.Equals(integrity, "ok", StringComparison.Ordinal))
+        {
+            throw new StateDamagedException($"{database.FileName}: {integrity}");
+        }
+    }
+
     private static void RequireDigest(Database database)
     {
+        RequireIntegrity(database);
+
         // A file that was created and never written to has no digest yet.
         if (database.ReadInt64("SELECT COUNT(*) FROM node") > 0)
         {

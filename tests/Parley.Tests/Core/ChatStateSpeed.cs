@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Parley.Core;
 using Parley.Core.Delivery;
 using Parley.Core.Log.V1;
+using Parley.Core.Storage;
 
 namespace Parley.Tests.Core;
 
@@ -61,6 +62,13 @@ public sealed class ChatStateSpeed : IDisposable
         watch.Restart();
         state.ScanDigest();
         Print("full scan ms", watch.Elapsed.TotalMilliseconds);
+        watch.Restart();
+        using (var checking = Database.OpenForReading(path))
+        {
+            Assert.Equal("ok", checking.ReadText("PRAGMA integrity_check(1)"));
+        }
+
+        Print("integrity check ms", watch.Elapsed.TotalMilliseconds);
         Print("file MB", new FileInfo(path).Length / 1e6);
         watch.Restart();
         for (var count = 0; count < 100; count++)

@@ -105,6 +105,46 @@ public sealed class StateFileTests : IDisposable
         Assert.Throws<StateDamagedException>(() => ChatState.VerifySnapshot(SnapshotPath));
     }
 
+    /// <summary>A disk lies in one bit, anywhere: in a row, an index, a page's own numbers, or where nothing is.
+    /// </summary>
+    [Fact]
+    public void One_flipped_bit_is_refused_or_means_nothing()
+    {
+        const int Stride = 53;
+        var (digest, pages) = ("", "");
+        using (var chat = new TestChat(ChatState.Open(StatePath)))
+        {
+            LongHistory(chat);
+            chat.State.Checkpoint();
+            (digest, pages) = (chat.State.Digest.ToString(), Pages(chat.State));
+        }
+
+        var whole = File.ReadAllBytes(StatePath);
+        var used = Enumerable.Range(0, whole.Length).Where(at => whole[at] != 0).ToArray();
+        var (harmless, tried, lies) = (0, 0, new List<string>());
+        foreach (var at in used.Where((_, number) => number % Stride == 0))
+        {
+            tried++;
+            var spoiled = whole.ToArray();
+            spoiled[at] ^= (byte)(1 << (at % 8));
+            File.WriteAllBytes(StatePath, spoiled);
+            try
+            {
+                using var state = ChatState.Open(StatePath);
+                Assert.Equal((digest, pages), (state.Digest.ToString(), Pages(state)));
+                lies.AddRange(IsWhole() ? [] : [$"byte {at} of {whole.Length}: not whole, and used"]);
+                harmless++;
+            }
+            catch (StateDamagedException)
+            {
+                continue; // Refused, with what to do.
+            }
+        }
+
+        Assert.Empty(lies);
+        Assert.InRange(harmless, 0, tried / 2);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
@@ -211,6 +251,12 @@ public sealed class StateFileTests : IDisposable
         {
             CultureInfo.CurrentCulture = before;
         }
+    }
+
+    private bool IsWhole()
+    {
+        using var database = Database.OpenForChecking(StatePath);
+        return database.ReadText("PRAGMA integrity_check(1)") == "ok";
     }
 
     private static ReadOnlyMemory<byte> Failure
