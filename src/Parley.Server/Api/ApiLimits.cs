@@ -6,6 +6,10 @@ internal static class ApiLimits
     /// <summary>Of one request message; a text of 16 KiB and its envelope fit four times.</summary>
     public const int RequestBytesMax = 64 * 1024;
 
+    /// <summary>Fields of one request, those in its messages and those of a later protocol included: 1,000 marks have
+    /// three each.</summary>
+    public const int RequestFieldsMax = 4_000;
+
     /// <summary>Messages of one SendMessages stream that are taken and not answered; then it is not read.</summary>
     public const int SendsInFlightMax = 256;
 

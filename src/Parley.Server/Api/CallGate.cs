@@ -22,6 +22,7 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
         try
         {
             using var place = await EnterAsync(context);
+            RequestForm.CheckFields(request);
             return await continuation(request, context);
         }
         catch (Exception exception)
@@ -39,6 +40,7 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
         try
         {
             using var place = await EnterAsync(context);
+            RequestForm.CheckFields(request);
             await continuation(request, responseStream, context);
         }
         catch (Exception exception)
@@ -56,7 +58,7 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
         try
         {
             using var place = await EnterAsync(context);
-            await continuation(requestStream, responseStream, context);
+            await continuation(new CheckedRequests<TRequest>(requestStream), responseStream, context);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
@@ -77,6 +79,7 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
         var place = limits.Enter(http);
         try
         {
+            RequestForm.CheckDeadline(http);
             await sessions.AdmitAsync(http, AccessTable.Of(context.Method), context.CancellationToken);
             if (Caller.Find(context) is { } caller)
             {

@@ -1,5 +1,3 @@
-using Google.Protobuf.Reflection;
-using Parley.Protocol.Chat.V1;
 using Parley.Server.Api;
 
 namespace Parley.Tests.Api;
@@ -7,25 +5,8 @@ namespace Parley.Tests.Api;
 /// <summary>What needs a session, over the protocol's own descriptors: an RPC without a row fails.</summary>
 public sealed class AccessTableTests
 {
-    private static readonly FileDescriptor[] Files =
-    [
-        AccountServiceReflection.Descriptor,
-        SessionServiceReflection.Descriptor,
-        MessageServiceReflection.Descriptor,
-        CredentialServiceReflection.Descriptor,
-        RoomServiceReflection.Descriptor,
-        AdministrationServiceReflection.Descriptor,
-        ClusterServiceReflection.Descriptor,
-        Grpc.Health.V1.HealthReflection.Descriptor,
-        Grpc.Reflection.V1.ReflectionReflection.Descriptor,
-        Grpc.Reflection.V1Alpha.ReflectionReflection.Descriptor,
-    ];
-
     private static IEnumerable<string> Paths =>
-        from file in Files
-        from service in file.Services
-        from method in service.Methods
-        select $"/{service.FullName}/{method.Name}";
+        ChatProtocol.PathsOf([.. ChatProtocol.Files, .. ChatProtocol.OthersFiles]);
 
     [Fact]
     public void Every_call_of_the_protocol_has_a_row_and_no_row_is_without_a_call()

@@ -1,4 +1,3 @@
-using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Parley.Protocol.Chat.V1;
 
@@ -9,16 +8,6 @@ public sealed class CallerTests(NodeFixture node) : IClassFixture<NodeFixture>
 {
     private const string Sentence = "a live session is needed: log in";
 
-    private static readonly FileDescriptor[] Files =
-    [
-        AccountServiceReflection.Descriptor,
-        SessionServiceReflection.Descriptor,
-        MessageServiceReflection.Descriptor,
-        CredentialServiceReflection.Descriptor,
-        AdministrationServiceReflection.Descriptor,
-        ClusterServiceReflection.Descriptor,
-    ];
-
     private static readonly HashSet<string> Open = new(StringComparer.Ordinal)
     {
         "/parley.chat.v1.AccountService/CreateAccount",
@@ -26,15 +15,7 @@ public sealed class CallerTests(NodeFixture node) : IClassFixture<NodeFixture>
         "/parley.chat.v1.ClusterService/GetCluster",
     };
 
-    public static TheoryData<string> PathsWithSession =>
-    [
-        .. from file in Files
-           from service in file.Services
-           from method in service.Methods
-           let path = $"/{service.FullName}/{method.Name}"
-           where !Open.Contains(path)
-           select path,
-    ];
+    public static TheoryData<string> PathsWithSession => [.. ChatProtocol.PathsOf(ChatProtocol.Files).Except(Open)];
 
     [Theory]
     [MemberData(nameof(PathsWithSession))]

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Parley.Protocol.Chat.V1;
@@ -13,6 +12,7 @@ namespace Parley.Tests.Api;
 [Trait("Promise", "8")]
 public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixture>
 {
+    private const string ChatPrefix = "/parley.chat.v1.";
     private const string Ok = "OK";
     private const string NoSession = "SESSION_ENDED";
     private const string Members = "NOT_ALLOWED";
@@ -41,7 +41,7 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
             _ => new OpenClientRequest { RequestId = NodeFixture.RandomBytes(16) }, Ok, Ok, Ok),
         ["MessageService/ReceiveMessages"] = Row.Own(_ => new ReceiveMessagesRequest(), Invalid, Invalid, Invalid),
         ["MessageService/SendMessages"] = Row.Own(
-            stage => new SendMessagesRequest { Message = stage.Message }, Ok, Ok, Ok),
+            stage => new SendMessagesRequest { Message = stage.Message }, Ok, "CLIENT_FORGOTTEN", "CLIENT_FORGOTTEN"),
 
         ["CredentialService/ChangePassword"] = Row.Own(
             _ => new ChangePasswordRequest { OldPassword = NodeFixture.Password, NewPassword = "another horse" },
@@ -100,35 +100,10 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         ["AdministrationService/ListAudit"] = Row.Administrators(_ => new ListAuditRequest(), Ok),
     };
 
-    private static readonly FileDescriptor[] Files =
-    [
-        AccountServiceReflection.Descriptor,
-        SessionServiceReflection.Descriptor,
-        MessageServiceReflection.Descriptor,
-        CredentialServiceReflection.Descriptor,
-        RoomServiceReflection.Descriptor,
-        AdministrationServiceReflection.Descriptor,
-        ClusterServiceReflection.Descriptor,
-    ];
-
-    /// <summary>What others have made, and this port serves.</summary>
-    private static readonly FileDescriptor[] OthersFiles =
-    [
-        HealthReflection.Descriptor,
-        Grpc.Reflection.V1.ReflectionReflection.Descriptor,
-        Grpc.Reflection.V1Alpha.ReflectionReflection.Descriptor,
-    ];
-
     public static TheoryData<string> Calls =>
     [
-        .. from file in Files
-           from service in file.Services
-           from method in service.Methods
-           select $"{service.Name}/{method.Name}",
-        .. from file in OthersFiles
-           from service in file.Services
-           from method in service.Methods
-           select $"{service.FullName}/{method.Name}",
+        .. ChatProtocol.PathsOf(ChatProtocol.Files).Select(path => path[ChatPrefix.Length..]),
+        .. ChatProtocol.PathsOf(ChatProtocol.OthersFiles).Select(path => path[1..]),
     ];
 
     [Fact]
@@ -137,7 +112,7 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         var services = typeof(AccountServiceReflection).Assembly.GetTypes()
             .Where(type => type.Name.EndsWith("ServiceReflection", StringComparison.Ordinal));
 
-        Assert.Equal(Files.Length, services.Count());
+        Assert.Equal(ChatProtocol.Files.Length, services.Count());
         Assert.Equal(
             Calls.Select(row => row.Data).Order(StringComparer.Ordinal), Rows.Keys.Order(StringComparer.Ordinal));
     }
@@ -152,7 +127,7 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         var wrongs = new List<string>();
         async Task ExpectAsync(string who, string expected, Metadata? metadata)
         {
-            var prefix = call.StartsWith("grpc.", StringComparison.Ordinal) ? "/" : "/parley.chat.v1.";
+            var prefix = call.StartsWith("grpc.", StringComparison.Ordinal) ? "/" : ChatPrefix;
             var found = await AnswerAsync(prefix + call, request, metadata);
             if (!string.Equals(expected, found, StringComparison.Ordinal))
             {
@@ -203,10 +178,12 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
     {
         try
         {
-            await (path.EndsWith("/Watch", StringComparison.Ordinal)
-                ? WatchAsync(metadata)
-                : node.CallRawAsync(path, request, metadata));
-            return Ok;
+            return await (path.Split('/')[^1] switch
+            {
+                "Watch" => WatchAsync(metadata),
+                "SendMessages" => SendAsync(SendMessagesRequest.Parser.ParseFrom(request), metadata),
+                _ => CallAsync(path, request, metadata),
+            });
         }
         catch (RpcException refused)
         {
@@ -214,11 +191,22 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         }
     }
 
+    private async Task<string> CallAsync(string path, byte[] request, Metadata? metadata)
+    {
+        await node.CallRawAsync(path, request, metadata);
+        return Ok;
+    }
+
+    /// <summary>The call as a whole ends well: what became of a message stands in its answer.</summary>
+    private async Task<string> SendAsync(SendMessagesRequest request, Metadata? metadata) =>
+        (await RawCall.FindSendErrorAsync(node.Messages, request, new CallOptions(metadata)))?.Reason ?? Ok;
+
     /// <summary>Has no end by itself: the first word will do.</summary>
-    private async Task WatchAsync(Metadata? metadata)
+    private async Task<string> WatchAsync(Metadata? metadata)
     {
         using var watch = new Health.HealthClient(node.Channel).Watch(new(), metadata);
         Assert.True(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        return Ok;
     }
 
     private sealed record Stage

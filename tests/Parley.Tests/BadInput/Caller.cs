@@ -37,16 +37,20 @@ internal sealed record Caller(BadInputStage Stage, Person? Person, RawNode Node)
             Options);
 
     /// <summary>Sends with the id that comes next, spoiled in some way.</summary>
-    public async Task SendAsync(Action<SendMessageRequest> spoil)
+    public async Task SendAsync(Action<SendMessageRequest> spoil) =>
+        await Node.Messages.SendMessageAsync(Spoiled(spoil), Options);
+
+    /// <summary>As <see cref="SendAsync"/>, in a stream.</summary>
+    public Task SendInStreamAsync(Action<SendMessageRequest> spoil) =>
+        SendInStreamAsync(new SendMessagesRequest { Message = Spoiled(spoil) });
+
+    /// <summary>Ends as its one answer says.</summary>
+    public async Task SendInStreamAsync(SendMessagesRequest request)
     {
-        var request = new SendMessageRequest
+        if (await RawCall.FindSendErrorAsync(Node.Messages, request, Options) is { } error)
         {
-            MessageId = NodeFixture.MessageId(Person?.Client ?? 1, (Person?.LastCounter ?? 0) + 1),
-            Recipient = "carol",
-            Text = Canary,
-        };
-        spoil(request);
-        await Node.Messages.SendMessageAsync(request, Options);
+            throw new BareAnswerException(Answer.Of((StatusCode)error.Code, error.Reason, error.Message));
+        }
     }
 
     public async Task AcknowledgeAsync(string conversation, params long[] sequences) =>
@@ -78,6 +82,18 @@ internal sealed record Caller(BadInputStage Stage, Person? Person, RawNode Node)
 
     private IEnumerable<(string Name, string Value)> Authorization =>
         Options.Headers!.Select(entry => (entry.Key, entry.Value));
+
+    private SendMessageRequest Spoiled(Action<SendMessageRequest> spoil)
+    {
+        var request = new SendMessageRequest
+        {
+            MessageId = NodeFixture.MessageId(Person?.Client ?? 1, (Person?.LastCounter ?? 0) + 1),
+            Recipient = "carol",
+            Text = Canary,
+        };
+        spoil(request);
+        return request;
+    }
 }
 
 /// <summary>Somebody with an account and a session.</summary>

@@ -17,25 +17,27 @@ public sealed class MessageInputTests(BadInputStage stage)
     [Fact]
     public Task Texts_and_ids() => stage.RunAsync(
     [
-        Send("a text that is empty", send => send.Text = "", "INVALID_ARGUMENT TEXT_EMPTY"),
-        Send("a text that is blank", send => send.Text = " \t\r\n\u2003\u00a0", "INVALID_ARGUMENT TEXT_EMPTY"),
-        Send("a text one byte too long", send => send.Text = new string('x', 16_385), "INVALID_ARGUMENT TEXT_TOO_LONG"),
-        Send("a text of two-byte letters, too long", send => send.Text = new string('\u00e9', 8_193),
+        .. Send("a text that is empty", send => send.Text = "", "INVALID_ARGUMENT TEXT_EMPTY"),
+        .. Send("a text that is blank", send => send.Text = " \t\r\n\u2003\u00a0", "INVALID_ARGUMENT TEXT_EMPTY"),
+        .. Send("a text one byte too long", send => send.Text = new string('x', 16_385),
             "INVALID_ARGUMENT TEXT_TOO_LONG"),
-        Send("a text of emojis, too long", send => send.Text = string.Concat(Enumerable.Repeat("\U0001F600", 4_097)),
+        .. Send("a text of two-byte letters, too long", send => send.Text = new string('\u00e9', 8_193),
             "INVALID_ARGUMENT TEXT_TOO_LONG"),
-        Send("no message id", send => send.MessageId = ByteString.Empty, BadId),
-        Send("a message id of 15 bytes", send => send.MessageId = NodeFixture.RandomBytes(15), BadId),
-        Send("a message id of 17 bytes", send => send.MessageId = NodeFixture.RandomBytes(17), BadId),
-        Send("a counter of 0", send => send.MessageId = NodeFixture.MessageId(1, 0), BadId),
-        Send("a nonce of 17 bytes", send => send.Nonce = NodeFixture.RandomBytes(17), "INVALID_ARGUMENT NONCE_INVALID"),
-        Send("no recipient", send => send.Recipient = "", "INVALID_ARGUMENT NAME_INVALID"),
-        Send("two recipients", send => send.Recipient = "carol,dave", "INVALID_ARGUMENT NAME_INVALID"),
-        Send("a client number that nobody has", send => send.MessageId = NodeFixture.MessageId(ulong.MaxValue, 1),
+        .. Send("a text of emojis, too long", send => send.Text = string.Concat(Enumerable.Repeat("\U0001F600", 4_097)),
+            "INVALID_ARGUMENT TEXT_TOO_LONG"),
+        .. Send("no message id", send => send.MessageId = ByteString.Empty, BadId),
+        .. Send("a message id of 15 bytes", send => send.MessageId = NodeFixture.RandomBytes(15), BadId),
+        .. Send("a message id of 17 bytes", send => send.MessageId = NodeFixture.RandomBytes(17), BadId),
+        .. Send("a counter of 0", send => send.MessageId = NodeFixture.MessageId(1, 0), BadId),
+        .. Send("a nonce of 17 bytes", send => send.Nonce = NodeFixture.RandomBytes(17),
+            "INVALID_ARGUMENT NONCE_INVALID"),
+        .. Send("no recipient", send => send.Recipient = "", "INVALID_ARGUMENT NAME_INVALID"),
+        .. Send("two recipients", send => send.Recipient = "carol,dave", "INVALID_ARGUMENT NAME_INVALID"),
+        .. Send("a client number that nobody has", send => send.MessageId = NodeFixture.MessageId(ulong.MaxValue, 1),
             "FAILED_PRECONDITION CLIENT_FORGOTTEN"),
-        Send("a client number of 0", send => send.MessageId = NodeFixture.MessageId(0, 1),
+        .. Send("a client number of 0", send => send.MessageId = NodeFixture.MessageId(0, 1),
             "FAILED_PRECONDITION CLIENT_FORGOTTEN"),
-        Send("carol's client number", send => send.MessageId = NodeFixture.MessageId(stage.Carol.Client, 1),
+        .. Send("carol's client number", send => send.MessageId = NodeFixture.MessageId(stage.Carol.Client, 1),
             "FAILED_PRECONDITION CLIENT_FORGOTTEN"),
         Row.MemberOnly("a counter that skips one",
             caller => caller.SendAsync(send =>
@@ -146,8 +148,12 @@ public sealed class MessageInputTests(BadInputStage stage)
             changesNothing: false);
     }
 
-    private static Row Send(string input, Action<SendMessageRequest> spoil, string answer) =>
-        Row.Session(input, caller => caller.SendAsync(spoil), answer);
+    /// <summary>By itself and in a stream: one answer.</summary>
+    private static Row[] Send(string input, Action<SendMessageRequest> spoil, string answer) =>
+    [
+        Row.Session(input, caller => caller.SendAsync(spoil), answer),
+        Row.Session($"{input}, in a stream", caller => caller.SendInStreamAsync(spoil), answer),
+    ];
 
     private static async Task ReceiveAsync(
         Caller caller, long number, params (string Conversation, long Sequence)[] received)
