@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Parley.Client.Trust;
+using Parley.Protocol.Chat.V1;
 using Parley.Tests.Api;
 using Parley.Tests.Cluster;
 
@@ -42,6 +43,12 @@ public sealed class BadInputStage : IAsyncLifetime
     /// <summary>Bob's and carol's, with three messages.</summary>
     internal string Conversation { get; private set; } = "";
 
+    /// <summary>Bob's, by invitation, carol invited; alice does not see it.</summary>
+    internal const string Board = "#board";
+
+    /// <summary>Bob's as well, for everybody.</summary>
+    internal const string Hall = "#hall";
+
     internal static string RightPassword => Password;
 
     /// <summary>The full path of <c>Service/Method</c>.</summary>
@@ -64,6 +71,9 @@ public sealed class BadInputStage : IAsyncLifetime
         Carol = await EnterAsync("carol");
         Dave = await EnterAsync("dave");
         Conversation = await SendAsync(Bob, "carol", 3);
+        await CreateRoomAsync(Board, byInvitation: true);
+        await CreateRoomAsync(Hall, byInvitation: false);
+        await InRoomAsync(Bob, Board, RoomMemberChange.Invite, "carol");
     }
 
     public async ValueTask DisposeAsync()
@@ -112,6 +122,17 @@ public sealed class BadInputStage : IAsyncLifetime
         secrets.Add(Convert.ToHexString(token));
         return new Person(name, token, await NextNode().LoginAsync(name, Password, token, lease: Lease));
     }
+
+    internal async Task InRoomAsync(Person person, string room, RoomMemberChange change, string account = "") =>
+        await NextNode().Rooms.ChangeRoomMemberAsync(
+            new()
+            {
+                RequestId = NodeFixture.RandomBytes(16),
+                Room = room,
+                Change = change,
+                Account = account,
+            },
+            RawNode.With(person.Token));
 
     /// <summary>Sends so many lines, each through another node; returns the conversation.</summary>
     internal async Task<string> SendAsync(Person person, string recipient, int count)
@@ -226,6 +247,21 @@ public sealed class BadInputStage : IAsyncLifetime
 
             await Task.Delay(TimeSpan.FromMilliseconds(100), patience.Token);
         }
+    }
+
+    /// <summary>Bob's; waits until the cluster knows rooms.</summary>
+    private async Task CreateRoomAsync(string name, bool byInvitation)
+    {
+        var caller = As(Bob);
+        var request = new CreateRoomRequest
+        {
+            RequestId = NodeFixture.RandomBytes(16),
+            Name = name,
+            ByInvitation = byInvitation,
+        };
+        Assert.Equal(
+            Row.Ok,
+            await DecidedAsync(async () => await caller.Node.Rooms.CreateRoomAsync(request, caller.Options)));
     }
 
     private async Task ExpectAsync(string who, Person? person, Row row, string expected, List<string> wrongs)

@@ -28,6 +28,8 @@ internal sealed class RawNode : IDisposable
         Accounts = new(channel);
         Sessions = new(channel);
         Messages = new(channel);
+        Credentials = new(channel);
+        Rooms = new(channel);
         Administration = new(channel);
         Cluster = new(channel);
         Address = address;
@@ -45,6 +47,10 @@ internal sealed class RawNode : IDisposable
     public SessionService.SessionServiceClient Sessions { get; }
 
     public MessageService.MessageServiceClient Messages { get; }
+
+    public CredentialService.CredentialServiceClient Credentials { get; }
+
+    public RoomService.RoomServiceClient Rooms { get; }
 
     public AdministrationService.AdministrationServiceClient Administration { get; }
 
