@@ -1,6 +1,7 @@
 using Parley.Core;
 using Parley.Raft;
 using Parley.Raft.Storage;
+using Parley.Server.Certificates;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Consensus;
@@ -13,14 +14,16 @@ internal sealed class NodeStore : IDisposable
 
     private readonly PosixDataDirectory directory;
     private readonly DurableLogOptions logOptions;
+    private readonly NodeBundle? bundle;
     private DurableLog? log;
     private volatile Membership membership;
 
     private NodeStore(
-        PosixDataDirectory directory, DurableLogOptions logOptions, SnapshotFiles snapshots, ChatState state)
+        PosixDataDirectory directory, ServerOptions options, SnapshotFiles snapshots, ChatState state)
     {
         this.directory = directory;
-        this.logOptions = logOptions;
+        logOptions = LogOptionsOf(options);
+        bundle = options.Bundle?.Content;
         Snapshots = snapshots;
         OpenedState = state;
         membership = new Membership { Members = [] };
@@ -53,12 +56,17 @@ internal sealed class NodeStore : IDisposable
         try
         {
             DivergenceFile.Refuse(stamped.Path, options.Id);
+            if (stamped.Stamp.Stage == Raft.Formation.FormationStage.Formed)
+            {
+                AuthorityMark.Keep(stamped.Path, options.Bundle?.Content);
+            }
+
             var snapshots = new SnapshotFiles(stamped.Path, new PosixStorageDirectory(stamped.Path), time);
             var formedLog = stamped.Stamp.Stage == Raft.Formation.FormationStage.Formed
                 ? stamped.OpenLog(LogOptionsOf(options))
                 : null;
             var state = OpenState(snapshots, formedLog);
-            var store = new NodeStore(stamped, LogOptionsOf(options), snapshots, state);
+            var store = new NodeStore(stamped, options, snapshots, state);
             if (formedLog is not null)
             {
                 store.Use(formedLog);
@@ -75,7 +83,11 @@ internal sealed class NodeStore : IDisposable
     }
 
     /// <summary>After formation: the log is created.</summary>
-    public void CreateLog() => Use(directory.OpenLog(logOptions));
+    public void CreateLog()
+    {
+        AuthorityMark.Keep(directory.Path, bundle);
+        Use(directory.OpenLog(logOptions));
+    }
 
     /// <summary>An entry or snapshot that names the members was applied.</summary>
     public void MembershipApplied(Membership applied) => membership = applied;

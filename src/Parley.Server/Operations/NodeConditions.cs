@@ -46,16 +46,28 @@ internal sealed class NodeConditions(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(LookInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            try
+            while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                disk = DiskPicture.Of(options.DataDirectory);
+                Look();
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                continue; // What the log and the state make of such a disk ends the node; this only looks.
-            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return; // Also where the host never came to run: it would take this for a failure, and say so at length.
+        }
+    }
+
+    private void Look()
+    {
+        try
+        {
+            disk = DiskPicture.Of(options.DataDirectory);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return; // What the log and the state make of such a disk ends the node; this only looks.
         }
     }
 }

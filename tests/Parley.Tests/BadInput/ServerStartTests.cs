@@ -1,5 +1,9 @@
 using System.Diagnostics;
+using System.Text;
+using Parley.Core;
 using Parley.Local;
+using Parley.Server.Certificates;
+using Parley.Server.Consensus;
 using Parley.Tests.Cluster;
 using Parley.Tests.Hostile;
 using Parley.Tests.Program;
@@ -12,8 +16,12 @@ namespace Parley.Tests.BadInput;
 [Trait("Promise", "8")]
 public sealed class ServerStartTests(BadInputStage stage) : IDisposable
 {
+    private const int PortTaken = 1;
     private const int Usage = 2;
     private const int DirectoryRefused = 10;
+
+    private const UnixFileMode OwnerFolder =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("parley-start-");
 
@@ -36,7 +44,12 @@ public sealed class ServerStartTests(BadInputStage stage) : IDisposable
         { "--config {folder}/unknown.json", Usage, ["no such setting", "given twice"] },
         { "--bundle {folder}/none.parley", Usage, ["a file expected, none found"] },
         { "--bundle {folder}", Usage, ["a file expected, none found"] },
-        { "--bundle {folder}/open.parley", Usage, ["chmod 600"] },
+        { "--bundle {folder}/0644.parley", Usage, ["only its owner may read", "chmod 600"] },
+        { "--bundle {folder}/0640.parley", Usage, ["only its owner may read", "chmod 600"] },
+        {
+            "--bundle {second} --certificate {folder}/text.json --certificate-key {folder}/0644.parley", Usage,
+            ["certificate-key: ", "only its owner may read", "chmod 600"]
+        },
         { "--bundle {folder}/empty.parley", Usage, ["a bundle as 'parley cluster init' writes it expected"] },
         { "--bundle {folder}/nulls.parley", Usage, ["a bundle as 'parley cluster init' writes it expected"] },
         { "--bundle {folder}/null-member.parley", Usage, ["expected once among its members"] },
@@ -46,6 +59,7 @@ public sealed class ServerStartTests(BadInputStage stage) : IDisposable
         { "--bundle {second}", DirectoryRefused, ["locked by pid", "What to do"] },
         { "--bundle {second} --data {folder}/0755", DirectoryRefused, ["chmod 700"] },
         { "--bundle {second} --data {folder}/text.json", DirectoryRefused, ["text.json"] },
+        { "--bundle {second} --data {folder}/new", PortTaken, ["address already in use", "Choose another port"] },
         { "--bundle {second} --id 3", Usage, ["id: nothing expected beside --bundle, '3' found"] },
     };
 
@@ -84,6 +98,98 @@ public sealed class ServerStartTests(BadInputStage stage) : IDisposable
         await stage.CheckAsync();
     }
 
+    /// <summary>The directory was formed with the one cluster's bundle; nothing but the bundle is another's.</summary>
+    [Fact]
+    public async Task A_bundle_of_another_cluster_is_refused()
+    {
+        var (copy, other) = (Path.Combine(folder.FullName, "copy"), Path.Combine(folder.FullName, "other"));
+        CopyDirectory(stage.Cluster.Nodes.DataDirectoryOf(2), copy);
+        var own = NodeBundle.Load(stage.Cluster.Nodes.BundleOf(2));
+        var others = ClusterFiles.Create(other, own.Name, own.Members, TimeProvider.System.GetUtcNow());
+
+        var (code, said) = await StartAsync(
+            ["--bundle", Path.Combine(other, NodeBundle.FileNameOf(2)), "--data", copy]);
+
+        Assert.True(code == DirectoryRefused, $"exit code {DirectoryRefused} expected, {code} found: {said}");
+        Assert.All(
+            [copy, own.Cluster, others.Cluster, "What to do"],
+            part => Assert.Contains(part, said, StringComparison.Ordinal));
+        await stage.CheckAsync();
+    }
+
+    /// <summary>One bit of the first letter that bob wrote.</summary>
+    [Fact]
+    public async Task A_state_with_one_flipped_bit_is_refused()
+    {
+        var copy = Path.Combine(folder.FullName, "copy");
+        await stage.Cluster.ConvergeAsync();
+        CopyDirectory(stage.Cluster.Nodes.DataDirectoryOf(2), copy);
+        var file = Path.Combine(copy, SnapshotFiles.StateName);
+        using (var state = ChatState.Open(file))
+        {
+            Assert.Equal(state.AppliedIndex, state.Checkpoint());
+        }
+
+        Flip(file, Encoding.UTF8.GetBytes($"{BadInputStage.Canary} 1"));
+        var (code, said) = await StartAsync(["--bundle", stage.Cluster.Nodes.BundleOf(2), "--data", copy]);
+
+        Assert.True(code == DirectoryRefused, $"exit code {DirectoryRefused} expected, {code} found: {said}");
+        Assert.Contains($"{file}: digest ", said, StringComparison.Ordinal);
+        Assert.Contains("What to do", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("new")]
+    [InlineData("node")]
+    public async Task A_directory_that_cannot_be_written_to_is_refused(string what)
+    {
+        var data = Path.Combine(folder.FullName, what);
+        if (what == "node")
+        {
+            CopyDirectory(stage.Cluster.Nodes.DataDirectoryOf(2), data);
+        }
+        else
+        {
+            folder.CreateSubdirectory(what);
+            File.SetUnixFileMode(data, OwnerFolder);
+        }
+
+        if (await ReadOnlyMount.FindHindranceAsync(data) is { } hindrance)
+        {
+            TestCluster.Print(hindrance);
+            Assert.Skip(hindrance);
+        }
+
+        var before = Names(data);
+        var (code, said) = await StartAsync(
+            ["--bundle", stage.Cluster.Nodes.BundleOf(2), "--data", data], ReadOnlyMount.Over(data));
+
+        Assert.True(code == DirectoryRefused, $"exit code {DirectoryRefused} expected, {code} found: {said}");
+        Assert.All(
+            [data, "What to do: give a directory that this user may write to"],
+            part => Assert.Contains(part, said, StringComparison.Ordinal));
+        Assert.Equal(before, Names(data));
+    }
+
+    /// <summary>Where the text stands, and where it stood: a page that was split keeps what it no longer counts.
+    /// </summary>
+    private static void Flip(string file, ReadOnlySpan<byte> text)
+    {
+        var bytes = File.ReadAllBytes(file);
+        var found = 0;
+        for (var rest = bytes.AsSpan(); rest.IndexOf(text) is var at and >= 0; rest = rest[(at + text.Length)..])
+        {
+            rest[at] ^= 1;
+            found++;
+        }
+
+        Assert.InRange(found, 1, int.MaxValue);
+        File.WriteAllBytes(file, bytes);
+    }
+
+    private static string[] Names(string directory) =>
+        [.. Directory.GetFileSystemEntries(directory).Order(StringComparer.Ordinal)];
+
     private void WriteFiles()
     {
         const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -93,7 +199,8 @@ public sealed class ServerStartTests(BadInputStage stage) : IDisposable
             ("text.json", "not JSON"),
             ("list.json", "[]"),
             ("unknown.json", """{ "colour": "red", "id": 1, "id": 2 }"""),
-            ("open.parley", bundle),
+            ("0644.parley", bundle),
+            ("0640.parley", bundle),
             ("empty.parley", ""),
             ("nulls.parley", """
                 {"format":"parley-node-1","cluster":null,"name":null,"node":1,"members":null,"certificate":null,
@@ -109,7 +216,12 @@ public sealed class ServerStartTests(BadInputStage stage) : IDisposable
         {
             var path = Path.Combine(folder.FullName, name);
             File.WriteAllText(path, content);
-            File.SetUnixFileMode(path, name == "open.parley" ? OwnerOnly | UnixFileMode.OtherRead : OwnerOnly);
+            File.SetUnixFileMode(path, name[..4] switch
+            {
+                "0644" => OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+                "0640" => OwnerOnly | UnixFileMode.GroupRead,
+                _ => OwnerOnly,
+            });
         }
 
         Directory.CreateDirectory(
@@ -120,7 +232,7 @@ public sealed class ServerStartTests(BadInputStage stage) : IDisposable
 
     private static void CopyDirectory(string from, string to)
     {
-        Directory.CreateDirectory(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(to, OwnerFolder);
         // Held by the node that runs there; each start makes its own.
         foreach (var file in Directory.GetFiles(from).Where(file => Path.GetFileName(file) != "lock"))
         {
@@ -142,10 +254,13 @@ public sealed class ServerStartTests(BadInputStage stage) : IDisposable
     }
 
     /// <summary>A server as a process: it must end by itself.</summary>
-    private static async Task<(int Code, string Said)> StartAsync(string[] arguments)
+    /// <param name="arguments">The server's.</param>
+    /// <param name="around">A command that runs it; none: it runs as it is.</param>
+    private static async Task<(int Code, string Said)> StartAsync(string[] arguments, params string[] around)
     {
         var (file, leading) = ParleyExecutable.Find();
-        using var process = Process.Start(new ProcessStartInfo(file, [.. leading, "server", .. arguments])
+        string[] command = [.. around, file, .. leading, "server", .. arguments];
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
