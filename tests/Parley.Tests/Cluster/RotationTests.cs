@@ -1,7 +1,9 @@
 using Parley.Client;
 using Parley.Client.Storage;
+using Parley.CommandLine;
 using Parley.Local;
 using Parley.Server.Certificates;
+using Parley.Tests.Program;
 
 namespace Parley.Tests.Cluster;
 
@@ -21,14 +23,16 @@ public sealed class RotationTests
         await using var load = await Load.StartAsync(cluster, 2);
         await load.AnswersAsync(50);
         var link = cluster.Nodes.CaFingerprint!;
-        var old = ClusterFiles.Renew(Spare(cluster), Now).Certificate;
+        await RenewAsync(cluster);
+        var old = AuthorityFile.Load(Path.Combine(Spare(cluster), AuthorityFile.FileName)).Certificate;
 
-        ClusterFiles.ReplaceAuthority(Spare(cluster), Now);
+        await RenewAsync(cluster, "--authority");
         // Some nodes have the new bundle, some the old one; each of both kinds connects anew to each of both kinds.
         await DistributeAsync(cluster, [1, 2]);
         await cluster.Nodes.RestartAsync(2, Stop);
         await KillLeaderAsync(cluster);
         await load.AnswersAsync(50);
+        await RetiringIsRefusedAsync(cluster, withOldBundles: [3, 4, 5]);
         // Whoever stole node 5's key may have made it so, and sits there since.
         using var held = await HeldLines.OpenAsync(cluster, from: 5, to: 3, "carol");
         await DistributeAsync(cluster, [3, 4, 5]);
@@ -36,7 +40,7 @@ public sealed class RotationTests
         var learned = await MeetAsync(cluster, link);
 
         Assert.False(held.OfNode.IsCompleted, "it counts while the old authority does");
-        ClusterFiles.RetirePredecessor(Spare(cluster), Now);
+        await RenewAsync(cluster, "--retire-old");
         await DistributeAsync(cluster, [1, 2, 3]);
         await held.OfNode.WaitAsync(TestCluster.Patience, Stop);
         await cluster.Nodes.RestartAsync(1, Stop);
@@ -93,7 +97,29 @@ public sealed class RotationTests
         }
     }
 
-    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+    /// <summary>The operator makes new bundles.</summary>
+    private static async Task RenewAsync(TestCluster cluster, params string[] flags)
+    {
+        var (code, _, error) = await ProgramRun.RunAsync(["cluster", "renew", "--data", Spare(cluster), .. flags]);
+        Assert.True(code == ExitCodes.Ok, error);
+    }
+
+    /// <summary>The operator is told which nodes would be cut off.</summary>
+    private static async Task RetiringIsRefusedAsync(TestCluster cluster, IReadOnlyList<int> withOldBundles)
+    {
+        var (code, output, error) = await ProgramRun.RunAsync(
+            "cluster", "renew", "--data", Spare(cluster), "--retire-old");
+
+        Assert.Equal((ExitCodes.Conflict, ""), (code, output));
+        Assert.Equal(
+            [
+                "parley: certificates of the new authority expected on all nodes; nothing was changed.",
+                .. withOldBundles.Select(cluster.Nodes.Node).Select(node =>
+                    $"parley: node {node.Id}: {node.ClientAddress} shows a certificate of another authority"),
+                "parley: put the new bundles in place first, or give --without-asking",
+            ],
+            error.TrimEnd().Split('\n'));
+    }
 
     /// <summary>Where the operator makes bundles, before the nodes get them: a copy of the first ones' directory.
     /// </summary>

@@ -77,15 +77,8 @@ internal static class ClusterVerb
     private static int Init(ParseResult parsed, string directory, string name, IReadOnlyList<string> nodes)
     {
         var members = ClusterMembers.Parse(nodes);
+        RefuseWhatIsThere(directory, members);
         var path = Path.Combine(directory, AuthorityFile.FileName);
-        if (File.Exists(path))
-        {
-            throw new VerbFailedException(
-                ExitCodes.Conflict,
-                $"{path} is there already: 'parley cluster renew' makes new certificates; for another cluster, give " +
-                "another --data");
-        }
-
         var file = ClusterFiles.Create(directory, name, members, TimeProvider.System.GetUtcNow());
         WritePaths(parsed, directory, file);
         var error = parsed.InvocationConfiguration.Error;
@@ -93,5 +86,18 @@ internal static class ClusterVerb
         error.WriteLine("parley: each machine gets its bundle, and runs: parley server --bundle node-N.parley");
         error.WriteLine("parley: users get this link: " + LinkOf(members, file.Authorities, name));
         return ExitCodes.Ok;
+    }
+
+    /// <summary>A bundle by itself, too, may be the only copy of a node's key.</summary>
+    private static void RefuseWhatIsThere(string directory, IReadOnlyList<BundleMember> members)
+    {
+        var names = members.Select(member => NodeBundle.FileNameOf(member.Id)).Prepend(AuthorityFile.FileName);
+        if (names.Select(name => Path.Combine(directory, name)).FirstOrDefault(File.Exists) is { } path)
+        {
+            throw new VerbFailedException(
+                ExitCodes.Conflict,
+                $"{path} is there already: 'parley cluster renew' makes new certificates; for another cluster, give "
+                + "another --data");
+        }
     }
 }

@@ -73,7 +73,8 @@ internal static class RenewVerb
     {
         var path = Path.Combine(directory, AuthorityFile.FileName);
         var before = ClusterVerb.Load(() => AuthorityFile.Load(path));
-        var missing = isUnasked ? [] : await FindMissingAsync(before, cancellationToken);
+        var isNothingToRetire = before.Predecessor is null;
+        var missing = isUnasked || isNothingToRetire ? [] : await FindMissingAsync(before, cancellationToken);
         if (missing.Count > 0)
         {
             throw new VerbFailedException(
