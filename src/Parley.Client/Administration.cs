@@ -41,6 +41,25 @@ public sealed record ClusterSetting(string Name, string Value, string Expected);
 /// <param name="Settings">Ascending by name.</param>
 public sealed record ClusterSettings(long Revision, IReadOnlyList<ClusterSetting> Settings);
 
+/// <summary>An invitation with which accounts can still be made. Its code is nowhere.</summary>
+public sealed record InviteEntry
+{
+    /// <summary>From 1, never reused; the log index under which the audit has its making.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>The name of who made it; empty when that account is gone.</summary>
+    public required string Creator { get; init; }
+
+    /// <summary>Log time.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Log time.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>How many accounts may still be made with it, from 1.</summary>
+    public required int UsesLeft { get; init; }
+}
+
 /// <summary>Something that an administrator did.</summary>
 public sealed record AuditEntry
 {
@@ -74,6 +93,7 @@ public sealed record AuditEntry
         AuditAct.MadeMember => "made-member",
         AuditAct.InviteCreated => "invite-created",
         AuditAct.SettingsChanged => "settings-changed",
+        AuditAct.InviteRevoked => "invite-revoked",
         _ => FormattableString.Invariant($"act-{(int)act}"),
     };
 }

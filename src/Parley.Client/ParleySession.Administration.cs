@@ -1,7 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text;
-using Google.Protobuf;
 using Parley.Client.Walking;
 using Parley.Protocol.Chat.V1;
 
@@ -10,27 +7,6 @@ namespace Parley.Client;
 /// <content>What administrators do; anybody else is refused with NOT_ALLOWED.</content>
 public sealed partial class ParleySession
 {
-    /// <summary>Makes an invitation; returns its code, which is nowhere else.</summary>
-    /// <param name="uses">How many accounts may be made with it, 1 to 1,000.</param>
-    /// <param name="lifetime">A second to 365 days.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
-    public async Task<string> CreateInviteAsync(int uses, TimeSpan lifetime, CancellationToken cancellationToken)
-    {
-        var code = InviteCodes.Draw();
-        var request = new CreateInviteRequest
-        {
-            CodeHash = ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes(code))),
-            Uses = uses,
-            LifetimeMs = (long)lifetime.TotalMilliseconds,
-        };
-        await walker.CallAsync(
-            (node, deadline, cancellation) => UnaryCall.AnswerAsync(
-                node.Administration.CreateInviteAsync(request, Options(deadline, true, cancellation)),
-                walker.Nodes, node, answer => answer.LogIndex),
-            "making the invitation", changes: true, cancellationToken, Repeat.Remembered);
-        return code;
-    }
-
     /// <summary>Changes another's account.</summary>
     /// <param name="name">Whose.</param>
     /// <param name="change">What.</param>

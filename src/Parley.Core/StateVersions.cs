@@ -18,6 +18,9 @@ internal static class StateVersions
     /// <summary>Who is barred from a room stays so: nobody's invitation, mute or bar makes it forgotten.</summary>
     public const int LastingBars = 4;
 
+    /// <summary>Invitations are revoked.</summary>
+    public const int RevokedInvites = 5;
+
     /// <summary>The highest that this program knows.</summary>
-    public const int Newest = LastingBars;
+    public const int Newest = RevokedInvites;
 }

@@ -60,7 +60,8 @@ internal static class CommandForm
 
         // Numbers alone, and any number finds something or nothing.
         LoggedCommand.CommandOneofCase.DeleteAccount or LoggedCommand.CommandOneofCase.Logout
-            or LoggedCommand.CommandOneofCase.OpenStream or LoggedCommand.CommandOneofCase.RevokeToken => true,
+            or LoggedCommand.CommandOneofCase.OpenStream or LoggedCommand.CommandOneofCase.RevokeToken
+            or LoggedCommand.CommandOneofCase.RevokeInvite => true,
         _ => throw new InvariantBrokenException("every known command has a form"),
     };
 

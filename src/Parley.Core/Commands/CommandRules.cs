@@ -15,6 +15,7 @@ internal static class CommandRules
     {
         LoggedCommand.CommandOneofCase.CreateRoom or LoggedCommand.CommandOneofCase.ChangeRoom
             or LoggedCommand.CommandOneofCase.ChangeRoomMember => StateVersions.Rooms,
+        LoggedCommand.CommandOneofCase.RevokeInvite => StateVersions.RevokedInvites,
         LoggedCommand.CommandOneofCase.SendMessage when command.SendMessage.Room != 0 => StateVersions.Rooms,
         _ => 1,
     };
@@ -50,6 +51,8 @@ internal static class CommandRules
                 ChangeSettingsRule.Decide(command.ChangeSettings, stamp, facts),
             LoggedCommand.CommandOneofCase.CreateInvite =>
                 CreateInviteRule.Decide(command.CreateInvite, stamp, facts),
+            LoggedCommand.CommandOneofCase.RevokeInvite =>
+                RevokeInviteRule.Decide(command.RevokeInvite, stamp, facts),
             LoggedCommand.CommandOneofCase.ChangeAccount =>
                 ChangeAccountRule.Decide(command.ChangeAccount, stamp, facts),
             LoggedCommand.CommandOneofCase.RecordLoginFailures =>

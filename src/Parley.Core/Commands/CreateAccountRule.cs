@@ -45,7 +45,7 @@ internal static class CreateAccountRule
         }
 
         var invite = facts.FindInvite(TokenHash.From(command.InviteHash.Span));
-        return invite is { UsesLeft: > 0 } && invite.ExpiresAtUs > stamp.TimeUs ? invite : null;
+        return invite is not null && invite.IsGoodAt(stamp.TimeUs) ? invite : null;
     }
 
     /// <summary>Who may register comes before the name: strangers are not told which names there are.</summary>

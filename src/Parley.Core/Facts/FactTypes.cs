@@ -29,12 +29,15 @@ internal readonly record struct AccountRequest(UInt128 RequestId, string Name, l
 /// <param name="CodeHash">SHA-256 of its code.</param>
 /// <param name="Creator">The administrator's account number.</param>
 /// <param name="ExpiresAtUs">Log time, microseconds since 1970-01-01T00:00:00Z.</param>
-/// <param name="UsesLeft">0: it is used up.</param>
+/// <param name="UsesLeft">0: it is used up, or revoked.</param>
 internal sealed record InviteFacts(
     long Number, TokenHash CodeHash, long Creator, long ExpiresAtUs, int UsesLeft)
 {
     /// <summary>Log time, microseconds since 1970-01-01T00:00:00Z.</summary>
     public required long CreatedAtUs { get; init; }
+
+    /// <summary>Whether an account can be made with it at this log time.</summary>
+    public bool IsGoodAt(long timeUs) => UsesLeft > 0 && ExpiresAtUs > timeUs;
 }
 
 /// <summary>A device token: a secret that logs into its account.</summary>
@@ -73,6 +76,7 @@ internal enum AuditAct
     MadeMember = 7,
     InviteCreated = 8,
     SettingsChanged = 9,
+    InviteRevoked = 10,
 }
 
 /// <summary>A client's counter and the hash of what it stands for.</summary>

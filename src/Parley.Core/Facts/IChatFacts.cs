@@ -50,12 +50,18 @@ internal interface IChatFacts : IRoomFacts
     /// </summary>
     InviteFacts? FindInvite(in TokenHash codeHash);
 
+    /// <summary>As above, by its number.</summary>
+    InviteFacts? FindInvite(long number);
+
     int CountInvites();
 
     void AddInvite(InviteFacts invite);
 
     /// <summary>Takes one of its uses.</summary>
     void UseInvite(in TokenHash codeHash);
+
+    /// <summary>Leaves it no use.</summary>
+    void RevokeInvite(in TokenHash codeHash);
 
     /// <summary>Forgets invitations that expired at this time or before.</summary>
     void ForgetInvites(long expiredUntilUs);

@@ -23,6 +23,8 @@ internal sealed partial class SqliteChatFacts
 
     public InviteFacts? FindInvite(in TokenHash codeHash) => invites.GetValueOrDefault(codeHash);
 
+    public InviteFacts? FindInvite(long number) => invites.Values.FirstOrDefault(invite => invite.Number == number);
+
     public int CountInvites() => invites.Count;
 
     public void AddInvite(InviteFacts invite)
@@ -31,13 +33,9 @@ internal sealed partial class SqliteChatFacts
         WriteInvite(invite);
     }
 
-    public void UseInvite(in TokenHash codeHash)
-    {
-        var invite = invites[codeHash];
-        TakeInviteOut(invite.Number);
-        invites[codeHash] = invite with { UsesLeft = invite.UsesLeft - 1 };
-        WriteInvite(invites[codeHash]);
-    }
+    public void UseInvite(in TokenHash codeHash) => LeaveInvite(codeHash, invites[codeHash].UsesLeft - 1);
+
+    public void RevokeInvite(in TokenHash codeHash) => LeaveInvite(codeHash, usesLeft: 0);
 
     public void ForgetInvites(long expiredUntilUs)
     {
@@ -46,6 +44,14 @@ internal sealed partial class SqliteChatFacts
             TakeInviteOut(invite.Number);
             Forget(invite);
         }
+    }
+
+    private void LeaveInvite(in TokenHash codeHash, int usesLeft)
+    {
+        var invite = invites[codeHash];
+        TakeInviteOut(invite.Number);
+        invites[codeHash] = invite with { UsesLeft = usesLeft };
+        WriteInvite(invites[codeHash]);
     }
 
     private void Forget(InviteFacts invite)

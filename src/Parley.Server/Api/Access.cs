@@ -51,6 +51,8 @@ internal static class AccessTable
         [Package + "RoomService/ListRooms"] = Access.Session,
         [Package + "RoomService/ListRoomMembers"] = Access.Session,
         [Package + "AdministrationService/CreateInvite"] = Access.Administrator,
+        [Package + "AdministrationService/ListInvites"] = Access.Administrator,
+        [Package + "AdministrationService/RevokeInvite"] = Access.Administrator,
         [Package + "AdministrationService/ChangeAccount"] = Access.Administrator,
         [Package + "AdministrationService/GetSettings"] = Access.Administrator,
         [Package + "AdministrationService/ChangeSettings"] = Access.Administrator,

@@ -10,38 +10,16 @@ using AccountChange = Parley.Core.Log.V1.AccountChange;
 namespace Parley.Server.Api;
 
 /// <summary>What administrators do; that the caller is one, the gate has seen, and <c>Apply</c> decides.</summary>
-internal sealed class AdministrationApi(
-    Proposer proposer, StateAccess state, ReadIndexer readIndexer, SessionGate sessions, PasswordGuard passwords)
+internal sealed partial class AdministrationApi(
+    Proposer proposer,
+    StateAccess state,
+    LogTime logTime,
+    ReadIndexer readIndexer,
+    SessionGate sessions,
+    PasswordGuard passwords)
     : AdministrationService.AdministrationServiceBase
 {
     private const string AuditList = "audit";
-
-    public override async Task<CreateInviteResponse> CreateInvite(
-        CreateInviteRequest request, ServerCallContext context)
-    {
-        if (request.CodeHash.Length != SessionToken.HashBytes)
-        {
-            throw new RefusedException(Reasons.ArgumentInvalid, "code_hash: 32 bytes are expected");
-        }
-
-        if (request.Uses is < 0 or > Limits.InviteUsesMax)
-        {
-            throw new RefusedException(Reasons.ArgumentInvalid, $"uses: 0 to {Limits.InviteUsesMax} is expected");
-        }
-
-        var command = new LoggedCommand
-        {
-            CreateInvite = new CreateInvite
-            {
-                Session = Caller.Of(context).Session.Number,
-                CodeHash = request.CodeHash,
-                Uses = Math.Max(1, request.Uses),
-                LifetimeMs = GetLifetimeMs(request.LifetimeMs),
-            },
-        };
-        var applied = await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
-        return new CreateInviteResponse { LogIndex = applied.LogIndex };
-    }
 
     public override async Task<ChangeAccountResponse> ChangeAccount(
         ChangeAccountRequest request, ServerCallContext context)
@@ -184,16 +162,6 @@ internal sealed class AdministrationApi(
         }
 
         return response;
-    }
-
-    private static long GetLifetimeMs(long asked)
-    {
-        var lifetime = asked == 0 ? ApiLimits.InviteLifetimeDefault.TotalMilliseconds : asked;
-        return lifetime >= Limits.InviteLifetimeMin.TotalMilliseconds
-            && lifetime <= Limits.InviteLifetimeMax.TotalMilliseconds
-            ? (long)lifetime
-            : throw new RefusedException(
-                Reasons.ArgumentInvalid, "lifetime_ms: 0, or 1000 to 31536000000 is expected");
     }
 
     /// <summary>What the audit says of it; empty: it was so already.</summary>

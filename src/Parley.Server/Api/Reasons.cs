@@ -151,7 +151,7 @@ internal static class Reasons
         "an earlier message of this client is missing: repeat from the first unanswered");
 
     public static readonly Reason NotFound = new(
-        "NOT_FOUND", StatusCode.NotFound, "there is no such account, room or conversation");
+        "NOT_FOUND", StatusCode.NotFound, "there is no such account, room, conversation, invitation or device token");
 
     /// <summary>Also from before the log, where that is known already.</summary>
     public static readonly Reason NotMember = new(

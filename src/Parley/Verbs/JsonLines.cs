@@ -70,6 +70,15 @@ internal static class JsonLines
         json.WriteBoolean("online", token.Online);
     });
 
+    public static string Invite(InviteEntry invite) => Write(json =>
+    {
+        json.WriteNumber("number", invite.Number);
+        json.WriteString("creator", invite.Creator);
+        json.WriteString("created_at", Time(invite.CreatedAt));
+        json.WriteString("expires_at", Time(invite.ExpiresAt));
+        json.WriteNumber("uses_left", invite.UsesLeft);
+    });
+
     public static string Setting(ClusterSetting setting) => Write(json =>
     {
         json.WriteString("name", setting.Name);

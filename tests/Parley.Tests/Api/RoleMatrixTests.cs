@@ -93,6 +93,9 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         // Administrators alone.
         ["AdministrationService/CreateInvite"] = Row.Administrators(
             _ => new CreateInviteRequest { CodeHash = NodeFixture.RandomBytes(32) }, Ok),
+        ["AdministrationService/ListInvites"] = Row.Administrators(_ => new ListInvitesRequest(), Ok),
+        ["AdministrationService/RevokeInvite"] = Row.Administrators(
+            _ => new RevokeInviteRequest { Invite = -1 }, "NOT_FOUND"),
         ["AdministrationService/ChangeAccount"] = Row.Administrators(
             stage => new ChangeAccountRequest { Name = stage.Partner, Change = AccountChange.Disable }, Ok),
         ["AdministrationService/GetSettings"] = Row.Administrators(_ => new GetSettingsRequest(), Ok),

@@ -95,6 +95,15 @@ public sealed class AdministrationInputTests(BadInputStage stage)
             "lifetime_ms: 0, or 1000 to 31536000000 is expected"),
         Invite("a lifetime for ever", new() { CodeHash = NodeFixture.RandomBytes(32), LifetimeMs = long.MaxValue },
             "lifetime_ms: 0, or 1000 to 31536000000 is expected"),
+        Revoke("no invitation", 0),
+        Revoke("an invitation with a negative number", -1),
+        Revoke("the last invitation there could be", long.MaxValue),
+        Row.Administrators("a page of -1 invitations",
+            caller => ListInvitesAsync(caller, new() { PageSize = -1 }), BadSize),
+        Row.Administrators("a page of 10^9 invitations",
+            caller => ListInvitesAsync(caller, new() { PageSize = 1_000_000_000 }), Row.Ok),
+        Row.Administrators("a forged page token of invitations",
+            caller => ListInvitesAsync(caller, new() { PageToken = caller.Canary }), BadToken),
         Settings("no settings", [], $"{BadArgument}: settings: 1 to 32 are expected"),
         Settings("33 settings", [.. Enumerable.Repeat(("send-rate", "20"), 33)],
             $"{BadArgument}: settings: 1 to 32 are expected"),
@@ -182,6 +191,14 @@ public sealed class AdministrationInputTests(BadInputStage stage)
         input,
         async caller => await caller.Node.Administration.CreateInviteAsync(request, caller.Options),
         $"{BadArgument}: {sentence}");
+
+    private static Row Revoke(string input, long number) => Row.Administrators(
+        $"revoking {input}",
+        async caller => await caller.Node.Administration.RevokeInviteAsync(new() { Invite = number }, caller.Options),
+        "NOT_FOUND NOT_FOUND");
+
+    private static async Task ListInvitesAsync(Caller caller, ListInvitesRequest request) =>
+        await caller.Node.Administration.ListInvitesAsync(request, caller.Options);
 
     private static Row Settings(string input, (string Name, string Value)[] settings, string answer) =>
         Row.Administrators(

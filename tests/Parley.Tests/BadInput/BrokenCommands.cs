@@ -35,6 +35,7 @@ internal static class BrokenCommands
             new() { CreateRoom = new CreateRoom { RequestId = ByteString.CopyFrom(new byte[16]), Name = "ops" } },
             node,
             version: 1);
+        yield return Encode(new() { RevokeInvite = new RevokeInvite { Session = 1, Invite = 1 } }, node, version: 4);
     }
 
     /// <summary>As that node's proposer would.</summary>

@@ -19,6 +19,9 @@ internal static partial class Commands
         },
     };
 
+    public static LoggedCommand RevokeInvite(long session, long invite) =>
+        new() { RevokeInvite = new RevokeInvite { Session = session, Invite = invite } };
+
     public static LoggedCommand CreateInvite(long session, byte[] codeHash, int uses, TimeSpan lifetime) => new()
     {
         CreateInvite = new CreateInvite

@@ -46,8 +46,26 @@ internal sealed partial class NaiveChat
             return Outcome.Done.Instance;
         }
 
-        Invites.Add(new NaiveInvite(command.CodeHash, now + (command.LifetimeMs * 1_000), command.Uses));
+        Invites.Add(new NaiveInvite(index, command.CodeHash, now + (command.LifetimeMs * 1_000), command.Uses));
         Audit.Add((who.Name, "InviteCreated", ""));
+        return Outcome.Done.Instance;
+    }
+
+    private Outcome Revoke(RevokeInvite command)
+    {
+        if (MayAdminister(command.Session, out var who) is var refusal and not Rejection.None)
+        {
+            return No(refusal);
+        }
+
+        Invites.RemoveAll(each => each.ExpiresAt + (TimeSpan.FromDays(1).Ticks / 10) <= now);
+        if (Invites.Find(each => each.Number == command.Invite) is not { } invite)
+        {
+            return No(Rejection.NotFound);
+        }
+
+        Audit.AddRange(invite.Uses > 0 && invite.ExpiresAt > now ? [(who.Name, "InviteRevoked", "")] : []);
+        invite.Uses = invite.ExpiresAt > now ? 0 : invite.Uses;
         return Outcome.Done.Instance;
     }
 

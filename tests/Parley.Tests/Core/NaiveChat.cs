@@ -55,6 +55,7 @@ internal sealed partial class NaiveChat
             LoggedCommand.CommandOneofCase.Purge => Purge(command.Purge),
             LoggedCommand.CommandOneofCase.ChangeSettings => Change(command.ChangeSettings),
             LoggedCommand.CommandOneofCase.CreateInvite => Invite(command.CreateInvite),
+            LoggedCommand.CommandOneofCase.RevokeInvite => Revoke(command.RevokeInvite),
             LoggedCommand.CommandOneofCase.ChangeAccount => ChangeAccount(command.ChangeAccount),
             LoggedCommand.CommandOneofCase.RecordLoginFailures => RecordFailures(command.RecordLoginFailures),
             LoggedCommand.CommandOneofCase.ChangePassword => ChangePassword(command.ChangePassword),

@@ -35,8 +35,10 @@ internal sealed class NaiveToken(long number, long account, ByteString hash)
 }
 
 /// <summary>An invitation of the naive model.</summary>
-internal sealed class NaiveInvite(ByteString code, long expiresAt, int uses)
+internal sealed class NaiveInvite(long number, ByteString code, long expiresAt, int uses)
 {
+    public long Number { get; } = number;
+
     public ByteString Code { get; } = code;
 
     public long ExpiresAt { get; } = expiresAt;

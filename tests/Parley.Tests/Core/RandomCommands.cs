@@ -9,7 +9,7 @@ namespace Parley.Tests.Core;
 internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
 {
     // Weights by repetition: people mostly send and acknowledge.
-    private const string Kinds = "ccllllssssssssssssssssssaaaaaaaaaaaxooppptetggdihhhffkkkvwmm"
+    private const string Kinds = "ccllllssssssssssssssssssaaaaaaaaaaaxooppptetggdiiuhhhffkkkvwmm"
         + "rjjjjjjjnnyyyyyyyyyyyzzzzzq";
 
     private static readonly string[] Names = ["alice", "bob", "carol"];
@@ -72,6 +72,9 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             'i' => Commands.CreateInvite(
                 Administrator(model, session), TestChat.Token(1_000 + Two), 1 + (Three % 3),
                 TimeSpan.FromHours(Three + 1)),
+            'u' => Commands.RevokeInvite(
+                Administrator(model, session),
+                model.Invites.Count == 0 ? One : model.Invites[Two % model.Invites.Count].Number),
             'h' => Commands.ChangeAccount(
                 Administrator(model, session), Account(model, Two), (AccountChange)(1 + (Three % 7))),
             'f' => Commands.RecordFailures(Names[One % 3], 1 + Two),

@@ -1,4 +1,5 @@
 using Parley.Core;
+using Parley.Core.Facts;
 using Parley.Core.Log.V1;
 
 namespace Parley.Tests.Core;
@@ -101,6 +102,57 @@ public sealed class RegistrationTests : IDisposable
     }
 
     [Fact]
+    public void A_revoked_invitation_lets_nobody_in_and_no_late_copy_brings_it_back()
+    {
+        var alice = chat.Person("alice");
+        Set(Registration.Invitation, alice);
+        chat.Apply(Commands.RaiseVersion(StateVersions.RevokedInvites));
+        var invite = Invite(alice, Code, uses: 3);
+        var other = Invite(alice, TestChat.Token(1_001), uses: 1);
+        Create("bob", Code);
+        var bob = chat.Login(chat.State.Directory.FindAccount("bob")!.Number);
+
+        TestChat.Rejects(Rejection.NotAllowed, chat.Apply(Commands.RevokeInvite(bob.Session, invite)));
+        TestChat.Rejects(Rejection.NotFound, chat.Apply(Commands.RevokeInvite(alice.Session, invite + 999)));
+        TestChat.Rejects(Rejection.NotFound, chat.Apply(Commands.RevokeInvite(alice.Session, -1)));
+        var before = List();
+        Assert.IsType<Outcome.Done>(chat.Apply(Commands.RevokeInvite(alice.Session, invite)));
+        Assert.IsType<Outcome.Done>(chat.Apply(Commands.RevokeInvite(alice.Session, invite)));
+        Assert.IsType<Outcome.Done>(chat.Apply(
+            Commands.CreateInvite(alice.Session, Code, 3, TimeSpan.FromDays(7))));
+
+        TestChat.Rejects(Rejection.InviteInvalid, Create("carol", Code));
+        Assert.Equal([(invite, 2), (other, 1)], before);
+        Assert.Equal([(other, 1)], List());
+        var kept = Assert.Single(
+            chat.Reader.ReadAudit(long.MaxValue, 10), act => act.Act == AuditAct.InviteRevoked);
+        Assert.Equal(("alice", "", $"invite={invite}"), (kept.Actor, kept.Subject, kept.Detail));
+        Assert.IsType<Outcome.AccountCreated>(Create("carol", TestChat.Token(1_001)));
+        Assert.Empty(List());
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
+    [Fact]
+    public void What_no_longer_lets_anybody_in_is_not_listed_and_not_revoked()
+    {
+        var alice = chat.Person("alice");
+        chat.Apply(Commands.RaiseVersion(StateVersions.RevokedInvites));
+        var invite = Invite(alice, Code, uses: 1);
+
+        chat.Pass(TimeSpan.FromDays(7));
+        var expired = chat.Apply(Commands.RevokeInvite(alice.Session, invite));
+        var listed = List();
+        chat.Pass(TimeSpan.FromDays(1));
+        var forgotten = chat.Apply(Commands.RevokeInvite(alice.Session, invite));
+
+        Assert.IsType<Outcome.Done>(expired);
+        Assert.Empty(listed);
+        TestChat.Rejects(Rejection.NotFound, forgotten);
+        Assert.DoesNotContain(
+            AuditAct.InviteRevoked, chat.Reader.ReadAudit(long.MaxValue, 10).Select(act => act.Act));
+    }
+
+    [Fact]
     public void Open_invitations_are_bounded()
     {
         var alice = chat.Person("alice");
@@ -134,6 +186,25 @@ public sealed class RegistrationTests : IDisposable
         TestChat.Rejects(
             Rejection.InviteInvalid,
             restored.Apply(Commands.CreateAccount("carol", TestChat.RequestId("carol's"), Code)));
+    }
+
+    /// <summary>Good for seven days; its number.</summary>
+    private long Invite(Person administrator, byte[] code, int uses)
+    {
+        chat.Apply(Commands.CreateInvite(administrator.Session, code, uses, TimeSpan.FromDays(7)));
+        return chat.State.AppliedIndex;
+    }
+
+    /// <summary>Number and uses left, a page of one at a time.</summary>
+    private List<(long Number, int UsesLeft)> List()
+    {
+        var all = new List<(long Number, int UsesLeft)>();
+        while (chat.Reader.ListInvites(all.Count == 0 ? 0 : all[^1].Number, chat.NowUs, 1) is [var next])
+        {
+            all.Add((next.Number, next.UsesLeft));
+        }
+
+        return all;
     }
 
     private AccountFacts Find(string name) => chat.State.Directory.FindAccount(name)!;

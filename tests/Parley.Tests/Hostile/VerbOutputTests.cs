@@ -48,6 +48,8 @@ public sealed class VerbOutputTests : IDisposable
         ["status"] = ([], true),
         ["chat"] = (["--to", "bob"], false),
         ["invite create"] = ([], false),
+        ["invite list"] = ([], true),
+        ["invite revoke"] = (["1042"], false),
         ["room create"] = (["ops"], true),
         ["room list"] = ([], true),
         ["room join"] = (["ops"], false),

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Parley.Client;
 using Parley.CommandLine;
+using Parley.Terminal;
 
 namespace Parley.Verbs.Administration;
 
@@ -9,8 +11,16 @@ internal static class InviteVerb
 {
     private const string SevenDays = "7d";
 
-    public static Command Build() => new Command("invite", "Invite others; for administrators") { BuildCreate() }
-        .WithExamples("parley invite create --as alice", "parley invite create --uses 20 --expires 12h --as alice");
+    public static Command Build() => new Command("invite", "Invite others; for administrators")
+    {
+        BuildCreate(),
+        BuildList(),
+        BuildRevoke(),
+    }.WithExamples(
+        "parley invite create --as alice",
+        "parley invite create --uses 20 --expires 12h --as alice",
+        "parley invite list --as alice",
+        "parley invite revoke 1042 --as alice");
 
     private static Command BuildCreate()
     {
@@ -36,6 +46,24 @@ internal static class InviteVerb
         return command.WithExamples("parley invite create --as alice", "parley invite create --uses 20 --expires 12h");
     }
 
+    private static Command BuildList()
+    {
+        var command = new Command("list", "List the invitations with which accounts can still be made");
+        var options = ClientOptions.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => ListAsync(options.Read(parsed), cancellationToken));
+        return command.WithExamples("parley invite list --as alice", "parley invite list -o json --as alice");
+    }
+
+    private static Command BuildRevoke()
+    {
+        var number = new Argument<long>("NUMBER") { Description = "As 'parley invite list' shows it" };
+        var command = new Command("revoke", "Let no more accounts be made with an invitation") { number };
+        var options = ClientOptions.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+            RevokeAsync(options.Read(parsed), parsed.GetRequiredValue(number), cancellationToken));
+        return command.WithExamples("parley invite revoke 1042 --as alice");
+    }
+
     private static async Task<int> CreateAsync(
         ClientSettings settings, int uses, string expires, CancellationToken cancellationToken)
     {
@@ -50,6 +78,36 @@ internal static class InviteVerb
         var code = await opened.Session.CreateInviteAsync(uses, lifetime, cancellationToken);
         settings.WriteLine(settings.Json ? JsonLines.Write(json => json.WriteString("code", code)) : code);
         return ExitCodes.Ok;
+    }
+
+    private static async Task<int> ListAsync(ClientSettings settings, CancellationToken cancellationToken)
+    {
+        await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
+        await foreach (var invite in opened.Session.ListInvitesAsync(cancellationToken))
+        {
+            settings.WriteLine(settings.Json ? JsonLines.Invite(invite) : Line(invite));
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private static async Task<int> RevokeAsync(
+        ClientSettings settings, long number, CancellationToken cancellationToken)
+    {
+        await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
+        await opened.Session.RevokeInviteAsync(number, cancellationToken);
+        settings.WriteLine(settings.Json
+            ? JsonLines.Write(json => json.WriteNumber("number", number))
+            : string.Create(CultureInfo.InvariantCulture, $"revoked {number}"));
+        return ExitCodes.Ok;
+    }
+
+    private static string Line(InviteEntry invite)
+    {
+        var creator = invite.Creator.Length == 0 ? "(an account that is gone)" : Sanitizer.Line(invite.Creator);
+        var times = $"made {JsonLines.Time(invite.CreatedAt)} until {JsonLines.Time(invite.ExpiresAt)}";
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{invite.Number,-10} uses left {invite.UsesLeft,-4} {times} by {creator}");
     }
 
     /// <summary>Above zero, at most 365 days; null for anything else.</summary>
