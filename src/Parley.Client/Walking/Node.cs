@@ -19,15 +19,7 @@ internal sealed class Node : IDisposable
     public Node(string address, AuthorityTrust? trust, TimeSpan connectTimeout)
     {
         Address = address;
-        // No keepalive pings and no retries: the walker notices and repeats, by its own deadlines.
-        var handler = new SocketsHttpHandler
-        {
-            EnableMultipleHttp2Connections = true,
-            ConnectTimeout = connectTimeout,
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-        };
+        var handler = NodeHandler.New(connectTimeout);
         var uri = trust is null
             ? new Uri($"http://{address}")
             : ClusterCertificate.Prepare(handler, trust, address, connectTimeout, fault =>

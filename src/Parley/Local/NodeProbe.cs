@@ -3,6 +3,7 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Parley.Client.Trust;
+using Parley.Client.Walking;
 using Parley.Protocol.Chat.V1;
 
 namespace Parley.Local;
@@ -29,7 +30,7 @@ internal sealed class NodeProbe : IDisposable
     /// <param name="trust">Whom to take for the authority of its certificate; null: plaintext.</param>
     public static GrpcChannel OpenChannel(string address, AuthorityTrust? trust)
     {
-        var handler = new SocketsHttpHandler { ConnectTimeout = AttemptMax, UseProxy = false };
+        var handler = NodeHandler.New(AttemptMax);
         return GrpcChannel.ForAddress(
             trust is null
                 ? new Uri($"http://{address}")

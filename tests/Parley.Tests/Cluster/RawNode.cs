@@ -3,6 +3,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Parley.Client;
 using Parley.Client.Trust;
+using Parley.Client.Walking;
 using Parley.Protocol.Chat.V1;
 
 namespace Parley.Tests.Cluster;
@@ -18,7 +19,8 @@ internal sealed class RawNode : IDisposable
 
     public RawNode(int id, string address, string? caFingerprint = null)
     {
-        var handler = new SocketsHttpHandler();
+        var handler = NodeHandler.New(Deadline);
+        handler.EnableMultipleHttp2Connections = false;
         var uri = caFingerprint is null
             ? new Uri($"http://{address}")
             : ClusterCertificate.Prepare(handler, new AuthorityTrust(caFingerprint), address, Deadline, _ => { });
