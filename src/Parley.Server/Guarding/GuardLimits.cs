@@ -56,6 +56,10 @@ internal static class GuardLimits
     /// </summary>
     public const int FailuresWaitingMax = 10_000;
 
+    /// <summary>Names that wait after wrong passwords and whose wait is held against this node's own clock too.
+    /// </summary>
+    public const int NamesHeldBackMax = 4_096;
+
     /// <summary>How long a request of one message may take to arrive whole, from its headers on.</summary>
     public static readonly TimeSpan ArrivalMax = TimeSpan.FromSeconds(10);
 

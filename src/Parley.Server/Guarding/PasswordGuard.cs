@@ -17,6 +17,7 @@ internal sealed class PasswordGuard(
     StateAccess state, LogTime logTime, LoginFailureReports reports, PasswordHasher passwords, TimeProvider time)
 {
     private readonly RateBuckets<GuessSource> guesses = new(time);
+    private readonly LoginWaits waits = new(time);
 
     // Names that are guessed at: one attempt at a time.
     private readonly ConcurrentDictionary<UInt128, byte> beingTried = new();
@@ -158,9 +159,10 @@ internal sealed class PasswordGuard(
     {
         var nowUs = logTime.NowUs;
         var all = reports.Find(nameHash);
-        if (all.WaitUntilUs > nowUs)
+        var left = waits.FindLeft(nameHash, all, nowUs);
+        if (left > TimeSpan.Zero)
         {
-            throw Delayed(TimeSpan.FromMilliseconds(Math.Ceiling((all.WaitUntilUs - nowUs) / 1_000.0)));
+            throw Delayed(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)));
         }
 
         if (all.Count < Limits.LoginFailuresFree)
