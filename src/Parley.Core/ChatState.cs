@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Parley.Core.Commands;
 using Parley.Core.Delivery;
 using Parley.Core.Facts;
@@ -57,8 +58,8 @@ internal sealed partial class ChatState : IDisposable
     /// Applies entries in order (the first is <see cref="AppliedIndex"/> + 1; earlier ones are skipped without effect)
     /// in one transaction holding effects, outcomes and applied index.
     /// </summary>
-    /// <exception cref="UnknownStateVersionException">An entry needs a version this program does not know; everything
-    /// before it was applied.</exception>
+    /// <exception cref="UnknownStateVersionException">An entry needs a version this program does not know, or is no
+    /// command to it; everything before it was applied.</exception>
     /// <exception cref="StateStorageException">The transaction failed: the process must end.</exception>
     public ApplyResult Apply(IReadOnlyList<CommittedEntry> entries)
     {
@@ -102,7 +103,13 @@ internal sealed partial class ChatState : IDisposable
         Invariant.Holds(entry.TimeUs >= LastTimeUs);
         if (!entry.Payload.IsEmpty)
         {
-            var command = LoggedCommand.Parser.ParseFrom(entry.Payload.Span);
+            if (FindCommand(entry) is not { } command)
+            {
+                return $"entry {entry.Index} holds bytes that are no command: a node that led had a fault, or this "
+                    + "program is another. Everything before it is applied. What to do: keep the data directory for a "
+                    + "look and report it; the node stops here at each start";
+            }
+
             if (FindUnknown(command, entry.Index) is { } unknown)
             {
                 return unknown;
@@ -120,6 +127,18 @@ internal sealed partial class ChatState : IDisposable
 
         facts.MoveApplied(entry);
         return null;
+    }
+
+    private static LoggedCommand? FindCommand(in CommittedEntry entry)
+    {
+        try
+        {
+            return LoggedCommand.Parser.ParseFrom(entry.Payload.Span);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null; // An IOException to its base type: by that it would be taken for a failure of the disk.
+        }
     }
 
     private static string? FindUnknown(LoggedCommand command, long index)
@@ -177,5 +196,5 @@ internal sealed class StateDamagedException(string found) : Exception(
 /// <summary>SQLite could not write or read (disk full, I/O error): the process must end, replay repairs.</summary>
 internal sealed class StateStorageException(string message) : Exception(message);
 
-/// <summary>An entry needs a newer program; the node stops before it.</summary>
+/// <summary>An entry needs a newer program, or is no command at all; the node stops before it.</summary>
 internal sealed class UnknownStateVersionException(string message) : Exception(message);

@@ -1,4 +1,6 @@
 using Parley.Local;
+using Parley.Raft;
+using Parley.Raft.Storage;
 
 namespace Parley.Tests.Cluster;
 
@@ -47,6 +49,47 @@ public sealed class DamageTests
 
         Assert.Equal(Refused, await second.WaitForExitAsync());
         Assert.True(cluster.Nodes.Node(1).IsRunning);
+    }
+
+    /// <summary>Another node may have sent it: what is in the log decides no rule. Nothing before it is lost, and
+    /// nothing is deleted.</summary>
+    [Fact]
+    public async Task A_node_whose_log_holds_bytes_that_are_no_command_stops_there_and_says_so()
+    {
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Options with { Size = 1 });
+        await cluster.CreateAccountsAsync("alice");
+        await cluster.Nodes.TerminateAsync(1, Stop);
+        var data = cluster.Nodes.DataDirectoryOf(1);
+        var place = AppendToLog(data, "no command"u8.ToArray());
+
+        for (var start = 1; start <= 2; start++)
+        {
+            cluster.Nodes.Start(1);
+            var exitCode = await cluster.Nodes.Node(1).WaitForExitAsync(Stop).WaitAsync(TestCluster.Patience, Stop);
+
+            Assert.Equal(Refused, exitCode);
+            Assert.Contains(
+                $"entry {place.Value} holds bytes that are no command",
+                cluster.Nodes.Node(1).LastWords(),
+                StringComparison.Ordinal);
+        }
+
+        using var opened = PosixDataDirectory.Open(data, new NodeId(1), () => 1);
+        using var log = opened.OpenLog(new DurableLogOptions());
+        Assert.True(log.LastIndex > place);
+        using var state = Parley.Core.ChatState.Open(Path.Combine(data, "state.db"));
+        Assert.Equal(place.Previous.Value, state.AppliedIndex);
+        Assert.NotNull(state.Directory.FindAccount("alice"));
+    }
+
+    private static LogIndex AppendToLog(string data, byte[] payload)
+    {
+        using var opened = PosixDataDirectory.Open(data, new NodeId(1), () => 1);
+        using var log = opened.OpenLog(new DurableLogOptions());
+        var last = Assert.Single(log.ReadEntries(log.LastIndex, log.LastIndex, int.MaxValue));
+        log.Append(null, [last with { Index = last.Index.Next, Kind = EntryKind.Command, Payload = payload }]);
+        log.Sync();
+        return log.LastIndex;
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -36,6 +36,25 @@ public sealed class StateVersionTests : IDisposable
         Assert.Equal(0, chat.State.AppliedIndex);
     }
 
+    /// <summary>Protobuf's exception is an IOException: by that it would end the node as a failure of its disk.
+    /// </summary>
+    [Theory]
+    [InlineData(new byte[] { 0 })]
+    [InlineData(new byte[] { 0x0A, 0x05, 0x08 })]
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF })]
+    public void Bytes_that_are_no_command_stop_it_with_everything_before_applied(byte[] bytes)
+    {
+        var known = Commands.CreateAccount("alice", TestChat.RequestId("1"));
+
+        var thrown = Assert.Throws<UnknownStateVersionException>(
+            () => chat.State.Apply([Entry(1, 1, known), new CommittedEntry(2, 1, 6, bytes)]));
+
+        Assert.StartsWith("entry 2 holds bytes that are no command: ", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(1, chat.State.AppliedIndex);
+        Assert.NotNull(chat.State.Directory.FindAccount("alice"));
+        Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
+    }
+
     [Fact]
     public void What_came_with_a_later_version_is_in_no_entry_before_it_is_raised()
     {
