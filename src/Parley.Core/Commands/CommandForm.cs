@@ -9,6 +9,9 @@ namespace Parley.Core.Commands;
 /// <summary>
 /// The form every rule relies on. What clients ask for is checked where it comes in; what a node proposes or another
 /// one forwards, by this before it gets into the log: there it would stop every node, again at each start.
+/// Its bounds are those of the rules, and hold for all state versions there are: none has changed since it came. One
+/// that changes is asked for by the command's version, for nodes of both programs go by it in one cluster
+/// (tests/Parley.Tests/Core/log-bounds.txt holds every value).
 /// </summary>
 internal static class CommandForm
 {
