@@ -43,7 +43,7 @@ internal readonly record struct Refusal(
     {
         "NO_MAJORITY", "OVERLOADED", "DRAINING", "NODE_BEHIND", "NOT_SERVING", "TOO_LATE", "RATE_LIMITED",
         "TOO_MANY_LOGINS", "LOGIN_DELAYED", "TOO_MANY_CALLS", "TOO_MANY_CONNECTIONS", "NODES_TOO_OLD",
-        "PASSWORD_CHANGED",
+        "PASSWORD_CHANGED", "COMMAND_REFUSED",
     };
 
     /// <summary>Why whoever answered is not taken for a node of the cluster, as a sentence; null otherwise. Asking it

@@ -126,6 +126,10 @@ internal static class Reasons
         "NODES_TOO_OLD", StatusCode.Unavailable,
         "some node runs a program that does not know this, or has not said so yet; repeat, or upgrade it");
 
+    public static readonly Reason CommandRefused = new(
+        "COMMAND_REFUSED", StatusCode.Unavailable,
+        "the leader takes no such command from this node, whose program is another or at fault; ask another node");
+
     /// <summary>Nothing a user can cause: the node's log has the exception.</summary>
     public static readonly Reason Internal = new(
         "INTERNAL", StatusCode.Internal, "the node failed to answer; its log says how");
@@ -303,6 +307,7 @@ internal static class Reasons
         NotDoneReason.OutcomeUnknown => OutcomeUnknown,
         NotDoneReason.NodeBehind => NodeBehind,
         NotDoneReason.NotServing => NotServing,
+        NotDoneReason.Refused => CommandRefused,
         _ => throw new InvariantBrokenException($"no row for {reason}"),
     };
 }

@@ -16,6 +16,9 @@ internal sealed class ForwardedBatch(ForwardedStream stream, long number, int as
     public List<ReadOnlyMemory<byte>> Commands { get; } = [];
 
     public List<CommandTag> Tags { get; } = [];
+
+    /// <summary>The places in the request, from 0, of commands that get into no log.</summary>
+    public List<int> Refused { get; } = [];
 }
 
 /// <summary>
@@ -45,7 +48,7 @@ internal sealed class ForwardedStream(Action<ForwardAnswer> answer)
     public void Answer(ForwardAnswer told)
     {
         isDead |= told.IsNotLeader;
-        if (told.IsNotLeader || told.Overloaded > 0 || told.Batch % AnswerEvery == 0)
+        if (told.IsNotLeader || told.Overloaded > 0 || told.Refused is { Count: > 0 } || told.Batch % AnswerEvery == 0)
         {
             answer(told);
         }
@@ -53,4 +56,8 @@ internal sealed class ForwardedStream(Action<ForwardAnswer> answer)
 }
 
 /// <summary>What became of a forwarded batch at the leader's door.</summary>
-internal readonly record struct ForwardAnswer(long Batch, bool IsNotLeader, Term Term, int Overloaded);
+internal readonly record struct ForwardAnswer(long Batch, bool IsNotLeader, Term Term, int Overloaded)
+{
+    /// <summary>The places in the request of commands that get into no log; null: none.</summary>
+    public IReadOnlyList<int>? Refused { get; init; }
+}

@@ -22,6 +22,9 @@ internal enum NotDoneReason
 
     /// <summary>The cluster is not formed yet: UNAVAILABLE NOT_SERVING.</summary>
     NotServing = 6,
+
+    /// <summary>The leader keeps the command out of the log: UNAVAILABLE COMMAND_REFUSED.</summary>
+    Refused = 7,
 }
 
 /// <summary>Something was not done; a value on its way to the one table that maps reasons to gRPC status.</summary>

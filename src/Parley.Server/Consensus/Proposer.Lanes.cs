@@ -150,7 +150,16 @@ internal sealed partial class Proposer
     }
 
     /// <summary>The leader's queue was full: these were not appended this time.</summary>
-    internal void Overloaded(IReadOnlyList<ulong> numbers)
+    internal void Overloaded(IReadOnlyList<ulong> numbers) => HandBack(numbers, Overloaded());
+
+    /// <summary>The leader keeps these out of the log: whoever waits is told, and they are not forwarded again.
+    /// </summary>
+    internal void Refused(IReadOnlyList<ulong> numbers) => HandBack(numbers, new NotDoneException(
+        NotDoneReason.Refused,
+        "the leader takes no such command from this node: their programs differ, or one is at fault; the leader's log "
+        + "says more"));
+
+    private void HandBack(IReadOnlyList<ulong> numbers, NotDoneException reason)
     {
         var failed = new List<(PendingProposal, AppliedCommand)>(numbers.Count);
         lock (gate)
@@ -165,7 +174,7 @@ internal sealed partial class Proposer
             }
         }
 
-        Completions.Hand(failed, Overloaded());
+        Completions.Hand(failed, reason);
     }
 
     /// <summary>Outcomes that this node applied, after their COMMIT; from the applier.</summary>

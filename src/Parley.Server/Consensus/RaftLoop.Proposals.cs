@@ -92,7 +92,10 @@ internal sealed partial class RaftLoop
             batch.Number,
             result == ProposeResult.NotLeader,
             core.Term,
-            result == ProposeResult.Overloaded ? batch.Asked : 0));
+            result == ProposeResult.Overloaded ? batch.Asked : 0)
+        {
+            Refused = batch.Refused,
+        });
     }
 
     /// <summary>A copy of what is in the log and not applied yet waits for the first: its outcome answers

@@ -13,11 +13,9 @@ internal sealed class ForwardCall(ProposalLane lane, Proposer proposer)
 {
     private const int CommandsMax = 1_024;
     private const int BytesMax = 2 << 20;
-    private const int UnansweredMax = 64;
 
     private readonly AsyncSignal rung = new();
-    private readonly Lock gate = new();
-    private readonly Queue<(long Batch, ulong[] Numbers)> unanswered = new();
+    private readonly UnansweredBatches unanswered = new(proposer);
     private long lastBatch;
 
     public async Task RunAsync(PeerConnection connection, Metadata headers)
@@ -48,7 +46,7 @@ internal sealed class ForwardCall(ProposalLane lane, Proposer proposer)
     private async Task WriteAsync(IClientStreamWriter<ForwardRequest> stream, CancellationToken cancellationToken)
     {
         var batch = new ProposalBatch();
-        while (HasRoom() ? proposer.Take(lane, batch, CommandsMax, BytesMax) : proposer.IsOpen(lane))
+        while (unanswered.HasRoom ? proposer.Take(lane, batch, CommandsMax, BytesMax) : proposer.IsOpen(lane))
         {
             if (batch.Commands.Count == 0)
             {
@@ -62,21 +60,9 @@ internal sealed class ForwardCall(ProposalLane lane, Proposer proposer)
                 request.Commands.Add(UnsafeByteOperations.UnsafeWrap(command)); // Commands never change.
             }
 
-            lock (gate)
-            {
-                unanswered.Enqueue((request.Batch, [.. batch.Numbers]));
-            }
-
+            unanswered.Add(request.Batch, batch.Numbers);
             batch.Clear();
             await stream.WriteAsync(request, cancellationToken);
-        }
-    }
-
-    private bool HasRoom()
-    {
-        lock (gate)
-        {
-            return unanswered.Count < UnansweredMax;
         }
     }
 
@@ -92,7 +78,7 @@ internal sealed class ForwardCall(ProposalLane lane, Proposer proposer)
                     break;
                 }
 
-                Answered(answer);
+                unanswered.Answered(answer);
                 rung.Set();
             }
         }
@@ -104,29 +90,5 @@ internal sealed class ForwardCall(ProposalLane lane, Proposer proposer)
 
         proposer.Broken(lane);
         await ended.CancelAsync();
-    }
-
-    private void Answered(ForwardResponse answer)
-    {
-        ulong[] numbers;
-        lock (gate)
-        {
-            (long Batch, ulong[] Numbers) oldest;
-            do
-            {
-                if (!unanswered.TryDequeue(out oldest) || oldest.Batch > answer.Batch)
-                {
-                    throw new InvalidOperationException("answers to forwarded commands came out of order");
-                }
-            }
-            while (oldest.Batch < answer.Batch); // Those before it were appended whole.
-
-            numbers = oldest.Numbers;
-        }
-
-        if (answer.Overloaded > 0)
-        {
-            proposer.Overloaded(numbers[^Math.Min(answer.Overloaded, numbers.Length)..]);
-        }
     }
 }

@@ -14,7 +14,7 @@ namespace Parley.Server.Nodes;
 /// <summary>
 /// What other nodes forward, looked at before it may get into the log, where it would stop every node that applies it.
 /// Nodes do not lie; but one with a fault, or of another program, shall not take the others down. What it should have
-/// kept back is left out; its call finds no outcome. Any thread.
+/// kept back is left out, and it is told so. Any thread.
 /// </summary>
 internal sealed class ForwardedCommands(TimeProvider time, ILogger<ForwardedCommands> logger)
 {
@@ -32,10 +32,12 @@ internal sealed class ForwardedCommands(TimeProvider time, ILogger<ForwardedComm
     {
         var batch = new ForwardedBatch(stream, request.Batch, request.Commands.Count);
         var version = parts.State.StateVersion;
-        foreach (var encoded in request.Commands)
+        for (var place = 0; place < request.Commands.Count; place++)
         {
+            var encoded = request.Commands[place];
             if (FindFault(encoded, from, parts, out var command) is { } fault)
             {
+                batch.Refused.Add(place);
                 Refuse(from, fault);
                 continue;
             }

@@ -52,7 +52,10 @@ internal sealed class NodeApi(
 
                 if (!parts.Mail.Loop.TryPost(new LoopInput.Forwarded(batch)))
                 {
-                    answers.Writer.TryWrite(new ForwardAnswer(batch.Number, false, Term.None, batch.Asked));
+                    answers.Writer.TryWrite(new ForwardAnswer(batch.Number, false, Term.None, batch.Asked)
+                    {
+                        Refused = batch.Refused,
+                    });
                 }
             }
         });
@@ -116,6 +119,7 @@ internal sealed class NodeApi(
                     NotLeader = answer.IsNotLeader,
                     Term = answer.Term.Value,
                     Overloaded = answer.Overloaded,
+                    Refused = { answer.Refused ?? [] },
                 },
                 cancellationToken);
         }

@@ -193,6 +193,7 @@ public sealed class NodePortTests(BadInputStage stage)
         {
             var request = new ForwardRequest { Batch = 16 };
             request.Commands.Add(BrokenCommands.Of(liar).Select(each => ByteString.CopyFrom(each)));
+            var broken = request.Commands.Count;
             var good = new LoggedCommand { Logout = new Logout { Session = long.MaxValue } };
             request.Commands.Add(ByteString.CopyFrom(BrokenCommands.Encode(good, liar)));
 
@@ -205,6 +206,7 @@ public sealed class NodePortTests(BadInputStage stage)
                 Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
                 var told = call.ResponseStream.Current;
                 Assert.Equal((false, 0), (told.NotLeader, told.Overloaded));
+                Assert.Equal(Enumerable.Range(0, broken), told.Refused);
                 await call.RequestStream.CompleteAsync();
             }
 

@@ -31,9 +31,10 @@ public class ForwardedStreamTests
         Assert.True(stream.IsOpenIn(Now));
 
         stream.Answer(new ForwardAnswer(1, IsNotLeader: false, Now, Overloaded: 2));
-        stream.Answer(new ForwardAnswer(2, IsNotLeader: true, Now, Overloaded: 0));
+        stream.Answer(new ForwardAnswer(2, IsNotLeader: false, Now, Overloaded: 0) { Refused = [4] });
+        stream.Answer(new ForwardAnswer(3, IsNotLeader: true, Now, Overloaded: 0));
 
-        Assert.Equal([1, 2], answers.Select(answer => answer.Batch));
+        Assert.Equal([1, 2, 3], answers.Select(answer => answer.Batch));
         Assert.False(stream.IsOpenIn(Now));
     }
 }
