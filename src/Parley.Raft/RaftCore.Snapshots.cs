@@ -51,6 +51,28 @@ internal sealed partial class RaftCore
         }
     }
 
+    /// <summary>The snapshot made last is not there any more (damaged on its disk, say): it is offered to nobody, and
+    /// where one is still needed, <see cref="NeedsSnapshot"/> asks for it again. Anything but the last is ignored.
+    /// </summary>
+    public void SnapshotLost(LogIndex index, Term term)
+    {
+        if (index == LogIndex.None || index != snapshotIndex || term != snapshotTerm)
+        {
+            return;
+        }
+
+        snapshotIndex = LogIndex.None;
+        snapshotTerm = Term.None;
+        foreach (var peer in peers)
+        {
+            if (peer.State == ProgressState.Snapshot)
+            {
+                // The next one is offered as soon as it is made, be it of the same index.
+                peer.AwaitSnapshot(LogIndex.None, now);
+            }
+        }
+    }
+
     /// <summary>The offered snapshot is in place of the state, and the log (synced) begins at it. The caller begins
     /// only while the mark is above <see cref="CommitIndex"/> and this node does not lead; before it installs, every
     /// Ready taken was written, and from then until this call it takes none, and steps no message from the moment the

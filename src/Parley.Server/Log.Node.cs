@@ -32,8 +32,8 @@ internal static partial class Log
     [LoggerMessage(
         2021,
         LogLevel.Error,
-        "The snapshot up to {Index} is damaged on this node's disk ({Reason}): it is dropped, and another one made. "
-        + "What to do: look at the disk")]
+        "The snapshot up to {Index} is damaged on this node's disk ({Reason}): it is dropped, and another one made "
+        + "where one is needed. What to do: look at the disk")]
     public static partial void SnapshotDamaged(ILogger logger, long index, string reason);
 
     [LoggerMessage(2008, LogLevel.Information, "{Notice}")]

@@ -39,8 +39,8 @@ internal abstract record LoopInput
     /// <summary>A snapshot could not be made; it may be tried again later.</summary>
     public sealed record SnapshotNotMade : LoopInput;
 
-    /// <summary>The snapshot made last is damaged on this node's disk: another one is needed.</summary>
-    public sealed record SnapshotDamaged : LoopInput;
+    /// <summary>This snapshot was made here, is damaged on this node's disk, and was dropped.</summary>
+    public sealed record SnapshotDamaged(LogIndex Index, Term Term) : LoopInput;
 
     /// <summary>The snapshot that was offered is here, whole and synced.</summary>
     public sealed record SnapshotFetched(SnapshotMark Mark) : LoopInput;

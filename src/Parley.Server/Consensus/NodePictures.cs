@@ -85,7 +85,10 @@ internal sealed class NodePictures(
             IsServing = hasCaughtUp && hasMajority && !(facts.IsDiskLate || facts.IsBehind)
                 && !isStopping && !isDraining,
             IsDraining = isDraining,
-            Warnings = Warn(facts),
+            Warnings =
+            [
+                .. Warn(self, facts), .. digests.Warn(facts.Members), .. peers.Tls.FindWarnings(), .. peers.Refusals(),
+            ],
             ClockOffsetUs = facts.ClockOffsetUs,
         });
         return reachable;
@@ -102,7 +105,8 @@ internal sealed class NodePictures(
             StateVersionMax = peers.StateVersionMaxOf(member.Id),
         };
 
-    private List<string> Warn(ConsensusFacts facts)
+    /// <summary>What of these facts an operator should do something about, a sentence each.</summary>
+    internal static List<string> Warn(NodeId self, ConsensusFacts facts)
     {
         var warnings = new List<string>();
         foreach (var node in facts.ClocksFarOff)
@@ -137,9 +141,13 @@ internal sealed class NodePictures(
             warnings.Add(Say($"{facts.TermLeapsRefused} messages with a forged term were refused"));
         }
 
-        warnings.AddRange(digests.Warn(facts.Members));
-        warnings.AddRange(peers.Tls.FindWarnings());
-        warnings.AddRange(peers.Refusals());
+        if (facts.SnapshotsDamaged > 0)
+        {
+            warnings.Add(
+                Say($"node {self.Value}: its disk gave back otherwise than written what it made for nodes far behind, ")
+                + Say($"{facts.SnapshotsDamaged} times since its start; look at the disk"));
+        }
+
         return warnings;
     }
 

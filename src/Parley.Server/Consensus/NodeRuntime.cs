@@ -66,7 +66,12 @@ internal sealed class NodeRuntime(
             StartNonce = nonce.Value,
         };
         var snapshots = new SnapshotMaker(made);
-        fetcher = new SnapshotFetcher(made);
+        fetcher = new SnapshotFetcher(
+            new SnapshotDownload(store.Snapshots, made.Peers).RunAsync,
+            store.Snapshots.RemoveFetched,
+            mail.Loop,
+            time,
+            logger);
         pictures = new NodePictures(options, stamp.ClusterId, made.Peers, digests, view);
         var measures = RaftOptionsOf();
         var core = new RaftCore(measures, store.Log, store.Log.HardState, new LogIndex(state.AppliedIndex));

@@ -70,6 +70,7 @@ internal sealed partial class RaftLoop
             ClocksFarOff = clock.FindFarOff(members),
             RefusedMembers = isLeader ? core.RefusedMembers : [],
             TermLeapsRefused = core.TermLeapsRefused,
+            SnapshotsDamaged = snapshots.Damages,
             IsDiskLate = IsDiskLate,
             IsBehind = IsBehind,
             CutOff = watch.CutOff,
@@ -101,6 +102,10 @@ internal sealed record ConsensusFacts
     public required IReadOnlyList<NodeId> RefusedMembers { get; init; }
 
     public required long TermLeapsRefused { get; init; }
+
+    /// <summary>Snapshots made for others that this node's disk did not give back as they were written, since the
+    /// start.</summary>
+    public required int SnapshotsDamaged { get; init; }
 
     /// <summary>A write is under way for longer than a disk should take.</summary>
     public required bool IsDiskLate { get; init; }

@@ -211,20 +211,23 @@ internal sealed partial class RaftLoop : IProposalDoor
             case LoopInput.SnapshotNotMade:
                 snapshots.Told(isMade: false);
                 break;
-            case LoopInput.SnapshotDamaged:
-                snapshots.Make();
+            case LoopInput.SnapshotDamaged damaged:
+                // Where one is still needed, the core asks for it from now on.
+                core.SnapshotLost(damaged.Index, damaged.Term);
+                snapshots.Damaged();
                 break;
             case LoopInput.SnapshotFetched fetched:
-                if (!isInstalling && core.Role != RaftRole.Leader && fetched.Mark.Index > core.CommitIndex)
+                Invariant.Holds(!isInstalling, "one snapshot at a time is fetched, and none until it is in place");
+                if (core.Role != RaftRole.Leader && fetched.Mark.Index > core.CommitIndex)
                 {
                     // Everything taken so far is written before it; from here until it is in place nothing is taken.
                     HandleReadys();
                     isInstalling = true;
                     parts.Mail.Writer.Post(new WriterInput.Install(fetched.Mark));
                 }
-                else if (!isInstalling)
+                else
                 {
-                    parts.Store.Snapshots.RemoveFetched(fetched.Mark);
+                    fetcher.Discard(fetched.Mark);
                 }
 
                 break;
@@ -234,6 +237,7 @@ internal sealed partial class RaftLoop : IProposalDoor
                 progressedAt = parts.Time.GetTimestamp();
                 tags.Clear();
                 core.SnapshotInstalled(installed.Mark);
+                fetcher.Settled();
                 parts.Proposer.ForwardAgain();
                 break;
             default:

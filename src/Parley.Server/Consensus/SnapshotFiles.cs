@@ -110,13 +110,14 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
     }
 
     /// <summary>It is damaged: nobody is given it any more.</summary>
-    public void Drop(MadeSnapshot damaged)
+    /// <returns>False: nobody was, for another took its place, or somebody else dropped it.</returns>
+    public bool Drop(MadeSnapshot damaged)
     {
         lock (gate)
         {
             if (!ReferenceEquals(made, damaged))
             {
-                return;
+                return false;
             }
 
             made = null;
@@ -124,6 +125,7 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
 
         // May be gone, if that is the damage.
         File.Delete(damaged.Path);
+        return true;
     }
 
     /// <summary>The snapshot before goes, when nobody has fetched it for some time: the next is wanted because the log

@@ -8,17 +8,19 @@ namespace Parley.Server.Consensus;
 /// </summary>
 internal sealed class SnapshotMaker(NodeParts parts)
 {
-    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);
-
     private readonly Lock use = new();
+    private readonly SnapshotPause pause = new(parts.Time);
     private bool isMaking;
-    private long? failedAt;
 
-    /// <summary>Begins one unless one is being made; ends with <see cref="LoopInput.SnapshotMade"/>. From the loop.
-    /// </summary>
+    /// <summary>Made ones that were found damaged, since the process started. From the loop.</summary>
+    public int Damages => pause.Damages;
+
+    /// <summary>Begins one unless one is being made, or the pause after one that failed is not over; ends with
+    /// <see cref="LoopInput.SnapshotMade"/> or <see cref="LoopInput.SnapshotNotMade"/>. From the loop, as often as it
+    /// likes.</summary>
     public void Make()
     {
-        if (isMaking || (failedAt is { } at && parts.Time.GetElapsedTime(at) < RetryPause))
+        if (isMaking || !pause.IsOver)
         {
             return;
         }
@@ -36,8 +38,14 @@ internal sealed class SnapshotMaker(NodeParts parts)
     public void Told(bool isMade)
     {
         isMaking = false;
-        failedAt = isMade ? null : parts.Time.GetTimestamp();
+        if (!isMade)
+        {
+            pause.NotMade();
+        }
     }
+
+    /// <summary>One that was made is damaged on this node's disk. From the loop.</summary>
+    public void Damaged() => pause.Damaged();
 
     /// <summary>Runs something that takes the state file away, when nobody copies from it.</summary>
     public void WhileNotMaking(Action action)

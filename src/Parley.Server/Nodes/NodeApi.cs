@@ -97,12 +97,15 @@ internal sealed class NodeApi(
         return formation.FormAsync(request, context.CancellationToken);
     }
 
-    /// <summary>Nobody is given this snapshot any more, and another one is made.</summary>
+    /// <summary>Nobody is given this snapshot any more, and where one is still needed another one is made. Told once:
+    /// several receivers may find the same damage, or one that another snapshot has taken the place of.</summary>
     private static void Damaged(NodeParts parts, MadeSnapshot snapshot, string how)
     {
-        parts.Store.Snapshots.Drop(snapshot);
-        Log.SnapshotDamaged(parts.Logger, snapshot.Mark.Index.Value, how);
-        parts.Mail.Loop.Post(new LoopInput.SnapshotDamaged());
+        if (parts.Store.Snapshots.Drop(snapshot))
+        {
+            Log.SnapshotDamaged(parts.Logger, snapshot.Mark.Index.Value, how);
+            parts.Mail.Loop.Post(new LoopInput.SnapshotDamaged(snapshot.Mark.Index, snapshot.Mark.Term));
+        }
     }
 
     private static async Task AnswerAsync(

@@ -12,7 +12,8 @@ namespace Parley.Server.Nodes;
 /// <summary>
 /// Gives a snapshot to another node, piece by piece, and holds what it reads against what was written. A file that the
 /// disk does not give back as it was is dropped and another one made: offered for ever, it would strand the receiver,
-/// who verifies and refuses it each time.
+/// who verifies and refuses it each time. What says nothing about the file (no descriptor is free, the connection
+/// breaks) ends the call alone: the receiver has what came, and goes on from there.
 /// </summary>
 /// <param name="made">What is sent.</param>
 /// <param name="stream">To the receiver.</param>
@@ -23,8 +24,15 @@ internal sealed class SnapshotSender(
 {
     private const int PieceBytes = 256 << 10;
 
+    // What Linux answers (errno, which .NET keeps as HResult) when a disk or a file system does not give back what it
+    // was given: EIO, and EBADMSG (a checksum of the file system) and EUCLEAN (its structure) beside it.
+    private const int InputOutputError = 5;
+    private const int BadMessage = 74;
+    private const int StructureNeedsCleaning = 117;
+
     /// <summary>Sends it from an offset on.</summary>
-    /// <exception cref="RpcException">DATA_LOSS: it is damaged, and all that came of it is of no use.</exception>
+    /// <exception cref="RpcException">DATA_LOSS: it is damaged, and all that came of it is of no use. UNAVAILABLE: it
+    /// cannot be read now.</exception>
     public async Task SendAsync(long offset, CancellationToken cancellationToken)
     {
         try
@@ -38,6 +46,10 @@ internal sealed class SnapshotSender(
                 StatusCode.DataLoss, "the snapshot is damaged on the disk of its node, which makes another one"));
         }
     }
+
+    private static bool IsDamage(IOException failure) =>
+        failure is FileNotFoundException or DirectoryNotFoundException
+        || failure.HResult is InputOutputError or BadMessage or StructureNeedsCleaning;
 
     private async Task SendFileAsync(long offset, CancellationToken cancellationToken)
     {
@@ -92,7 +104,7 @@ internal sealed class SnapshotSender(
         }
         catch (IOException exception)
         {
-            throw new StateDamagedException($"{made.Path}: {exception.Message}");
+            throw Failed(exception);
         }
     }
 
@@ -104,7 +116,12 @@ internal sealed class SnapshotSender(
         }
         catch (IOException exception)
         {
-            throw new StateDamagedException($"{made.Path}: {exception.Message}");
+            throw Failed(exception);
         }
     }
+
+    private Exception Failed(IOException failure) => IsDamage(failure)
+        ? new StateDamagedException($"{made.Path}: {failure.Message}")
+        : new RpcException(new Status(
+            StatusCode.Unavailable, $"the snapshot cannot be read now on its node: {failure.Message}"));
 }

@@ -89,6 +89,63 @@ public sealed class HandOverTests
         Assert.False(leader.Core.NeedsSnapshot);
     }
 
+    /// <summary>Nothing has changed since the first was made, so the next has its index.</summary>
+    [Fact]
+    public void A_snapshot_that_is_lost_is_asked_for_again_and_the_same_is_offered_once_it_is_made()
+    {
+        var network = LagBehind(out var leader);
+        var mark = leader.Log.Base;
+        leader.Core.SnapshotMade(mark.Index, mark.Term);
+        network.Deliver();
+
+        leader.Core.SnapshotLost(mark.Index, mark.Term);
+        Assert.True(leader.Core.NeedsSnapshot);
+        network.Sent.Clear();
+        network.Tick(1_200);
+        Assert.Empty(network.Sent.OfType<Message.SnapshotOffer>());
+
+        leader.Core.SnapshotMade(mark.Index, mark.Term);
+        network.Tick();
+        Assert.Single(network.Sent.OfType<Message.SnapshotOffer>());
+        Assert.False(leader.Core.NeedsSnapshot);
+        network[3].Install(leader, mark, network.Send);
+        network.Deliver();
+        Assert.Equal(leader.Commands, network[3].Commands);
+    }
+
+    [Fact]
+    public void The_loss_of_another_snapshot_than_the_last_changes_nothing()
+    {
+        var network = LagBehind(out var leader);
+        var mark = leader.Log.Base;
+        leader.Core.SnapshotMade(mark.Index, mark.Term);
+
+        leader.Core.SnapshotLost(mark.Index.Previous, mark.Term);
+        leader.Core.SnapshotLost(mark.Index, mark.Term.Next);
+        network[2].Core.SnapshotLost(mark.Index, mark.Term);
+
+        Assert.False(leader.Core.NeedsSnapshot);
+        network.Tick(600);
+        Assert.Equal(2, network.Sent.OfType<Message.SnapshotOffer>().Count());
+    }
+
+    /// <summary>It was lost after the follower had all of it: what follows is made and offered in vain.</summary>
+    [Fact]
+    public void A_snapshot_that_is_lost_after_it_was_fetched_still_serves()
+    {
+        var network = LagBehind(out var leader);
+        var mark = leader.Log.Base;
+        leader.Core.SnapshotMade(mark.Index, mark.Term);
+        network.Deliver();
+
+        leader.Core.SnapshotLost(mark.Index, mark.Term);
+        network[3].Install(leader, mark, network.Send);
+        network.Tick(20);
+
+        Assert.Equal(leader.Commands, network[3].Commands);
+        Assert.False(leader.Core.NeedsSnapshot);
+    }
+
     [Fact]
     public void Heartbeats_go_on_while_a_snapshot_is_fetched_and_the_offer_is_repeated()
     {

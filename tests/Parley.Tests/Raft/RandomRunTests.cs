@@ -109,6 +109,9 @@ public sealed class RandomRunTests
             case < 99 when node.IsUp:
                 Compact(node);
                 break;
+            case 99 when node.IsUp && step % 2 == 0:
+                node.Core.SnapshotLost(node.Log.Base.Index, node.Log.Base.Term);
+                break;
             default:
                 node.Core.TransferLeadership();
                 break;

@@ -61,6 +61,30 @@ public sealed class SnapshotFilesTests : IDisposable
         Assert.Empty(Directory.GetFiles(root));
     }
 
+    [Fact]
+    public void A_damaged_snapshot_is_dropped_once_and_not_the_one_that_took_its_place()
+    {
+        var files = Files;
+        var damaged = Make(files, 15);
+        Assert.True(files.Drop(damaged));
+        Assert.False(files.Drop(damaged));
+        Assert.Empty(Directory.GetFiles(root));
+
+        var outdated = Make(files, 16);
+        var current = Make(files, 17);
+
+        Assert.False(files.Drop(outdated));
+        Assert.Same(current, files.FindMade(new LogIndex(17), new Term(1)));
+        Assert.True(File.Exists(current.Path));
+    }
+
+    private static MadeSnapshot Make(SnapshotFiles files, long index)
+    {
+        File.WriteAllText(files.UnfinishedMadePath, "a copy");
+        files.FinishMade(MarkAt(index), default);
+        return files.FindMade(new LogIndex(index), new Term(1))!;
+    }
+
     private static SnapshotMark MarkAt(long index) => new()
     {
         Index = new LogIndex(index),

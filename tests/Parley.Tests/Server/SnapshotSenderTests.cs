@@ -72,6 +72,39 @@ public sealed class SnapshotSenderTests : IDisposable
         await AssertDamagedAsync(offset: 0);
     }
 
+    /// <summary>No test has a bad disk; memory that is not mapped is read with the same EIO.</summary>
+    [Fact]
+    public async Task A_disk_that_does_not_give_it_back_is_told()
+    {
+        File.Delete(file);
+        File.CreateSymbolicLink(file, "/proc/self/mem");
+
+        await AssertDamagedAsync(offset: 0);
+    }
+
+    /// <summary>Here ELOOP; as EMFILE would, it says nothing about what is on the disk.</summary>
+    [Fact]
+    public async Task A_file_that_cannot_be_opened_now_is_not_damaged()
+    {
+        File.Delete(file);
+        File.CreateSymbolicLink(file, file);
+
+        var failure = await Assert.ThrowsAsync<RpcException>(() => SendAsync(offset: 0));
+
+        Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
+        Assert.Empty(told);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_says_nothing_about_the_file()
+    {
+        sent.BreaksWith = new IOException("the connection was reset");
+
+        await Assert.ThrowsAsync<IOException>(() => SendAsync(offset: 0));
+
+        Assert.Empty(told);
+    }
+
     private async Task AssertDamagedAsync(int offset)
     {
         told.Clear();
@@ -100,6 +133,8 @@ public sealed class SnapshotSenderTests : IDisposable
     {
         public List<FetchSnapshotResponse> Responses { get; } = [];
 
+        public Exception? BreaksWith { get; set; }
+
         public IEnumerable<byte> Data => Responses.SelectMany(response => response.Data);
 
         public WriteOptions? WriteOptions { get; set; }
@@ -107,7 +142,7 @@ public sealed class SnapshotSenderTests : IDisposable
         public Task WriteAsync(FetchSnapshotResponse message)
         {
             Responses.Add(FetchSnapshotResponse.Parser.ParseFrom(message.ToByteArray()));
-            return Task.CompletedTask;
+            return BreaksWith is null ? Task.CompletedTask : Task.FromException(BreaksWith);
         }
 
         public Task WriteAsync(FetchSnapshotResponse message, CancellationToken cancellationToken) =>
