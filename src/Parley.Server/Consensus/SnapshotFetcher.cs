@@ -32,6 +32,18 @@ internal sealed class SnapshotFetcher(
     private bool isUnderWay;
     private long? noRoomAt;
 
+    /// <summary>No offer is taken.</summary>
+    internal bool IsUnderWay
+    {
+        get
+        {
+            lock (gate)
+            {
+                return isUnderWay;
+            }
+        }
+    }
+
     /// <summary>Begins unless one is under way; ends with <see cref="LoopInput.SnapshotFetched"/> or nothing. From the
     /// loop.</summary>
     public void Fetch(Message.SnapshotOffer offer)

@@ -123,8 +123,16 @@ internal sealed class SnapshotFiles(string directory, IStorageDirectory files, T
             made = null;
         }
 
-        // May be gone, if that is the damage.
-        File.Delete(damaged.Path);
+        try
+        {
+            // May be gone, if that is the damage.
+            File.Delete(damaged.Path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // On a disk that fails: it goes at the next start. That nobody is given it must be told all the same.
+        }
+
         return true;
     }
 

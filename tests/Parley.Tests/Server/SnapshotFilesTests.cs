@@ -78,6 +78,18 @@ public sealed class SnapshotFilesTests : IDisposable
         Assert.True(File.Exists(current.Path));
     }
 
+    [Fact]
+    public void A_damaged_snapshot_is_dropped_even_where_its_file_cannot_go()
+    {
+        var files = Files;
+        var damaged = Make(files, 15);
+        File.Delete(damaged.Path);
+        Directory.CreateDirectory(damaged.Path); // File.Delete refuses a directory.
+
+        Assert.True(files.Drop(damaged));
+        Assert.Null(files.FindMade(new LogIndex(15), new Term(1)));
+    }
+
     private static MadeSnapshot Make(SnapshotFiles files, long index)
     {
         File.WriteAllText(files.UnfinishedMadePath, "a copy");
