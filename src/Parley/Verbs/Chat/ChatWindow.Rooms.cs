@@ -140,6 +140,7 @@ internal sealed partial class ChatWindow
     private async Task RefreshRoomsAsync(CancellationToken cancellationToken)
     {
         var looked = Room;
+        var shelved = shelf.Puts; // Before asking: what comes from now on may be of a room that the answer lacks.
         var inside = new HashSet<string>(StringComparer.Ordinal);
         var invited = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var room in session.ListRoomsAsync("", onlyOwn: true, cancellationToken))
@@ -160,7 +161,7 @@ internal sealed partial class ChatWindow
         }
 
         invitations = invited;
-        shelf.Keep(inside);
+        shelf.Keep(inside, shelved);
         // One that was joined while this was asked may not be in the answer.
         if (looked.Length > 0 && looked == Room && !inside.Contains(looked))
         {

@@ -11,6 +11,19 @@ internal sealed class RoomShelf
 
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, Waiting> rooms = new(StringComparer.Ordinal);
+    private long puts;
+
+    /// <summary>How often something was kept back.</summary>
+    public long Puts
+    {
+        get
+        {
+            lock (gate)
+            {
+                return puts;
+            }
+        }
+    }
 
     /// <summary>Keeps a message back.</summary>
     /// <param name="message">Of another, in a room.</param>
@@ -25,6 +38,7 @@ internal sealed class RoomShelf
             }
 
             waiting.Count++;
+            waiting.LastPut = ++puts;
             waiting.NamesReader |= namesReader;
             waiting.Last.Enqueue(message);
             if (waiting.Last.Count > MessagesMax)
@@ -44,14 +58,19 @@ internal sealed class RoomShelf
         }
     }
 
-    /// <summary>Rooms that are waited in no more.</summary>
-    public void Keep(IReadOnlySet<string> inside)
+    /// <summary>Drops the rooms that are waited in no more. One that was joined while it was asked is not in the
+    /// answer: what came in it does not come again, and the next mark there would acknowledge it unseen. So a room in
+    /// which something came since the asking stays, with all that waits in it.</summary>
+    /// <param name="inside">Rooms that the account is in, as it was answered.</param>
+    /// <param name="putsBefore"><see cref="Puts"/> before it was asked.</param>
+    public void Keep(IReadOnlySet<string> inside, long putsBefore)
     {
         lock (gate)
         {
-            foreach (var left in rooms.Keys.Where(room => !inside.Contains(room)).ToArray())
+            var left = rooms.Where(room => !inside.Contains(room.Key) && room.Value.LastPut <= putsBefore);
+            foreach (var (room, _) in left.ToArray())
             {
-                rooms.Remove(left);
+                rooms.Remove(room);
             }
         }
     }
@@ -74,6 +93,9 @@ internal sealed class RoomShelf
         public Queue<ChatMessage> Last { get; } = new();
 
         public int Count { get; set; }
+
+        /// <summary>Which of all that was ever kept back came last in here, from 1.</summary>
+        public long LastPut { get; set; }
 
         public bool NamesReader { get; set; }
     }
