@@ -2,7 +2,8 @@ namespace Parley.Client.Receiving;
 
 /// <summary>
 /// What may be acknowledged in each conversation. Marks are cumulative: an own message is acknowledged by itself, but
-/// never past another's message that the caller has not acknowledged. Safe for many threads.
+/// never past another's message that the caller has not acknowledged. A mark beyond what was shown, from the history or
+/// a mistake, counts once the cluster has it; until then the caller owes what it would cover. Safe for many threads.
 /// </summary>
 internal sealed class AckLedger
 {
@@ -61,18 +62,15 @@ internal sealed class AckLedger
     {
         lock (gate)
         {
-            if (!entries.TryGetValue(conversation, out var entry))
+            if (!entries.TryGetValue(conversation, out var entry) || sequence > entry.Shown)
             {
+                // Whether there is so much is not known here. If not, the refusal must leave no trace.
                 return sequence;
             }
 
-            while (entry.Open.TryPeek(out var open) && open <= sequence)
-            {
-                entry.Open.Dequeue();
-            }
-
+            entry.Settle(sequence);
             var end = entry.Open.TryPeek(out var next) ? next - 1 : entry.Shown;
-            return entry.Told = Math.Max(Math.Max(sequence, end), entry.Told);
+            return entry.Told = Math.Max(end, entry.Told);
         }
     }
 
@@ -83,7 +81,9 @@ internal sealed class AckLedger
         {
             if (entries.TryGetValue(conversation, out var entry))
             {
-                entry.Confirmed = Math.Max(entry.Confirmed, mark);
+                // Of one beyond what was shown this much is sure: in a room that was left the cluster takes any.
+                entry.Confirmed = Math.Max(entry.Confirmed, Math.Min(mark, entry.Shown));
+                entry.Settle(mark);
             }
         }
     }
@@ -110,10 +110,19 @@ internal sealed class AckLedger
 
         public long Shown { get; set; }
 
-        /// <summary>The last mark that was to be sent to the cluster.</summary>
+        /// <summary>The last mark that was to be sent to the cluster; never beyond what was shown.</summary>
         public long Told { get; set; }
 
-        /// <summary>The last that it is known to have.</summary>
+        /// <summary>The last that it is known to have, of what was shown.</summary>
         public long Confirmed { get; set; }
+
+        /// <summary>Nothing up to the mark is owed any more.</summary>
+        public void Settle(long mark)
+        {
+            while (Open.TryPeek(out var open) && open <= mark)
+            {
+                Open.Dequeue();
+            }
+        }
     }
 }

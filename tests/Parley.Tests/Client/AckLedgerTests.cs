@@ -71,6 +71,55 @@ public sealed class AckLedgerTests
     }
 
     [Fact]
+    [Trait("Promise", "4")]
+    public void A_mark_beyond_what_was_shown_leaves_no_trace_when_it_is_refused()
+    {
+        ledger.Arrived("c", 1, own: false, out _);
+        ledger.Arrived("c", 2, own: false, out _);
+
+        Assert.Equal(99, ledger.Acknowledged("c", 99));
+        Assert.Equal(1, ledger.Acknowledged("c", 1));
+        Assert.Empty(ledger.Received(10));
+        ledger.Confirmed("c", 1);
+        Assert.Equal([("c", 2L)], ledger.Received(10));
+
+        ledger.Arrived("c", 3, own: true, out var mark);
+        Assert.Equal(0, mark);
+        Assert.Equal(3, ledger.Acknowledged("c", 2));
+    }
+
+    [Fact]
+    public void Nothing_is_owed_that_a_mark_from_the_history_covers_once_the_cluster_has_it()
+    {
+        ledger.Arrived("c", 1, own: false, out _);
+        ledger.Arrived("c", 2, own: false, out _);
+        var mark = ledger.Acknowledged("c", 5);
+        Assert.Equal([("c", 2L)], ledger.Received(10));
+
+        ledger.Confirmed("c", mark);
+
+        Assert.Empty(ledger.Received(10));
+        ledger.Arrived("c", 6, own: true, out var told);
+        Assert.Equal((5, 6), (mark, told));
+    }
+
+    [Fact]
+    [Trait("Promise", "4")]
+    public void A_mark_that_the_cluster_took_beyond_its_head_hides_no_mark_that_is_lost_later()
+    {
+        ledger.Arrived("c", 1, own: false, out _);
+        ledger.Confirmed("c", ledger.Acknowledged("c", 99));
+        ledger.Arrived("c", 7, own: false, out _);
+        ledger.Arrived("c", 8, own: false, out _);
+
+        var lost = ledger.Acknowledged("c", 7);
+
+        Assert.Empty(ledger.Received(10));
+        Assert.False(ledger.Arrived("c", 7, own: false, out var again));
+        Assert.Equal((7, 7), (lost, again));
+    }
+
+    [Fact]
     public void Conversations_do_not_mix()
     {
         ledger.Arrived("c", 5, own: false, out _);
