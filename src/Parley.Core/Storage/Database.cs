@@ -89,7 +89,8 @@ internal sealed class Database : IDisposable
         return statement.Text(0);
     }
 
-    /// <summary>Copies the WAL into the file and syncs both; false when a long read kept frames from it.</summary>
+    /// <summary>Copies the WAL into the file and syncs both; false when a long read kept frames from it, or when this
+    /// connection has no WAL: then nothing was synced.</summary>
     public bool TryCheckpoint(int readersWaitMs)
     {
         raw.sqlite3_busy_timeout(handle, readersWaitMs);
@@ -102,7 +103,7 @@ internal sealed class Database : IDisposable
         }
 
         Check(code);
-        return frames == copied;
+        return frames >= 0 && frames == copied; // Both are -1 without a WAL.
     }
 
     /// <summary>The bytes of a file with this database's content.</summary>

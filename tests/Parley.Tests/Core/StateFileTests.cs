@@ -191,6 +191,17 @@ public sealed class StateFileTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_write_ahead_file_nothing_was_checkpointed()
+    {
+        using var file = Database.OpenForWriting(StatePath);
+        file.Execute("CREATE TABLE lines (text TEXT); INSERT INTO lines VALUES ('hello')");
+        Assert.False(file.TryCheckpoint(0));
+
+        file.Execute("PRAGMA journal_mode = WAL; INSERT INTO lines VALUES ('again')");
+        Assert.True(file.TryCheckpoint(0));
+    }
+
+    [Fact]
     public void A_write_ahead_file_that_readers_made_long_is_cut_and_counts_for_no_room()
     {
         using var chat = new TestChat(ChatState.Open(StatePath));
