@@ -71,7 +71,7 @@ public sealed partial class ParleySession : IAsyncDisposable
             .ReadAsync(cancellationToken);
 
     /// <summary>Everything up to the sequence has reached the user: it will not be delivered again. Calls made
-    /// together travel together.</summary>
+    /// together travel together; one that is refused fails alone.</summary>
     public Task AcknowledgeAsync(string conversation, long sequence, CancellationToken cancellationToken)
     {
         var done = acknowledger.AcknowledgeAsync(conversation, ledger.Acknowledged(conversation, sequence));

@@ -3,34 +3,34 @@ using Parley.Protocol.Chat.V1;
 namespace Parley.Client.Receiving;
 
 /// <summary>Sends marks to the cluster: one call at a time, what comes meanwhile goes together in the next.</summary>
-/// <param name="call">Sends some.</param>
+/// <param name="call">Sends some; the cluster takes all of a call, or nothing.</param>
 /// <param name="confirmed">Told of each that the cluster has.</param>
 internal sealed class Acknowledger(
     Func<AcknowledgeMessagesRequest, CancellationToken, Task> call, Action<string, long> confirmed) : IAsyncDisposable
 {
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stop = new();
-    private Dictionary<string, long> marks = new(StringComparer.Ordinal);
-    private TaskCompletionSource next = NewCompletion();
+    private Dictionary<string, Mark> marks = new(StringComparer.Ordinal);
     private Task? running;
 
-    /// <summary>Done when the cluster has this mark.</summary>
+    /// <summary>Done when the cluster has this mark; fails for what is wrong with this conversation's, or when no call
+    /// goes through.</summary>
     public Task AcknowledgeAsync(string conversation, long sequence)
     {
         lock (gate)
         {
-            if (!marks.TryGetValue(conversation, out var before) || before < sequence)
+            if (!marks.TryGetValue(conversation, out var mark))
             {
-                marks[conversation] = sequence;
+                marks.Add(conversation, mark = new Mark(conversation));
             }
 
-            var done = next.Task;
+            mark.Sequence = Math.Max(mark.Sequence, sequence);
             if (running is null or { IsCompleted: true })
             {
                 running = Task.Run(RunAsync);
             }
 
-            return done;
+            return mark.Done.Task;
         }
     }
 
@@ -51,12 +51,15 @@ internal sealed class Acknowledger(
         stop.Dispose();
     }
 
+    /// <summary>What one mark can be refused for; anything else is said of the session, or of now.</summary>
+    private static bool MayBeOfOne(ParleyException refusal) =>
+        refusal is NotFoundException or RefusedException { Reason: "BEYOND_HEAD" or "ARGUMENT_INVALID" };
+
     private async Task RunAsync()
     {
         while (true)
         {
-            Dictionary<string, long> taken;
-            TaskCompletionSource done;
+            Mark[] taken;
             lock (gate)
             {
                 if (marks.Count == 0)
@@ -65,41 +68,75 @@ internal sealed class Acknowledger(
                     return;
                 }
 
-                taken = marks;
-                done = next;
-                marks = new Dictionary<string, long>(StringComparer.Ordinal);
-                next = NewCompletion();
+                taken = [.. marks.Values];
+                marks = new Dictionary<string, Mark>(StringComparer.Ordinal);
             }
 
-            await SendAsync(taken, done);
-        }
-    }
-
-    private async Task SendAsync(Dictionary<string, long> taken, TaskCompletionSource done)
-    {
-        try
-        {
-            foreach (var chunk in taken.Chunk(Limits.AcknowledgementsMax))
+            try
             {
-                var request = new AcknowledgeMessagesRequest();
-                request.Acknowledgements.AddRange(chunk.Select(mark =>
-                    new Acknowledgement { Conversation = mark.Key, Sequence = mark.Value }));
-                await call(request, stop.Token);
-                foreach (var (conversation, sequence) in chunk)
+                foreach (var chunk in taken.Chunk(Limits.AcknowledgementsMax))
                 {
-                    confirmed(conversation, sequence);
+                    await SendAsync(chunk);
                 }
             }
-
-            done.SetResult();
-        }
-        catch (Exception exception)
-        {
-            // Whoever waits is told; who does not gets the messages again.
-            done.SetException(exception);
-            _ = done.Task.Exception;
+            catch (Exception exception)
+            {
+                // Not one mark's own failure: the rest would meet it, too, and is not sent.
+                foreach (var mark in taken)
+                {
+                    mark.Fail(exception);
+                }
+            }
         }
     }
 
-    private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Ends every mark, or throws what is none's own. A mark that is refused (its room was closed, and what it
+    /// held is gone) takes none with it: the call is halved until it is alone.</summary>
+    private async Task SendAsync(ArraySegment<Mark> sent)
+    {
+        var request = new AcknowledgeMessagesRequest();
+        request.Acknowledgements.AddRange(sent.Select(mark =>
+            new Acknowledgement { Conversation = mark.Conversation, Sequence = mark.Sequence }));
+        try
+        {
+            await call(request, stop.Token);
+        }
+        catch (ParleyException refusal) when (MayBeOfOne(refusal))
+        {
+            if (sent.Count == 1)
+            {
+                sent[0].Fail(refusal);
+                return;
+            }
+
+            await SendAsync(sent[..(sent.Count / 2)]);
+            await SendAsync(sent[(sent.Count / 2)..]);
+            return;
+        }
+
+        foreach (var mark in sent)
+        {
+            confirmed(mark.Conversation, mark.Sequence);
+            mark.Done.TrySetResult();
+        }
+    }
+
+    /// <summary>How far a conversation is to be acknowledged, and who waits for it.</summary>
+    private sealed class Mark(string conversation)
+    {
+        public string Conversation { get; } = conversation;
+
+        public long Sequence { get; set; }
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Whoever waits is told, unless it has ended; who does not gets the messages again.</summary>
+        public void Fail(Exception exception)
+        {
+            if (Done.TrySetException(exception))
+            {
+                _ = Done.Task.Exception;
+            }
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Parley.Client;
 using Parley.Local;
@@ -204,18 +203,7 @@ public sealed class DeliveryTests
     {
         foreach (var sequence in sequences)
         {
-            await stream.WriteAsync(new ReceiveMessagesResponse
-            {
-                Message = new Message
-                {
-                    Conversation = "c",
-                    Sequence = sequence,
-                    MessageId = ByteString.CopyFrom(new byte[16]),
-                    Sender = "bob",
-                    Recipient = "alice",
-                    Text = $"text {sequence}",
-                },
-            });
+            await stream.WriteAsync(FakeMessages.Arrival("c", sequence));
         }
 
         return !breaks;

@@ -1,4 +1,5 @@
 using System.Net;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -106,6 +107,9 @@ internal sealed class FakeScript(FakeCluster cluster) : IDisposable
     public Func<long, IServerStreamWriter<ReceiveMessagesResponse>, Task<bool>> OnReceive { get; set; } =
         (_, _) => Task.FromResult(true);
 
+    /// <summary>Takes marks, or refuses them by throwing.</summary>
+    public Func<AcknowledgeMessagesRequest, Task> OnAcknowledge { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>What the client said it has, opening the newest delivery stream: conversation and sequence.</summary>
     public IReadOnlyList<string> Received { get; set; } = [];
 
@@ -164,9 +168,26 @@ internal sealed class FakeMessages(FakeScript script) : MessageService.MessageSe
         }
     }
 
-    public override Task<AcknowledgeMessagesResponse> AcknowledgeMessages(
-        AcknowledgeMessagesRequest request, ServerCallContext context) =>
-        Task.FromResult(new AcknowledgeMessagesResponse { LogIndex = 1 });
+    /// <summary>A message from bob.</summary>
+    public static ReceiveMessagesResponse Arrival(string conversation, long sequence) => new()
+    {
+        Message = new Message
+        {
+            Conversation = conversation,
+            Sequence = sequence,
+            MessageId = ByteString.CopyFrom(new byte[16]),
+            Sender = "bob",
+            Recipient = "alice",
+            Text = $"text {sequence}",
+        },
+    };
+
+    public override async Task<AcknowledgeMessagesResponse> AcknowledgeMessages(
+        AcknowledgeMessagesRequest request, ServerCallContext context)
+    {
+        await script.OnAcknowledge(request);
+        return new AcknowledgeMessagesResponse { LogIndex = 1 };
+    }
 
     public override async Task ReceiveMessages(
         ReceiveMessagesRequest request,

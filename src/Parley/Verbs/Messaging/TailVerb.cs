@@ -33,7 +33,9 @@ internal static class TailVerb
         ClientSettings settings, bool noFollow, bool noAck, string? room, CancellationToken cancellationToken)
     {
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
-        var acknowledged = Task.CompletedTask;
+
+        // Of each conversation the newest: its mark covers those before. One that fails says nothing of the others.
+        var acknowledged = new Dictionary<string, Task>(StringComparer.Ordinal);
         try
         {
             await foreach (var delivery in opened.Session.ReceiveAsync(cancellationToken))
@@ -45,18 +47,18 @@ internal static class TailVerb
 
                 if (Print(settings, delivery, room) is { } printed && !noAck)
                 {
-                    acknowledged = opened.Session.AcknowledgeAsync(
+                    acknowledged[printed.Conversation] = opened.Session.AcknowledgeAsync(
                         printed.Conversation, printed.Sequence, CancellationToken.None);
                 }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await EndAcknowledgingAsync(acknowledged);
+            await EndAcknowledgingAsync(Task.WhenAll(acknowledged.Values));
             throw;
         }
 
-        await acknowledged;
+        await Task.WhenAll(acknowledged.Values);
         return ExitCodes.Ok;
     }
 
