@@ -26,11 +26,13 @@ internal sealed partial class ChatState
     /// <summary>Opens or creates the file; checks by a full scan that it is whole, indexes and all, and that its rows
     /// give its digest.</summary>
     /// <exception cref="StateDamagedException">The file is not whole, or something else.</exception>
+    /// <exception cref="UnknownStateVersionException">The file is a newer program's.</exception>
     public static ChatState Open(string path) => Open(path, RequireDigest);
 
     /// <summary>Opens what <see cref="VerifySnapshot"/> has just scanned, without another scan: readers wait for
     /// it.</summary>
     /// <exception cref="StateDamagedException">The file is something else.</exception>
+    /// <exception cref="UnknownStateVersionException">The file is a newer program's.</exception>
     public static ChatState OpenVerified(string path) => Open(path, _ => { });
 
     /// <summary>A state without a file, for tests and the simulator.</summary>
@@ -41,6 +43,7 @@ internal sealed partial class ChatState
     {
         var opened = Database.OpenInMemory();
         opened.LoadBytes(copy);
+        RequireKnownVersion(opened);
         Schema.Upgrade(opened);
 
         // Nothing is ever rolled back (a failed transaction ends the process), and nobody else can see this database.
@@ -98,12 +101,15 @@ internal sealed partial class ChatState
 
     /// <summary>Reads a snapshot file, checks it by full scan (integrity, digest) and says what it holds.</summary>
     /// <exception cref="StateDamagedException">It is not whole.</exception>
+    /// <exception cref="UnknownStateVersionException">It is a newer program's: to read it again will not help.
+    /// </exception>
     public static SnapshotFacts VerifySnapshot(string path)
     {
         using var copy = Database.OpenForChecking(path);
         RequireIntegrity(copy);
         Schema.Require(copy);
         StoredDigest.Require(copy);
+        RequireKnownVersion(copy);
         return ReadFacts(copy);
     }
 
@@ -125,6 +131,7 @@ internal sealed partial class ChatState
             {
                 Schema.Require(opened);
                 check(opened);
+                RequireKnownVersion(opened);
                 Schema.Upgrade(opened);
             }
 
@@ -168,6 +175,20 @@ internal sealed partial class ChatState
         else if (database.ReadInt64("SELECT COUNT(*) FROM chat") > 0)
         {
             throw new StateDamagedException($"{database.FileName}: a digest expected, none found");
+        }
+    }
+
+    /// <summary>A state whose rules are not all known here is whole, but goes on to another one than at the other
+    /// nodes. Asked after the digest: a flipped bit is no newer program.</summary>
+    private static void RequireKnownVersion(Database database)
+    {
+        // A file that was created and never written to has none yet.
+        var needed = database.ReadInt64("SELECT COALESCE(MAX(state_version), 0) FROM chat");
+        if (needed > StateVersionMax)
+        {
+            throw new UnknownStateVersionException(
+                $"{database.FileName}: needs state version {needed}, this program knows up to {StateVersionMax}. "
+                + "What to do: start this node with a newer program; nothing is lost");
         }
     }
 

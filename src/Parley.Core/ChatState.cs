@@ -196,5 +196,6 @@ internal sealed class StateDamagedException(string found) : Exception(
 /// <summary>SQLite could not write or read (disk full, I/O error): the process must end, replay repairs.</summary>
 internal sealed class StateStorageException(string message) : Exception(message);
 
-/// <summary>An entry needs a newer program, or is no command at all; the node stops before it.</summary>
+/// <summary>An entry or a whole state needs a newer program, or an entry is no command at all; the node stops before
+/// it.</summary>
 internal sealed class UnknownStateVersionException(string message) : Exception(message);

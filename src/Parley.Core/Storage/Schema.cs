@@ -123,11 +123,20 @@ internal static partial class Schema
         + "COMMIT");
 
     /// <exception cref="StateDamagedException">The file is something else.</exception>
+    /// <exception cref="UnknownStateVersionException">It has a format after this program's.</exception>
     public static void Require(Database database)
     {
         var applicationId = database.ReadInt64("PRAGMA application_id");
         var version = FormatOf(database);
-        if (applicationId != ApplicationId || version is < FormatVersionOldest or > FormatVersion)
+        if (applicationId == ApplicationId && version > FormatVersion)
+        {
+            throw new UnknownStateVersionException(
+                $"{database.FileName}: a state of format {version}, this program reads up to {FormatVersion}. "
+                + "What to do: start this node with a newer program; if no program has that format, the file is "
+                + "damaged: keep the data directory for a look and replace the node");
+        }
+
+        if (applicationId != ApplicationId || version < FormatVersionOldest)
         {
             throw new StateDamagedException(string.Create(
                 CultureInfo.InvariantCulture,

@@ -96,8 +96,13 @@ internal sealed class StateFileTarget : FuzzTarget
 
     protected override void CleanUp() => folder.Delete(recursive: true);
 
-    private static bool Refuses(Action read) => !Property.Accepts<StateDamagedException>(
-        () => Property.Accepts<StateStorageException>(read));
+    private static bool Refuses(Action read)
+    {
+        var isNewer = false;
+        return !Property.Accepts<StateDamagedException>(
+            () => isNewer = !Property.Accepts<UnknownStateVersionException>(
+                () => Property.Accepts<StateStorageException>(read))) || isNewer;
+    }
 
     /// <summary>False when there is no reading it.</summary>
     private bool GiveDigest() => !Refuses(() =>

@@ -76,7 +76,7 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
             world.Hit(Failpoint.DamageRefused);
             Lose(found.Message);
         }
-        catch (StateDamagedException found) when (IsDamaged)
+        catch (Exception found) when (IsDamaged && found is StateDamagedException or UnknownStateVersionException)
         {
             world.Hit(Failpoint.StateDamageRefused);
             Lose(found.Message);

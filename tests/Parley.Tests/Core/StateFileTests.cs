@@ -135,7 +135,7 @@ public sealed class StateFileTests : IDisposable
                 lies.AddRange(IsWhole() ? [] : [$"byte {at} of {whole.Length}: not whole, and used"]);
                 harmless++;
             }
-            catch (StateDamagedException)
+            catch (Exception refusal) when (refusal is StateDamagedException or UnknownStateVersionException)
             {
                 continue; // Refused, with what to do.
             }
@@ -170,6 +170,36 @@ public sealed class StateFileTests : IDisposable
             state.Apply([new CommittedEntry(log.Count + 1, 1, whole.NowUs, Failure.Span.ToArray())]);
             Assert.Equal(state.ScanDigest(), state.Digest);
         }
+    }
+
+    [Fact]
+    public void A_state_whose_rules_a_newer_program_knows_is_refused_and_not_as_damage()
+    {
+        using (var chat = new TestChat(ChatState.Open(StatePath)))
+        {
+            LongHistory(chat);
+            chat.Apply(Commands.RaiseVersion(ChatState.StateVersionMax));
+            chat.State.WriteSnapshot(SnapshotPath);
+        }
+
+        ChatState.VerifySnapshot(SnapshotPath);
+        foreach (var path in (string[])[StatePath, SnapshotPath])
+        {
+            GiveVersion(path, ChatState.StateVersionMax + 1);
+            AssertNewer(path, "version", ChatState.StateVersionMax);
+            GiveVersion(path, ChatState.StateVersionMax);
+            ChatState.Open(path).Dispose();
+        }
+    }
+
+    [Fact]
+    public void A_state_of_a_format_after_this_is_refused_and_not_as_damage()
+    {
+        ChatState.Open(StatePath).Dispose();
+
+        MakeFormat(Schema.FormatVersion + 1, StatePath);
+
+        AssertNewer(StatePath, "format", Schema.FormatVersion);
     }
 
     [Fact]
@@ -278,6 +308,30 @@ public sealed class StateFileTests : IDisposable
             command.StateVersion = 1;
             return command.ToByteArray();
         }
+    }
+
+    private static void AssertNewer(string path, string what, int known)
+    {
+        foreach (var read in (Action[])
+            [
+                () => ChatState.Open(path), () => ChatState.OpenVerified(path), () => ChatState.VerifySnapshot(path),
+            ])
+        {
+            var said = Assert.Throws<UnknownStateVersionException>(read).Message;
+            Assert.All(
+                [path, $"{what} {known + 1}", $"up to {known}", "What to do: start this node with a newer program"],
+                part => Assert.Contains(part, said, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>As a program that knows this version would have written it.</summary>
+    private static void GiveVersion(string path, int version)
+    {
+        using var file = Database.OpenForWriting(path);
+        file.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE chat SET state_version = {version}"));
+        var digest = StoredDigest.Scan(file).Value;
+        using var write = file.PrepareOnce("UPDATE node SET digest_high = $high, digest_low = $low");
+        write.Start().With((long)(ulong)(digest >> 64)).With((long)(ulong)digest).Run();
     }
 
     /// <summary>As a program that knew no later format would have written it.</summary>
