@@ -80,7 +80,7 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
         try
         {
             RequestForm.CheckDeadline(http);
-            await sessions.AdmitAsync(http, AccessTable.Of(context.Method), context.CancellationToken);
+            await sessions.AdmitAsync(http, place, AccessTable.Of(context.Method), context.CancellationToken);
             if (Caller.Find(context) is { } caller)
             {
                 limits.TakeOfAccount(place, caller.Session.Account);

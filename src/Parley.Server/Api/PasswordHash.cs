@@ -12,6 +12,9 @@ internal sealed record PasswordHash(int Kib, int Passes, byte[] Salt, byte[] Has
 {
     public const int HashBytes = 32;
 
+    /// <summary>The least memory of one lane (RFC 9106).</summary>
+    public const int KibMin = 8;
+
     private const int SaltBytes = 16;
     private const string Prefix = "$argon2id$v=19$m=";
 

@@ -56,11 +56,23 @@ internal sealed class PasswordHasher : IDisposable
         var stored = passwordHash is null ? nobodys : PasswordHash.Parse(passwordHash);
         if (!stored.Matches(password, derivation) || passwordHash is null)
         {
+            SpendRest(password, stored);
             return PasswordVerdict.Wrong;
         }
 
         var isOutdated = stored.Kib < kib || stored.Passes < passes;
         return new PasswordVerdict(IsRight: true, isOutdated ? Create(password) : "");
+    }
+
+    /// <summary>A hash from when they cost less would tell by its quick answer that there is such an account. What one
+    /// costs is its memory times its passes (RFC 9106).</summary>
+    private void SpendRest(byte[] password, PasswordHash stored)
+    {
+        var missing = (((long)kib * passes) - ((long)stored.Kib * stored.Passes)) / passes;
+        if (missing >= PasswordHash.KibMin)
+        {
+            derivation.Derive(password, (int)missing, passes, stored.Salt);
+        }
     }
 
     private string Create(byte[] password) => PasswordHash.Create(password, kib, passes, derivation).ToString();

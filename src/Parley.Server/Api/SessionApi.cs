@@ -43,7 +43,7 @@ internal sealed class SessionApi(
                         passwords.LoggedIn(login.Name);
                     }
 
-                    context.GetHttpContext().Features.Get<GuardedConnection>()?.Prove();
+                    context.GetHttpContext().Features.Get<GuardedConnection>()?.Prove(login.Command.Account);
                     return ToResponse(login.Name, loggedIn, applied.LogIndex);
                 case Outcome.Rejected { Reason: Rejection.PasswordChanged } when attempt < AttemptsMax:
                     continue;

@@ -27,13 +27,14 @@ internal sealed class SessionGate(
     /// <summary>Admits the call and leaves a <see cref="Caller"/> as a feature of the request.</summary>
     /// <exception cref="RefusedException">It may not go on.</exception>
     /// <exception cref="NotDoneException">Whether it may could not be found out now.</exception>
-    public ValueTask AdmitAsync(HttpContext http, Access access, CancellationToken cancellationToken)
+    public ValueTask AdmitAsync(
+        HttpContext http, CallPlace place, Access access, CancellationToken cancellationToken)
     {
         var picture = view.Current;
         Introduce(http.Response.Headers, picture);
         if (access is Access.Open or Access.Anonymous)
         {
-            limits.TakeOfAddress(http);
+            limits.TakeOfAddress(place, http);
         }
 
         if (access == Access.Open)
@@ -55,7 +56,7 @@ internal sealed class SessionGate(
             return ValueTask.CompletedTask;
         }
 
-        return AdmitLaterAsync(http, access, isBehind, seenIndex, cancellationToken);
+        return AdmitLaterAsync(http, place, access, isBehind, seenIndex, cancellationToken);
     }
 
     /// <summary>The highest-index rule: waits until this node has applied what the client has seen.</summary>
@@ -139,18 +140,29 @@ internal sealed class SessionGate(
     }
 
     private async ValueTask AdmitLaterAsync(
-        HttpContext http, Access access, bool isBehind, long? seenIndex, CancellationToken cancellationToken)
+        HttpContext http,
+        CallPlace place,
+        Access access,
+        bool isBehind,
+        long? seenIndex,
+        CancellationToken cancellationToken)
     {
-        if (isBehind)
-        {
-            await CatchUpAsync(seenIndex, cancellationToken);
-        }
-
         var session = FindSession(http);
         if (session is null || !MayCall(session, access))
         {
+            // Before any wait: whoever waits without a session takes a place of those strangers have.
+            limits.TakeOfAddress(place, http);
+        }
+
+        if (isBehind)
+        {
+            await CatchUpAsync(seenIndex, cancellationToken);
+            session = FindSession(http);
+        }
+
+        if (session is null || !MayCall(session, access))
+        {
             // Another node may have opened it, or made its account an administrator, and this one not applied that yet.
-            limits.TakeOfAddress(http);
             await readIndexer.WaitAsync(cancellationToken);
             session = FindSession(http) ?? throw new RefusedException(Reasons.SessionEnded);
         }
@@ -171,7 +183,7 @@ internal sealed class SessionGate(
     {
         CheckRole(session, access);
         activity.Heard(session.Number);
-        http.Features.Get<GuardedConnection>()?.Prove();
+        http.Features.Get<GuardedConnection>()?.Prove(session.Account);
         http.Features.Set(new Caller(session, seenIndex));
     }
 

@@ -13,7 +13,9 @@ internal sealed class CallLimits(StateAccess state, TimeProvider time)
     private readonly RateBuckets<CallerAddress> addresses = new(time);
     private readonly RateBuckets<long> accounts = new(time);
     private readonly ConcurrentDictionary<long, int> open = new();
+    private readonly ConcurrentDictionary<CallerAddress, int> openOfStrangers = new();
     private int openHere;
+    private int strangersHere;
 
     private Settings Settings => state.Directory.Settings;
 
@@ -35,15 +37,24 @@ internal sealed class CallLimits(StateAccess state, TimeProvider time)
         return new CallPlace(this);
     }
 
-    /// <summary>It has no session, or none that this node knows: that counts for its address.</summary>
+    /// <summary>It has no session, or none that this node knows: that counts for its address. An address may have as
+    /// many open as it may have connections, all together half of the node's: the other half is for sessions.</summary>
     /// <exception cref="RefusedException">TOO_MANY_CALLS.</exception>
-    public void TakeOfAddress(HttpContext http)
+    public void TakeOfAddress(CallPlace place, HttpContext http)
     {
-        var rate = Settings.AddressRateOrDefault;
-        if (rate > 0)
+        var settings = Settings;
+        var address = CallerAddress.Of(http.Connection.RemoteIpAddress);
+        if (settings.AddressRateOrDefault is > 0 and var rate)
         {
-            var address = CallerAddress.Of(http.Connection.RemoteIpAddress);
-            Check(addresses.Take(address, rate, Settings.AddressBurstOrDefault));
+            Check(addresses.Take(address, rate, settings.AddressBurstOrDefault));
+        }
+
+        place.Stranger = address;
+        var all = Interlocked.Increment(ref strangersHere);
+        if (Add(openOfStrangers, address) > settings.ConnectionsPerAddressOrDefault
+            || all > Math.Max(1, settings.CallsPerNodeOrDefault / 2))
+        {
+            throw TooMany(GuardLimits.RetryAfter);
         }
     }
 
@@ -51,14 +62,15 @@ internal sealed class CallLimits(StateAccess state, TimeProvider time)
     /// <exception cref="RefusedException">TOO_MANY_CALLS.</exception>
     public void TakeOfAccount(CallPlace place, long account)
     {
+        LeaveStrangers(place);
         var rate = Settings.CallRateOrDefault;
         if (rate > 0)
         {
             Check(accounts.Take(account, rate, Settings.CallBurstOrDefault));
         }
 
-        var now = open.AddOrUpdate(account, 1, static (_, count) => count + 1);
         place.Account = account;
+        var now = Add(open, account);
         if (now > Settings.CallsAtOnceOrDefault)
         {
             throw TooMany(GuardLimits.RetryAfter);
@@ -68,11 +80,31 @@ internal sealed class CallLimits(StateAccess state, TimeProvider time)
     internal void Leave(CallPlace place)
     {
         Interlocked.Decrement(ref openHere);
+        LeaveStrangers(place);
         if (place.Account != 0)
         {
-            open.AddOrUpdate(place.Account, 0, static (_, count) => count - 1);
-            open.TryRemove(KeyValuePair.Create(place.Account, 0));
+            Remove(open, place.Account);
         }
+    }
+
+    private void LeaveStrangers(CallPlace place)
+    {
+        if (place.Stranger is { } address)
+        {
+            place.Stranger = null;
+            Interlocked.Decrement(ref strangersHere);
+            Remove(openOfStrangers, address);
+        }
+    }
+
+    private static int Add<TKey>(ConcurrentDictionary<TKey, int> counts, TKey key)
+        where TKey : notnull => counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
+
+    private static void Remove<TKey>(ConcurrentDictionary<TKey, int> counts, TKey key)
+        where TKey : notnull
+    {
+        counts.AddOrUpdate(key, 0, static (_, count) => count - 1);
+        counts.TryRemove(KeyValuePair.Create(key, 0));
     }
 
     private static void Check(TimeSpan wait)
@@ -91,6 +123,9 @@ internal sealed class CallPlace(CallLimits limits) : IDisposable
 {
     /// <summary>Whose call it is; 0: nobody's.</summary>
     public long Account { get; set; }
+
+    /// <summary>Where it comes from, while it counts as a stranger's.</summary>
+    public CallerAddress? Stranger { get; set; }
 
     public void Dispose() => limits.Leave(this);
 }

@@ -6,7 +6,8 @@ namespace Parley.Server.Guarding;
 /// <summary>
 /// How many connections a listener keeps: altogether, and of an address. A connection is proven when a call in a
 /// session (on the node port: any call of a node) was made on it. Where there is no room, the oldest unproven one goes:
-/// idle strangers never keep anybody out. Any thread.
+/// idle strangers never keep anybody out. Of the proven ones of an account with too many, the oldest idle one goes:
+/// members do not either. Any thread.
 /// </summary>
 /// <param name="shares">As they are now.</param>
 /// <param name="countsProven">Whether the proven ones count as well.</param>
@@ -16,6 +17,7 @@ internal sealed class ConnectionGate(Func<ConnectionShares> shares, bool countsP
     private readonly Lock gate = new();
     private readonly LinkedList<GuardedConnection> unproven = [];
     private readonly Dictionary<CallerAddress, AddressConnections> byAddress = [];
+    private readonly Dictionary<long, LinkedList<GuardedConnection>> byAccount = [];
     private int counted;
     private int surplus;
 
@@ -36,8 +38,10 @@ internal sealed class ConnectionGate(Func<ConnectionShares> shares, bool countsP
         listen.Use(next => connection => RunAsync(connection, next));
 
     /// <summary>It is proven: its time is not limited any more.</summary>
-    internal void Proven(GuardedConnection connection)
+    internal void Proven(GuardedConnection connection, long account)
     {
+        var most = shares().PerAccount;
+        GuardedConnection? given = null;
         lock (gate)
         {
             RemoveUnproven(connection);
@@ -45,7 +49,13 @@ internal sealed class ConnectionGate(Func<ConnectionShares> shares, bool countsP
             {
                 Remove(connection);
             }
+            else if (connection.Place == ConnectionPlace.Counted)
+            {
+                given = AddOfAccount(connection, account, most);
+            }
         }
+
+        given?.GiveUp();
     }
 
     private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
@@ -174,6 +184,39 @@ internal sealed class ConnectionGate(Func<ConnectionShares> shares, bool countsP
         }
 
         connection.Place = ConnectionPlace.None;
+        RemoveOfAccount(connection);
+    }
+
+    /// <summary>Which one has to go for it, if any.</summary>
+    private GuardedConnection? AddOfAccount(GuardedConnection connection, long account, int most)
+    {
+        if (!byAccount.TryGetValue(account, out var others))
+        {
+            byAccount[account] = others = [];
+        }
+
+        var given = others.Count < most ? null : others.FirstOrDefault(each => each.IsIdle) ?? others.First!.Value;
+        connection.Account = account;
+        connection.OfAccount = others.AddLast(connection);
+        if (given is not null)
+        {
+            RemoveOfAccount(given);
+        }
+
+        return given;
+    }
+
+    private void RemoveOfAccount(GuardedConnection connection)
+    {
+        if (connection.OfAccount is { List: { } others } place)
+        {
+            others.Remove(place);
+            connection.OfAccount = null;
+            if (others.Count == 0)
+            {
+                byAccount.Remove(connection.Account);
+            }
+        }
     }
 
     private sealed class AddressConnections
@@ -187,8 +230,9 @@ internal sealed class ConnectionGate(Func<ConnectionShares> shares, bool countsP
 /// <summary>What a listener may have.</summary>
 /// <param name="Total">Connections.</param>
 /// <param name="PerAddress">Of them, of one address.</param>
+/// <param name="PerAccount">Proven ones of an account, whatever their address.</param>
 /// <param name="ProvenWithin">An unproven connection is closed after this.</param>
-internal readonly record struct ConnectionShares(int Total, int PerAddress, TimeSpan ProvenWithin);
+internal readonly record struct ConnectionShares(int Total, int PerAddress, int PerAccount, TimeSpan ProvenWithin);
 
 /// <summary>As what a connection is counted.</summary>
 internal enum ConnectionPlace

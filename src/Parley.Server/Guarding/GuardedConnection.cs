@@ -20,7 +20,8 @@ internal sealed class GuardedConnection : IDisposable
     private TimeSpan provenWithin;
     private int calls;
     private bool isProven;
-    private bool isClosing;
+    private volatile bool isClosing;
+    private volatile bool isGivenUp;
 
     public GuardedConnection(
         ConnectionGate gate, ConnectionContext connection, CallerAddress address, TimeProvider time)
@@ -38,8 +39,17 @@ internal sealed class GuardedConnection : IDisposable
     /// <summary>Every call on it is refused.</summary>
     public bool IsSurplus => Place == ConnectionPlace.Surplus;
 
+    /// <summary>No call is open on it.</summary>
+    public bool IsIdle => Volatile.Read(ref calls) == 0;
+
     /// <summary>The gate's, under its lock.</summary>
     internal ConnectionPlace Place { get; set; }
+
+    /// <summary>Who proved it. The gate's, under its lock.</summary>
+    internal long Account { get; set; }
+
+    /// <summary>The gate's, under its lock.</summary>
+    internal LinkedListNode<GuardedConnection>? OfAccount { get; set; }
 
     /// <summary>The gate's, under its lock.</summary>
     internal LinkedListNode<GuardedConnection>? InAll { get; set; }
@@ -58,17 +68,25 @@ internal sealed class GuardedConnection : IDisposable
     }
 
     /// <summary>A call in a session, or of a node, was made on it.</summary>
-    public void Prove()
+    /// <param name="account">Whose session; of the first it counts. 0: a node's.</param>
+    public void Prove(long account)
     {
         if (!IsSurplus && !Interlocked.Exchange(ref isProven, value: true))
         {
-            gate.Proven(this);
+            gate.Proven(this, account);
         }
     }
 
     public void CallBegins() => Interlocked.Increment(ref calls);
 
     public void CallEnds() => Interlocked.Decrement(ref calls);
+
+    /// <summary>Ends it soon: its account has newer ones.</summary>
+    public void GiveUp()
+    {
+        isGivenUp = true;
+        Close();
+    }
 
     /// <summary>Ends it at once.</summary>
     public void Cut() => connection.Abort(new ConnectionAbortedException("not needed any more"));
@@ -77,7 +95,7 @@ internal sealed class GuardedConnection : IDisposable
 
     private void OnTime()
     {
-        if (Volatile.Read(ref isProven))
+        if (Volatile.Read(ref isProven) && !isGivenUp)
         {
             return;
         }
@@ -88,13 +106,18 @@ internal sealed class GuardedConnection : IDisposable
             return;
         }
 
-        if (Volatile.Read(ref calls) > 0 && !IsSurplus && time.GetElapsedTime(openedAt) < provenWithin * CallsMayTake)
+        if (!IsIdle && !IsSurplus && time.GetElapsedTime(openedAt) < provenWithin * CallsMayTake)
         {
             timer.Change(Look, Timeout.InfiniteTimeSpan);
             return;
         }
 
-        // Politely first: a client that comes back at this moment loses no call.
+        Close();
+    }
+
+    /// <summary>Politely first: a client that comes back at this moment loses no call.</summary>
+    private void Close()
+    {
         isClosing = true;
         connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         timer.Change(GuardLimits.CloseMax, Timeout.InfiniteTimeSpan);

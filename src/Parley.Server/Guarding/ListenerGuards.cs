@@ -10,6 +10,7 @@ internal sealed class ListenerGuards(StateAccess state, TimeProvider time)
     private static readonly ConnectionShares OfNodes = new(
         GuardLimits.UnprovenNodeConnections,
         GuardLimits.UnprovenNodeConnectionsPerAddress,
+        PerAccount: 0,
         TimeSpan.FromSeconds(GuardLimits.AuthenticateSeconds));
 
     /// <summary>Before the port of clients; the settings of the moment.</summary>
@@ -18,7 +19,10 @@ internal sealed class ListenerGuards(StateAccess state, TimeProvider time)
         {
             var settings = state.Directory.Settings;
             return new ConnectionShares(
-                settings.ConnectionsOrDefault, settings.ConnectionsPerAddressOrDefault, settings.AuthenticateOrDefault);
+                settings.ConnectionsOrDefault,
+                settings.ConnectionsPerAddressOrDefault,
+                settings.CallsAtOnceOrDefault,
+                settings.AuthenticateOrDefault);
         },
         countsProven: true,
         time);
@@ -47,7 +51,7 @@ internal sealed class ListenerGuards(StateAccess state, TimeProvider time)
             if (isOfNode)
             {
                 // With certificates, nobody else gets as far.
-                connection?.Prove();
+                connection?.Prove(account: 0);
             }
 
             await next(http);

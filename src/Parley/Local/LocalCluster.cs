@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Grpc.Net.Client;
 using Parley.Client.Trust;
 using Parley.CommandLine;
@@ -195,7 +196,8 @@ internal sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>A connection of its own to a node, for calls that no library makes; whoever asks disposes it.</summary>
-    public GrpcChannel OpenChannel(int id) => NodeProbe.OpenChannel(Node(id).ClientAddress, trust);
+    public GrpcChannel OpenChannel(int id, IPAddress? from = null) =>
+        NodeProbe.OpenChannel(Node(id).ClientAddress, trust, from);
 
     /// <summary>A node's wall clock, to the second; null when it does not answer.</summary>
     public Task<DateTimeOffset?> ClockOfAsync(int id, CancellationToken cancellationToken) =>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -28,13 +30,20 @@ internal sealed class NodeProbe : IDisposable
     /// <summary>A connection to one node alone.</summary>
     /// <param name="address">HOST:PORT.</param>
     /// <param name="trust">Whom to take for the authority of its certificate; null: plaintext.</param>
-    public static GrpcChannel OpenChannel(string address, AuthorityTrust? trust)
+    /// <param name="from">The address of this machine to connect from; null: any.</param>
+    public static GrpcChannel OpenChannel(string address, AuthorityTrust? trust, IPAddress? from = null)
     {
         var handler = NodeHandler.New(AttemptMax);
+        var uri = trust is null
+            ? new Uri($"http://{address}")
+            : ClusterCertificate.Prepare(handler, trust, address, AttemptMax, _ => { });
+        if (from is not null)
+        {
+            handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(from, address, cancellationToken);
+        }
+
         return GrpcChannel.ForAddress(
-            trust is null
-                ? new Uri($"http://{address}")
-                : ClusterCertificate.Prepare(handler, trust, address, AttemptMax, _ => { }),
+            uri,
             new()
             {
                 HttpHandler = handler,
@@ -95,6 +104,23 @@ internal sealed class NodeProbe : IDisposable
     }
 
     public void Dispose() => channel.Dispose();
+
+    private static async ValueTask<Stream> ConnectAsync(
+        IPAddress from, string address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(from.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Bind(new IPEndPoint(from, 0));
+            await socket.ConnectAsync(IPEndPoint.Parse(address), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private static CallOptions Options(CancellationToken cancellationToken) =>
         new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + AttemptMax, cancellationToken: cancellationToken);

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Globalization;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Google.Protobuf;
@@ -14,7 +14,7 @@ namespace Parley.Tests.Api;
 
 /// <summary>One real node (a process, a disk, sockets) for the tests of a class, and clients of the bare protocol.
 /// </summary>
-public sealed class NodeFixture : IAsyncLifetime
+public class NodeFixture : IAsyncLifetime
 {
     public const string Password = "correct horse";
 
@@ -31,16 +31,8 @@ public sealed class NodeFixture : IAsyncLifetime
     /// <summary>Where nodes find it, HOST:PORT.</summary>
     public string NodeAddress => cluster!.Node(1).NodeAddress;
 
-    /// <summary>Memory of the process that is in use, in KiB.</summary>
-    public long ResidentKib
-    {
-        get
-        {
-            var status = File.ReadLines($"/proc/{cluster!.Node(1).ProcessId}/status");
-            var line = status.Single(each => each.StartsWith("VmRSS:", StringComparison.Ordinal));
-            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-        }
-    }
+    /// <summary>Its number on this machine.</summary>
+    public int ProcessId => cluster!.Node(1).ProcessId;
 
     public AccountService.AccountServiceClient Accounts => new(Channel);
 
@@ -56,6 +48,9 @@ public sealed class NodeFixture : IAsyncLifetime
 
     public ClusterService.ClusterServiceClient Cluster => new(Channel);
 
+    /// <summary>Of the node's process.</summary>
+    protected virtual IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>();
+
     /// <summary>The node's first account.</summary>
     public TestUser Administrator { get; private set; } = null!;
 
@@ -63,10 +58,15 @@ public sealed class NodeFixture : IAsyncLifetime
     {
         using var deadline = new CancellationTokenSource(StartDeadline);
         cluster = await LocalCluster.StartAsync(
-            new() { Size = 1, Arguments = ["--password-hash-kib", "64", "--password-hash-passes", "1"] },
+            new()
+            {
+                Size = 1,
+                Arguments = ["--password-hash-kib", "64", "--password-hash-passes", "1"],
+                EnvironmentOf = _ => Environment,
+            },
             deadline.Token);
         Channel = GrpcChannel.ForAddress($"http://{cluster.Addresses[0]}");
-        Administrator = await LogInNewAsync("administrator");
+        Administrator = await LogInNewAsync("administrator", TimeSpan.FromHours(1));
     }
 
     public async ValueTask DisposeAsync()
@@ -76,6 +76,15 @@ public sealed class NodeFixture : IAsyncLifetime
         {
             await cluster.DisposeAsync();
         }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends the node and starts it again.</summary>
+    public async Task RestartAsync()
+    {
+        using var deadline = new CancellationTokenSource(StartDeadline);
+        await cluster!.RestartAsync(1, deadline.Token);
     }
 
     /// <summary>A channel whose connections come from this address of the machine.</summary>
@@ -111,13 +120,24 @@ public sealed class NodeFixture : IAsyncLifetime
         return ByteString.CopyFrom(bytes);
     }
 
+    /// <summary>How many connections to the clients' port are open that come from these addresses.</summary>
+    public int CountFrom(IEnumerable<string> sources)
+    {
+        var addresses = sources.Select(IPAddress.Parse).ToHashSet();
+        return IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Count(each =>
+            each.State == TcpState.Established
+            && addresses.Contains(each.LocalEndPoint.Address)
+            && each.RemoteEndPoint.Equals(IPEndPoint.Parse(Address)));
+    }
+
     /// <summary>Creates an account whose name begins so, and logs it in.</summary>
-    public async Task<TestUser> LogInNewAsync(string namePrefix)
+    public async Task<TestUser> LogInNewAsync(string namePrefix, TimeSpan lease = default)
     {
         var name = NewName(namePrefix);
         await Accounts.CreateAccountAsync(new() { RequestId = RandomBytes(16), Name = name, Password = Password });
         var token = RandomBytes(32);
-        var login = await Sessions.LoginAsync(new() { Name = name, Password = Password, Token = token });
+        var login = await Sessions.LoginAsync(
+            new() { Name = name, Password = Password, Token = token, LeaseMs = (long)lease.TotalMilliseconds });
         return new TestUser(this, name, token, login);
     }
 
@@ -152,6 +172,20 @@ public sealed class NodeFixture : IAsyncLifetime
         var exception = await Assert.ThrowsAsync<RpcException>(call);
         var reason = exception.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason ?? "";
         return new Refusal(exception.StatusCode, reason, exception.Status.Detail);
+    }
+
+    /// <summary>The reason a call is refused with; OK when it is not.</summary>
+    public static async Task<string> ReasonAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return "OK";
+        }
+        catch (RpcException refused)
+        {
+            return refused.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason ?? $"{refused.StatusCode}";
+        }
     }
 
     public static async Task AssertRefusedAsync(StatusCode code, string reason, Func<Task> call)

@@ -150,6 +150,23 @@ public sealed class PasswordHasherTests
         Assert.Equal(known, counted.Costs.ToArray());
     }
 
+    [Theory]
+    [InlineData(64, 1)]
+    [InlineData(8, 4)]
+    [InlineData(256, 2)]
+    public async Task A_wrong_password_costs_as_much_where_the_hash_was_cheaper(int kib, int passes)
+    {
+        using var cheap = With(kib, passes);
+        using var counted = new CountedDerivation();
+        using var dear = With(kib: 256, passes: 2, counted);
+        var old = await cheap.HashAsync("correct horse", Home, Never);
+        counted.Costs.Clear();
+
+        Assert.False((await dear.VerifyAsync("wrong horse", old, Home, Never)).IsRight);
+
+        Assert.Equal(256 * 2, counted.Costs.Sum(cost => cost.Kib * cost.Passes));
+    }
+
     [Fact]
     public async Task One_address_that_asks_for_all_places_leaves_room_for_the_others()
     {

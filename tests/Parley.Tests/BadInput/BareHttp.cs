@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
@@ -22,29 +23,50 @@ internal static class BareHttp
         return frame;
     }
 
+    /// <summary>Zeros in gzip, a thousandth of their size.</summary>
+    public static byte[] Bomb(int megabytes)
+    {
+        using var bomb = new MemoryStream();
+        using (var zip = new GZipStream(bomb, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            for (var megabyte = 0; megabyte < megabytes; megabyte++)
+            {
+                zip.Write(new byte[1 << 20]);
+            }
+        }
+
+        return Frame(1, (uint)bomb.Length, bomb.ToArray());
+    }
+
     /// <summary>Posts a body; a header of the same name as one of gRPC's takes its place.</summary>
+    /// <param name="http">Sends.</param>
+    /// <param name="origin">https://HOST:PORT, or http.</param>
+    /// <param name="path">Of the call.</param>
+    /// <param name="body">All of it.</param>
+    /// <param name="headers">Further ones.</param>
+    /// <param name="method">Of HTTP.</param>
     public static Task PostAsync(
         HttpMessageInvoker http,
-        string address,
+        string origin,
         string path,
         byte[] body,
         IReadOnlyList<(string Name, string Value)> headers,
         string method = "POST") =>
-        SendAsync(http, address, path, method == "POST" ? new ByteArrayContent(body) : null, headers, method);
+        SendAsync(http, origin, path, method == "POST" ? new ByteArrayContent(body) : null, headers, method);
 
     /// <summary>Begins a body with these bytes, and does not end it.</summary>
-    public static Task PostHalfAsync(HttpMessageInvoker http, string address, string path, byte[] body) =>
-        SendAsync(http, address, path, new HalfContent(body), headers: [], "POST");
+    public static Task PostHalfAsync(HttpMessageInvoker http, string origin, string path, byte[] body) =>
+        SendAsync(http, origin, path, new HalfContent(body), headers: [], "POST");
 
     private static async Task SendAsync(
         HttpMessageInvoker http,
-        string address,
+        string origin,
         string path,
         HttpContent? content,
         IReadOnlyList<(string Name, string Value)> headers,
         string method)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), $"https://{address}{path}")
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"{origin}{path}")
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -78,7 +78,7 @@ internal sealed record Caller(BadInputStage Stage, Person? Person, RawNode Node)
     /// <summary>Any bytes as the body of an HTTP/2 request; ends as a call does.</summary>
     public Task PostAsync(string method, byte[] body, params (string Name, string Value)[] headers) =>
         BareHttp.PostAsync(
-            Stage.Http, Node.Address, BadInputStage.PathOf(method), body, [.. headers, .. Authorization]);
+            Stage.Http, $"https://{Node.Address}", BadInputStage.PathOf(method), body, [.. headers, .. Authorization]);
 
     private IEnumerable<(string Name, string Value)> Authorization =>
         Options.Headers!.Select(entry => (entry.Key, entry.Value));

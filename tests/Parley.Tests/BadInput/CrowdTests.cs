@@ -62,7 +62,7 @@ public sealed class CrowdTests(BadInputStage stage)
         var node = stage.Node(1);
         var logins = Enumerable.Range(0, Logins).Select(_ => DecidedAsync(
             () => new Caller(stage, null, node).LoginAsync("carol", BadInputStage.RightPassword))).ToList();
-        await stage.SendAsync(stage.Bob, "carol", 10);
+        await OthersSendAsync();
         var answers = await Task.WhenAll(logins);
 
         Print(answers);
@@ -86,16 +86,19 @@ public sealed class CrowdTests(BadInputStage stage)
             },
         };
         using var call = stage.Node(2).Messages.SendMessages(RawNode.With(dave.Token));
+        var others = OthersSendAsync();
+        var sent = 0;
         var sending = Task.Run(async () =>
         {
-            for (var count = 0; count < Sends; count++)
+            // Longer than ten thousand, if need be: all that the others do they do meanwhile.
+            while (sent < Sends || !others.IsCompleted)
             {
                 await call.RequestStream.WriteAsync(request);
+                sent++;
             }
 
             await call.RequestStream.CompleteAsync();
         });
-        var others = stage.SendAsync(stage.Bob, "carol", 10);
         var (stored, refused) = (new List<long>(), new List<SendError>());
         while (await call.ResponseStream.MoveNext(CancellationToken.None))
         {
@@ -113,9 +116,9 @@ public sealed class CrowdTests(BadInputStage stage)
         await sending;
         await others;
         TestCluster.Print($"{stored.Count} answered, {refused.Count} refused");
-        Assert.Equal(Sends, stored.Count + refused.Count);
+        Assert.Equal(sent, stored.Count + refused.Count);
         Assert.Single(stored.Distinct());
-        Assert.InRange(stored.Count, 60, Sends / 2);
+        Assert.InRange(stored.Count, 60, sent / 2);
         Assert.All(refused, error => Assert.Equal(
             ("RATE_LIMITED", StatusCode.ResourceExhausted, true),
             (error.Reason, (StatusCode)error.Code, error.RetryAfterMs > 0)));
@@ -154,6 +157,11 @@ public sealed class CrowdTests(BadInputStage stage)
             Answer.Complete("RESOURCE_EXHAUSTED INBOX_FULL"),
             await Answer.OfAsync(() => stage.As(erin).SendAsync(send => send.Recipient = "full")));
     }
+
+    /// <summary>Bob and carol send through every node; each send is answered, or this fails. How fast is what
+    /// <c>parley bench --mode abuse</c> measures.</summary>
+    private Task OthersSendAsync() => Task.WhenAll(
+        stage.SendAsync(stage.Bob, "carol", 10), stage.SendAsync(stage.Carol, "bob", 10));
 
     /// <summary>So many hashes on one machine can keep five nodes from hearing each other for a moment. That is
     /// refused before anything is done, and asked again as clients do.</summary>

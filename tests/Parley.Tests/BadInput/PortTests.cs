@@ -135,6 +135,6 @@ public sealed class PortTests(BadInputStage stage)
         return await Task.WhenAll(
             from path in calls.Select(BadInputStage.PathOf).Append("/grpc.health.v1.Health/Check")
             from body in bodies.Concat(bodies)
-            select Answer.OfAsync(() => BareHttp.PostHalfAsync(stage.Http, address, path, body)));
+            select Answer.OfAsync(() => BareHttp.PostHalfAsync(stage.Http, $"https://{address}", path, body)));
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Google.Protobuf;
 using Parley.Protocol.Chat.V1;
 
@@ -118,10 +117,10 @@ public sealed class RequestInputTests(BadInputStage stage)
         Row.Anyone("a frame said to be compressed, nobody says how",
             caller => caller.PostAsync(Login, BareHttp.Frame(1, 0)), BadArgument),
         Row.Anyone("a bomb of 32 MB in gzip",
-            caller => caller.PostAsync(Login, Bomb(32), ("grpc-encoding", "gzip")),
+            caller => caller.PostAsync(Login, BareHttp.Bomb(32), ("grpc-encoding", "gzip")),
             "UNIMPLEMENTED: Unsupported grpc-encoding value 'gzip'. Supported encodings: identity"),
         Row.Anyone("a bomb of 256 MB in gzip",
-            caller => caller.PostAsync(Login, Bomb(256), ("grpc-encoding", "gzip")), TooLarge),
+            caller => caller.PostAsync(Login, BareHttp.Bomb(256), ("grpc-encoding", "gzip")), TooLarge),
         Row.Anyone("an encoding nobody knows",
             caller => caller.PostAsync(Login, BareHttp.Frame(1, 1, 1), ("grpc-encoding", "rot13")),
             "UNIMPLEMENTED: Unsupported grpc-encoding value 'rot13'. Supported encodings: identity"),
@@ -145,7 +144,7 @@ public sealed class RequestInputTests(BadInputStage stage)
         Deadline("with a space in it", "1 S", BadTimeout),
         Deadline("as far off as there is one", "99999999H", Row.Ok),
         Row.Anyone("a page for a browser",
-            caller => BareHttp.PostAsync(stage.Http, caller.Node.Address, "/", [], [], "GET"), "HTTP 404"),
+            caller => BareHttp.PostAsync(stage.Http, $"https://{caller.Node.Address}", "/", [], [], "GET"), "HTTP 404"),
     ]);
 
     [Fact]
@@ -236,18 +235,4 @@ public sealed class RequestInputTests(BadInputStage stage)
         $"a seen index {what}",
         caller => caller.PostAsync(Login, BareHttp.Frame(0, 0), ("parley-seen-index", value)),
         $"{BadArgument}: parley-seen-index: a decimal number from 0 is expected");
-
-    private static byte[] Bomb(int megabytes)
-    {
-        using var bomb = new MemoryStream();
-        using (var zip = new GZipStream(bomb, CompressionLevel.SmallestSize, leaveOpen: true))
-        {
-            for (var megabyte = 0; megabyte < megabytes; megabyte++)
-            {
-                zip.Write(new byte[1 << 20]);
-            }
-        }
-
-        return BareHttp.Frame(1, (uint)bomb.Length, bomb.ToArray());
-    }
 }

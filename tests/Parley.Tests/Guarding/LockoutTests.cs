@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
-using Grpc.Core;
 using Grpc.Net.Client;
 using Parley.Protocol.Chat.V1;
 using Parley.Tests.Api;
@@ -8,8 +7,9 @@ using Parley.Tests.Api;
 namespace Parley.Tests.Guarding;
 
 /// <summary>Who guesses holds back nobody else: not at its address, not at the account, not at the node.</summary>
+[Collection(GuardedNodeCollection.Name)]
 [Trait("Promise", "8")]
-public sealed class LockoutTests(NodeFixture node) : IClassFixture<NodeFixture>
+public sealed class LockoutTests(GuardedNode node)
 {
     private const string Wrong = "wrong horse";
     private const string New = "another horse";
@@ -142,30 +142,18 @@ public sealed class LockoutTests(NodeFixture node) : IClassFixture<NodeFixture>
         return first;
     }
 
-    private static Task<string> LogInAsync(GrpcChannel channel, string name, string password) => ReasonAsync(
+    private static Task<string> LogInAsync(
+        GrpcChannel channel, string name, string password) => NodeFixture.ReasonAsync(
         () => new SessionService.SessionServiceClient(channel).LoginAsync(
             new() { Name = name, Password = password, Token = NodeFixture.RandomBytes(32), TakeOver = true })
             .ResponseAsync);
 
-    private static Task<string> CreateAsync(GrpcChannel channel, string name) => ReasonAsync(
+    private static Task<string> CreateAsync(GrpcChannel channel, string name) => NodeFixture.ReasonAsync(
         () => new AccountService.AccountServiceClient(channel).CreateAccountAsync(
             new() { RequestId = NodeFixture.RandomBytes(16), Name = name, Password = NodeFixture.Password })
             .ResponseAsync);
 
-    private static async Task<string> ReasonAsync(Func<Task> callAsync)
-    {
-        try
-        {
-            await callAsync();
-            return "OK";
-        }
-        catch (RpcException refused)
-        {
-            return refused.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason ?? $"{refused.StatusCode}";
-        }
-    }
-
-    private Task<string> ChangeAsync(TestUser user, string from, string to) => ReasonAsync(
+    private Task<string> ChangeAsync(TestUser user, string from, string to) => NodeFixture.ReasonAsync(
         () => node.Credentials.ChangePasswordAsync(
             new() { OldPassword = from, NewPassword = to }, user.Metadata).ResponseAsync);
 

@@ -3,7 +3,7 @@ namespace Parley.Verbs.Bench;
 /// <summary>What is measured, and how long.</summary>
 internal sealed record BenchOptions
 {
-    /// <summary>send, cycle or failover.</summary>
+    /// <summary>send, cycle, failover or abuse.</summary>
     public required string Mode { get; init; }
 
     /// <summary>How many messages are unanswered at a time; one measurement each.</summary>

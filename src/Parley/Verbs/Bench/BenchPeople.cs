@@ -7,11 +7,13 @@ namespace Parley.Verbs.Bench;
 /// <summary>Accounts made for one run, and their sessions, spread over the nodes.</summary>
 internal sealed class BenchPeople(ParleyClient client)
 {
-    private const string Password = "bench-password";
-    private const int ParallelMax = 8;
+    /// <summary>Of all of them.</summary>
+    public const string Password = "bench-password";
 
-    // Long enough that nothing is spent on keeping a thousand sessions alive.
-    private static readonly TimeSpan Lease = TimeSpan.FromHours(1);
+    /// <summary>Long enough that nothing is spent on keeping a thousand sessions alive.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromHours(1);
+
+    private const int ParallelMax = 8;
     private readonly string run = RandomNumberGenerator.GetHexString(6, lowercase: true);
 
     /// <summary>Creates accounts that nobody is logged in as.</summary>

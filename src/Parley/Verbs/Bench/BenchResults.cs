@@ -48,16 +48,47 @@ internal sealed record FailoverResult
     public required double MaxMs { get; init; }
 }
 
+/// <summary>One measurement of abuse; the names are those of the JSON output and stay.</summary>
+internal sealed record AbuseResult
+{
+    public required string Mode { get; init; }
+
+    /// <summary>What was done meanwhile.</summary>
+    public required string Abuse { get; init; }
+
+    /// <summary>Of the others; all were stored.</summary>
+    public required long Sends { get; init; }
+
+    public required double P50Ms { get; init; }
+
+    public required double P99Ms { get; init; }
+
+    public required double MaxMs { get; init; }
+
+    /// <summary>This 99th percentile by that of the same run without abuse.</summary>
+    public required double P99ToAlone { get; init; }
+
+    /// <summary>Messages, or calls, of the abuse.</summary>
+    public required long Asked { get; init; }
+
+    /// <summary>Of those, how many were refused.</summary>
+    public required long Refused { get; init; }
+}
+
 /// <summary>How results are written as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ThroughputResult))]
 [JsonSerializable(typeof(FailoverResult))]
+[JsonSerializable(typeof(AbuseResult))]
 internal sealed partial class BenchJson : JsonSerializerContext;
 
 /// <summary>Prints results: a table for people, an object a line for programs.</summary>
 internal sealed class BenchReport(TextWriter output, bool json)
 {
     private const string Columns = "mode   in flight    messages/s   p50 ms   p99 ms  p99.9 ms   CPU s/1000   RSS MB";
+    private const string AbuseColumns =
+        "abuse                     others' sends   p50 ms   p99 ms   max ms   p99 to alone       asked     refused";
+
     private bool hasHead;
 
     public void Add(ThroughputResult result)
@@ -83,6 +114,28 @@ internal sealed class BenchReport(TextWriter output, bool json)
             $"{result.Mode,-6}{result.InFlight,10}{result.MessagesPerSecond,14:0}{result.P50Ms,9:0.00}"
             + $"{result.P99Ms,9:0.00}{result.P999Ms,10:0.00}{result.ServerCpuSecondsPer1000,13:0.000}"
             + $"{result.RssMb,9:0}"));
+        output.Flush();
+    }
+
+    public void Add(AbuseResult result)
+    {
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(result, BenchJson.Default.AbuseResult));
+            output.Flush();
+            return;
+        }
+
+        if (!hasHead)
+        {
+            hasHead = true;
+            output.WriteLine(AbuseColumns);
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.Abuse,-24}{result.Sends,15}{result.P50Ms,9:0.0}{result.P99Ms,9:0.0}{result.MaxMs,9:0.0}"
+            + $"{result.P99ToAlone,15:0.00}{result.Asked,12}{result.Refused,12}"));
         output.Flush();
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parley.Client;
 using Parley.CommandLine;
 using Parley.Local;
+using Parley.Verbs.Bench.Abuse;
 
 namespace Parley.Verbs.Bench;
 
@@ -20,10 +21,10 @@ internal static class BenchRun
         var report = new BenchReport(console.Output, options.Json);
         if (options.Nodes.Count > 0)
         {
-            if (options.Mode is "failover")
+            if (options.Mode is "failover" or "abuse")
             {
                 throw new VerbFailedException(
-                    ExitCodes.Usage, "--mode failover kills servers: only its own; leave --nodes out");
+                    ExitCodes.Usage, $"--mode {options.Mode} does servers harm: only its own; leave --nodes out");
             }
 
             console.Error.WriteLine($"measuring the cluster at {string.Join(", ", options.Nodes)} as it is");
@@ -38,19 +39,31 @@ internal static class BenchRun
         var own = Directory.CreateDirectory(Path.Combine(folder, $"parley-bench-{Environment.ProcessId}")).FullName;
         try
         {
+            var isAbuse = options.Mode is "abuse";
             console.Error.WriteLine(
-                $"five servers of its own on loopback, {(options.Certificates ? "with TLS" : "in plaintext")}, without "
-                + $"a send rate and with a cheap password hash ({string.Join(' ', ServerArguments)})");
+                $"five servers of its own on loopback, {(options.Certificates ? "with TLS" : "in plaintext")}, "
+                + (isAbuse
+                    ? "with the limits and the password hash of every day"
+                    : $"without a send rate and with a cheap password hash ({string.Join(' ', ServerArguments)})"));
             await using var cluster = await LocalCluster.StartAsync(
-                new() { Directory = own, Arguments = ServerArguments, Certificates = options.Certificates },
+                new()
+                {
+                    Directory = own,
+                    Arguments = isAbuse ? [] : ServerArguments,
+                    Certificates = options.Certificates,
+                },
                 cancellationToken);
-            if (options.Mode is "failover")
+            switch (options.Mode)
             {
-                report.Add(await FailoverBench.RunAsync(options, cluster, console.Error, cancellationToken));
-            }
-            else
-            {
-                await MeasureAsync(options, ClientOf(cluster), cluster, report, console.Error, cancellationToken);
+                case "failover":
+                    report.Add(await FailoverBench.RunAsync(options, cluster, console.Error, cancellationToken));
+                    break;
+                case "abuse":
+                    await AbuseBench.RunAsync(options, cluster, report.Add, console.Error, cancellationToken);
+                    break;
+                default:
+                    await MeasureAsync(options, ClientOf(cluster), cluster, report, console.Error, cancellationToken);
+                    break;
             }
 
             return ExitCodes.Ok;

@@ -12,7 +12,8 @@ internal sealed class BenchVerb
 
     private readonly Option<string> mode = new("--mode")
     {
-        Description = "send: answered = stored; cycle: sent, delivered, acknowledged; failover: leaders killed.",
+        Description = "send: answered = stored; cycle: sent, delivered, acknowledged; failover: leaders killed; "
+            + "abuse: others' sends beside a flood.",
         DefaultValueFactory = _ => "send",
     };
 
@@ -64,7 +65,7 @@ internal sealed class BenchVerb
 
     private BenchVerb()
     {
-        mode.AcceptOnlyFromAmong("send", "cycle", "failover");
+        mode.AcceptOnlyFromAmong("send", "cycle", "failover", "abuse");
         output.AcceptOnlyFromAmong("table", "json");
         Check(
             inFlight, values => Array.TrueForAll(values, one => one is >= 1 and <= InFlightMax), $"1 to {InFlightMax}");
@@ -84,7 +85,8 @@ internal sealed class BenchVerb
         return command.WithExamples(
             "parley bench                                  # sends, at 1, 64 and 512 in flight",
             "parley bench --mode cycle --in-flight 64 -o json",
-            "parley bench --mode failover --kills 10 --tls");
+            "parley bench --mode failover --kills 10 --tls",
+            "parley bench --mode abuse --seconds 30");
     }
 
     private static void Check<T>(Option<T> option, Func<T, bool> isRight, string expected) =>
