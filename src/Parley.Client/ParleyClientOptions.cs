@@ -13,7 +13,8 @@ public sealed record ParleyClientOptions
     /// machine.</summary>
     public string? CaFingerprint { get; init; }
 
-    /// <summary>How long every known node may be unreachable before a call ends; zero: never.</summary>
+    /// <summary>How long a call goes on while every known node is unreachable, or a node tells it to wait; zero: for
+    /// ever. A queued message that is told to wait stays queued.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What one attempt at one node may take; doubles twice, after each full round with a reachable node.

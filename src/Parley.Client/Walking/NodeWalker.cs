@@ -115,6 +115,7 @@ internal sealed class NodeWalker(
             mayHaveArrived |= changes && refusal.MayHaveArrived && node.Distrust is null;
             if (refusal.Verdict is Verdict.Wait)
             {
+                ThrowIfGivenUp(walk, what, mayHaveArrived, refusal, failure);
                 await Task.Delay(AtLeastAMoment(refusal.RetryAfter), options.TimeProvider, cancellationToken);
                 continue;
             }
@@ -139,12 +140,9 @@ internal sealed class NodeWalker(
             }
 
             var pause = WalkOn(walk, node, refusal);
-            if (walk.IsGivenUp && pause > TimeSpan.Zero)
+            if (pause > TimeSpan.Zero)
             {
-                // Too many at once is not too few nodes.
-                throw failure.StatusCode == StatusCode.ResourceExhausted && !mayHaveArrived
-                    ? refusal.ToException()
-                    : LastWord(walk, what, mayHaveArrived, failure);
+                ThrowIfGivenUp(walk, what, mayHaveArrived, refusal, failure);
             }
 
             await PauseAsync(walk, pause, cancellationToken);
@@ -196,6 +194,17 @@ internal sealed class NodeWalker(
     /// <summary>A wait as a node told it; never none, or a wrong answer would become a busy loop.</summary>
     public static TimeSpan AtLeastAMoment(TimeSpan told) =>
         told < TimeSpan.FromMilliseconds(5) ? TimeSpan.FromMilliseconds(5) : told;
+
+    private void ThrowIfGivenUp(Walk walk, string what, bool mayHaveArrived, Refusal refusal, RpcException failure)
+    {
+        if (walk.IsGivenUp)
+        {
+            // Too many at once is not too few nodes.
+            throw failure.StatusCode == StatusCode.ResourceExhausted && !mayHaveArrived
+                ? refusal.ToException()
+                : LastWord(walk, what, mayHaveArrived, failure);
+        }
+    }
 
     /// <summary>Asks a node that works for the members and how they are.</summary>
     public async Task LearnAsync(Node node, CancellationToken cancellationToken)

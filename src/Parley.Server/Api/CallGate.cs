@@ -81,11 +81,6 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
         {
             RequestForm.CheckDeadline(http);
             await sessions.AdmitAsync(http, place, AccessTable.Of(context.Method), context.CancellationToken);
-            if (Caller.Find(context) is { } caller)
-            {
-                limits.TakeOfAccount(place, caller.Session.Account);
-            }
-
             return place;
         }
         catch

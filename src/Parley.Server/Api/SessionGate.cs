@@ -10,7 +10,7 @@ namespace Parley.Server.Api;
 
 /// <summary>
 /// Decides whether a call may go to its handler: the right cluster, this node not behind what the client has seen, a
-/// live session. A known session costs no waiting.
+/// live session, a share left of what its account, or its address, may have. A known session costs no waiting.
 /// </summary>
 internal sealed class SessionGate(
     StateAccess state, ReadIndexer readIndexer, NodeView view, SessionActivity activity, CallLimits limits)
@@ -52,7 +52,7 @@ internal sealed class SessionGate(
         var isBehind = access != Access.SessionAtAnyIndex && seenIndex > state.AppliedIndex;
         if (!isBehind && FindSession(http) is { } session && MayCall(session, access))
         {
-            Accept(http, session, access, seenIndex);
+            Accept(http, place, session, access, seenIndex);
             return ValueTask.CompletedTask;
         }
 
@@ -65,9 +65,7 @@ internal sealed class SessionGate(
     {
         if (seenIndex is { } index && !await TryCatchUpAsync(index, cancellationToken))
         {
-            throw new RefusedException(
-                Reasons.NodeBehind,
-                $"this node has applied the log up to {state.AppliedIndex}, the client has seen {index}");
+            throw Behind(index);
         }
     }
 
@@ -147,11 +145,15 @@ internal sealed class SessionGate(
         long? seenIndex,
         CancellationToken cancellationToken)
     {
+        // Before any wait: whoever waits has a place, of its account's or of those strangers have.
         var session = FindSession(http);
         if (session is null || !MayCall(session, access))
         {
-            // Before any wait: whoever waits without a session takes a place of those strangers have.
-            limits.TakeOfAddress(place, http);
+            TakeOfAddress(http, place, isBehind ? seenIndex : null);
+        }
+        else
+        {
+            limits.TakeOfAccount(place, session.Account);
         }
 
         if (isBehind)
@@ -167,8 +169,29 @@ internal sealed class SessionGate(
             session = FindSession(http) ?? throw new RefusedException(Reasons.SessionEnded);
         }
 
-        Accept(http, session, access, seenIndex);
+        Accept(http, place, session, access, seenIndex);
     }
+
+    /// <summary>Many come at once from one address when another node is gone, their sessions not known here yet: where
+    /// this node is behind what they have seen, waiting for a share of it helps nobody.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="place">The call's.</param>
+    /// <param name="ahead">The index that this node is behind; null: it is not.</param>
+    private void TakeOfAddress(HttpContext http, CallPlace place, long? ahead)
+    {
+        try
+        {
+            limits.TakeOfAddress(place, http);
+        }
+        catch (RefusedException) when (ahead is not null)
+        {
+            throw Behind(ahead.Value);
+        }
+    }
+
+    private RefusedException Behind(long seenIndex) => new(
+        Reasons.NodeBehind,
+        $"this node has applied the log up to {state.AppliedIndex}, the client has seen {seenIndex}");
 
     private SessionFacts? FindSession(HttpContext http)
     {
@@ -179,12 +202,16 @@ internal sealed class SessionGate(
             : throw new RefusedException(Reasons.SessionEnded);
     }
 
-    private void Accept(HttpContext http, SessionFacts session, Access access, long? seenIndex)
+    private void Accept(HttpContext http, CallPlace place, SessionFacts session, Access access, long? seenIndex)
     {
         CheckRole(session, access);
         activity.Heard(session.Number);
         http.Features.Get<GuardedConnection>()?.Prove(session.Account);
         http.Features.Set(new Caller(session, seenIndex));
+        if (place.Account == 0)
+        {
+            limits.TakeOfAccount(place, session.Account);
+        }
     }
 
     private void CheckRole(SessionFacts session, Access access)

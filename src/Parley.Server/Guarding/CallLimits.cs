@@ -38,8 +38,9 @@ internal sealed class CallLimits(StateAccess state, TimeProvider time)
     }
 
     /// <summary>It has no session, or none that this node knows: that counts for its address. An address may have as
-    /// many open as it may have connections, all together half of the node's: the other half is for sessions.</summary>
-    /// <exception cref="RefusedException">TOO_MANY_CALLS.</exception>
+    /// many open as it may have connections, all together half of the node's: the other half is for sessions. A rate
+    /// heals by waiting, a place that somebody holds need not: then another node is to be asked.</summary>
+    /// <exception cref="RefusedException">TOO_MANY_CALLS, or TOO_MANY_CONNECTIONS where no place is left.</exception>
     public void TakeOfAddress(CallPlace place, HttpContext http)
     {
         var settings = Settings;
@@ -54,7 +55,7 @@ internal sealed class CallLimits(StateAccess state, TimeProvider time)
         if (Add(openOfStrangers, address) > settings.ConnectionsPerAddressOrDefault
             || all > Math.Max(1, settings.CallsPerNodeOrDefault / 2))
         {
-            throw TooMany(GuardLimits.RetryAfter);
+            throw new RefusedException(Reasons.TooManyConnections, retryAfter: GuardLimits.RetryAfter);
         }
     }
 

@@ -7,7 +7,8 @@ namespace Parley.Server.Guarding;
 /// How many connections a listener keeps: altogether, and of an address. A connection is proven when a call in a
 /// session (on the node port: any call of a node) was made on it. Where there is no room, the oldest unproven one goes:
 /// idle strangers never keep anybody out. Of the proven ones of an account with too many, the oldest idle one goes:
-/// members do not either. Any thread.
+/// members do not either. Where none is idle, the new one goes as soon as it is: calls that are open, of which an
+/// account has so many as well, are never cut. Any thread.
 /// </summary>
 /// <param name="shares">As they are now.</param>
 /// <param name="countsProven">Whether the proven ones count as well.</param>
@@ -195,7 +196,17 @@ internal sealed class ConnectionGate(Func<ConnectionShares> shares, bool countsP
             byAccount[account] = others = [];
         }
 
-        var given = others.Count < most ? null : others.FirstOrDefault(each => each.IsIdle) ?? others.First!.Value;
+        GuardedConnection? given = null;
+        if (others.Count >= most)
+        {
+            given = others.FirstOrDefault(each => each.IsIdle);
+            if (given is null)
+            {
+                connection.GoesWhenIdle = true;
+                return null;
+            }
+        }
+
         connection.Account = account;
         connection.OfAccount = others.AddLast(connection);
         if (given is not null)

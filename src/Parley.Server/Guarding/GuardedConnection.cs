@@ -22,6 +22,7 @@ internal sealed class GuardedConnection : IDisposable
     private bool isProven;
     private volatile bool isClosing;
     private volatile bool isGivenUp;
+    private volatile bool goesWhenIdle;
 
     public GuardedConnection(
         ConnectionGate gate, ConnectionContext connection, CallerAddress address, TimeProvider time)
@@ -41,6 +42,13 @@ internal sealed class GuardedConnection : IDisposable
 
     /// <summary>No call is open on it.</summary>
     public bool IsIdle => Volatile.Read(ref calls) == 0;
+
+    /// <summary>It is one more than its account may have: it ends with its last open call.</summary>
+    public bool GoesWhenIdle
+    {
+        get => goesWhenIdle;
+        set => goesWhenIdle = value;
+    }
 
     /// <summary>The gate's, under its lock.</summary>
     internal ConnectionPlace Place { get; set; }
@@ -79,9 +87,15 @@ internal sealed class GuardedConnection : IDisposable
 
     public void CallBegins() => Interlocked.Increment(ref calls);
 
-    public void CallEnds() => Interlocked.Decrement(ref calls);
+    public void CallEnds()
+    {
+        if (Interlocked.Decrement(ref calls) == 0 && GoesWhenIdle)
+        {
+            GiveUp();
+        }
+    }
 
-    /// <summary>Ends it soon: its account has newer ones.</summary>
+    /// <summary>Ends it soon: its account has enough others.</summary>
     public void GiveUp()
     {
         isGivenUp = true;

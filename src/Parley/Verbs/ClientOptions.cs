@@ -30,7 +30,7 @@ internal sealed class ClientOptions
 
     private readonly Option<double> giveUp = new("--give-up")
     {
-        Description = "Seconds without an answer from any node before giving up; 0 = never",
+        Description = "Seconds in which no node does what is asked before giving up; 0 = never",
         HelpName = "SECONDS",
         DefaultValueFactory = _ => GiveUpSeconds,
     };

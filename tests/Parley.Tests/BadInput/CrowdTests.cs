@@ -1,4 +1,8 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Grpc.Core;
+using Grpc.Health.V1;
+using Parley.Client;
 using Parley.Protocol.Chat.V1;
 using Parley.Tests.Api;
 using Parley.Tests.Cluster;
@@ -69,6 +73,39 @@ public sealed class CrowdTests(BadInputStage stage)
         var possible = new[] { "FAILED_PRECONDITION ALREADY_LOGGED_IN", TooMany }.Select(Answer.Complete).ToList();
         Assert.All(answers, answer => Assert.Contains(answer, possible));
         Assert.Contains(Answer.Complete(TooMany), answers);
+        await stage.CheckAsync();
+    }
+
+    /// <summary>An address may have two hundred calls without a session open, a connection 32.</summary>
+    [Fact]
+    public async Task Whoever_begins_at_a_node_where_strangers_hold_all_there_is_for_them_logs_in_at_another()
+    {
+        await stage.CreateAsync("newcomer");
+        var connections = Enumerable.Range(0, 8).Select(_ => stage.Cluster.Raw(1)).ToList();
+        var watches = await HoldAllOfStrangersAsync(connections);
+        var served = new ConcurrentQueue<string>();
+        await using var client = stage.Cluster.NewClient();
+        client.ConnectionChanged += each =>
+        {
+            if (each is ConnectionEvent.Connected connected)
+            {
+                served.Enqueue(connected.Address);
+            }
+        };
+
+        var began = Stopwatch.StartNew();
+        await using (await client.LoginAsync(
+            "newcomer",
+            BadInputStage.RightPassword,
+            new() { StartNode = 0 },
+            TestContext.Current.CancellationToken))
+        {
+            TestCluster.Print($"{watches.Count} streams of health, logged in within {began.ElapsedMilliseconds} ms");
+            Assert.NotEqual(stage.Node(1).Address, served.First());
+        }
+
+        watches.ForEach(watch => watch.Dispose());
+        connections.ForEach(connection => connection.Dispose());
         await stage.CheckAsync();
     }
 
@@ -162,6 +199,34 @@ public sealed class CrowdTests(BadInputStage stage)
     /// <c>parley bench --mode abuse</c> measures.</summary>
     private Task OthersSendAsync() => Task.WhenAll(
         stage.SendAsync(stage.Bob, "carol", 10), stage.SendAsync(stage.Carol, "bob", 10));
+
+    /// <summary>Streams of health, until there is no place for one more.</summary>
+    private static async Task<List<AsyncServerStreamingCall<HealthCheckResponse>>> HoldAllOfStrangersAsync(
+        List<RawNode> connections)
+    {
+        using var deadline = new CancellationTokenSource(TestCluster.Patience);
+        var watches = new List<AsyncServerStreamingCall<HealthCheckResponse>>();
+        while (true)
+        {
+            var connection = connections[watches.Count % connections.Count];
+            var watch = new Health.HealthClient(connection.Invoker).Watch(new(), RawNode.With(null));
+            switch (await NodeFixture.ReasonAsync(() => watch.ResponseStream.MoveNext(deadline.Token)))
+            {
+                case "OK":
+                    watches.Add(watch);
+                    break;
+                case "TOO_MANY_CONNECTIONS":
+                    watch.Dispose();
+                    return watches;
+                case var refused:
+                    // Earlier calls from this address count for a while.
+                    Assert.Equal("TOO_MANY_CALLS", refused);
+                    watch.Dispose();
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), deadline.Token);
+                    break;
+            }
+        }
+    }
 
     /// <summary>So many hashes on one machine can keep five nodes from hearing each other for a moment. That is
     /// refused before anything is done, and asked again as clients do.</summary>

@@ -95,6 +95,47 @@ public sealed class NodeWalkerTests
     }
 
     [Fact]
+    public async Task Whoever_is_told_that_others_hold_what_there_is_asks_the_next_node()
+    {
+        using var nodes = NewNodes();
+
+        var answer = await CallAsync(
+            NewWalker(nodes),
+            node => node.EndsWith('1') ? throw Refused(StatusCode.ResourceExhausted, "TOO_MANY_CONNECTIONS") : "ok",
+            Repeat.JudgedAnew);
+
+        Assert.Equal("ok", answer);
+        Assert.Equal(["127.0.0.1:1", "127.0.0.1:2"], asked);
+    }
+
+    [Fact]
+    public async Task Whoever_is_told_to_wait_and_wait_again_gives_up_at_last()
+    {
+        using var nodes = NewNodes();
+
+        var failure = await Assert.ThrowsAsync<RefusedException>(() => CallAsync(
+            NewWalker(nodes), _ => throw Refused(StatusCode.ResourceExhausted, "TOO_MANY_CALLS")));
+
+        Assert.Equal("TOO_MANY_CALLS", failure.Reason);
+        Assert.True(asked.Count >= 2);
+        Assert.Equal(["127.0.0.1:1"], asked.Distinct());
+    }
+
+    [Fact]
+    public async Task Whoever_is_told_to_wait_after_an_attempt_that_may_have_arrived_does_not_know_in_the_end()
+    {
+        using var nodes = NewNodes();
+
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => CallAsync(
+            NewWalker(nodes),
+            node => throw (node.EndsWith('1')
+                ? new RpcException(new Status(StatusCode.DeadlineExceeded, ""))
+                : Refused(StatusCode.ResourceExhausted, "TOO_MANY_CALLS"))));
+
+        Assert.Equal(["127.0.0.1:1", "127.0.0.1:2"], asked.Distinct());
+    }
+
+    [Fact]
     public async Task What_no_node_took_is_no_majority()
     {
         using var nodes = NewNodes();

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Health.V1;
+using Grpc.Net.Client;
 using Parley.Protocol.Chat.V1;
 using Parley.Tests.Api;
 
@@ -24,6 +25,7 @@ public sealed class LimitTests(GuardedNode node)
         }
 
         await GuardedNode.AssertTooManyAsync(() => node.ListAsync(alice));
+        await GuardedNode.AssertTooManyAsync(() => ListAheadAsync(alice.Metadata, node.Channel));
         await node.ListAsync(bob);
         streams[0].Dispose();
         await GuardedNode.UntilAsync(async () => await NodeFixture.ReasonAsync(() => node.ListAsync(alice)) is "OK");
@@ -44,6 +46,7 @@ public sealed class LimitTests(GuardedNode node)
 
         Assert.Equal(["OK", "OK", "OK", "OK", "OK"], answers.Take(5));
         await AssertSomeTooManyAsync(() => node.ListAsync(alice));
+        await AssertSomeTooManyAsync(() => ListAheadAsync(alice.Metadata, node.Channel));
         await node.ListAsync(bob);
     }
 
@@ -56,8 +59,6 @@ public sealed class LimitTests(GuardedNode node)
         var health = new Health.HealthClient(elsewhere);
         await using var setting = await node.ChangeAsync(("address-rate", "1", "50"), ("address-burst", "4", "500"));
         var wrong = NodeFixture.Bearer(NodeFixture.RandomBytes(32).Span);
-        var ahead = NodeFixture.Bearer(NodeFixture.RandomBytes(32).Span);
-        ahead.Add("parley-seen-index", "1000000000000");
 
         await cluster.GetClusterAsync(new());
         await health.CheckAsync(new());
@@ -69,7 +70,7 @@ public sealed class LimitTests(GuardedNode node)
         }
 
         await AssertSomeTooManyAsync(() => accounts.ListAccountsAsync(new(), wrong).ResponseAsync);
-        await AssertSomeTooManyAsync(() => accounts.ListAccountsAsync(new(), ahead).ResponseAsync);
+        await AssertAllBehindAsync(20, () => ListAheadAsync(wrong, elsewhere));
         await AssertSomeTooManyAsync(() => cluster.GetClusterAsync(new()).ResponseAsync);
         await AssertSomeTooManyAsync(() => health.CheckAsync(new()).ResponseAsync);
         await AssertSomeTooManyAsync(async () =>
@@ -78,6 +79,19 @@ public sealed class LimitTests(GuardedNode node)
             await watch.ResponseStream.MoveNext(Stop);
         });
         await node.Cluster.GetClusterAsync(new());
+    }
+
+    /// <summary>As after the end of another node, where all who were there come here before the log does.</summary>
+    [Fact]
+    public async Task Whoever_has_a_session_that_a_node_does_not_know_yet_is_sent_elsewhere_however_many_they_are()
+    {
+        await using var setting = await node.ChangeAsync(("connections-per-address", "20", "200"));
+        List<GrpcChannel> channels = [.. Enumerable.Range(0, 10).Select(_ => node.ChannelFrom("127.0.0.11"))];
+
+        await Task.WhenAll(channels.Select(channel => AssertAllBehindAsync(
+            30, () => ListAheadAsync(NodeFixture.Bearer(NodeFixture.RandomBytes(32).Span), channel))));
+
+        channels.ForEach(channel => channel.Dispose());
     }
 
     [Fact]
@@ -154,6 +168,16 @@ public sealed class LimitTests(GuardedNode node)
         Assert.Equal(StatusCode.ResourceExhausted, large.StatusCode);
         await node.ListAsync(alice);
     }
+
+    /// <summary>By a client that has seen what the node has not.</summary>
+    private static Task ListAheadAsync(Metadata token, GrpcChannel channel) =>
+        new AccountService.AccountServiceClient(channel)
+            .ListAccountsAsync(new(), [.. token, new("parley-seen-index", "1000000000000")]).ResponseAsync;
+
+    private static async Task AssertAllBehindAsync(int count, Func<Task> call) =>
+        Assert.Equal(
+            ["NODE_BEHIND"],
+            (await Task.WhenAll(Enumerable.Range(0, count).Select(_ => NodeFixture.ReasonAsync(call)))).Distinct());
 
     /// <summary>Of many at once, however slow the machine is: a call a second is let in again.</summary>
     private static async Task AssertSomeTooManyAsync(Func<Task> call) =>

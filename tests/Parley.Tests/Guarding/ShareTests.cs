@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Parley.Protocol.Chat.V1;
+using Parley.Server.Guarding;
 using Parley.Tests.Api;
 
 namespace Parley.Tests.Guarding;
@@ -68,6 +69,40 @@ public sealed class ShareTests(GuardedNode node)
         channels.ForEach(channel => channel.Dispose());
     }
 
+    [Fact]
+    public async Task An_account_whose_connections_all_have_an_open_call_gets_no_other_one_and_loses_none()
+    {
+        var alice = await node.LogInNewAsync("alice");
+        await using var changed = await node.ChangeAsync(("calls-at-once", "3", "64"));
+        List<string> sources = [.. Enumerable.Range(61, 5).Select(number => $"127.0.0.{number}")];
+        var channels = sources.ConvertAll(node.ChannelFrom);
+        var streams = new List<AsyncDuplexStreamingCall<SendMessagesRequest, SendMessagesResponse>>();
+        for (var number = 0; number < 3; number++)
+        {
+            streams.Add(await node.OpenStreamAsync(alice, (ulong)number + 1, channels[number]));
+        }
+
+        foreach (var channel in channels.Skip(3))
+        {
+            await GuardedNode.AssertTooManyAsync(() => node.ListAsync(alice, channel));
+        }
+
+        await GuardedNode.UntilAsync(() => Task.FromResult(node.CountFrom(sources[3..]) == 0));
+
+        // Whoever is asked to go is cut after this time.
+        await Task.Delay(GuardLimits.CloseMax * 2, Stop);
+        Assert.Equal(3, node.CountFrom(sources));
+        for (var number = 0; number < 3; number++)
+        {
+            await streams[number].RequestStream.WriteAsync(
+                new() { Message = alice.Message((ulong)number + 4, alice, "still here") }, Stop);
+            Assert.True(await streams[number].ResponseStream.MoveNext(Stop).WaitAsync(GuardedNode.Patience, Stop));
+        }
+
+        streams.ForEach(stream => stream.Dispose());
+        channels.ForEach(channel => channel.Dispose());
+    }
+
     [Theory]
     [InlineData("connections-per-address", "3", "200", "127.0.0.41", "127.0.0.41")]
     [InlineData("calls-per-node", "6", "10000", "127.0.0.42", "127.0.0.43")]
@@ -81,8 +116,8 @@ public sealed class ShareTests(GuardedNode node)
         var health = new Health.HealthClient(two);
         var watches = await Task.WhenAll(WatchAsync(one), WatchAsync(one), WatchAsync(one));
 
-        await GuardedNode.AssertTooManyAsync(() => health.CheckAsync(new()).ResponseAsync);
-        await GuardedNode.AssertTooManyAsync(() => WatchAsync(two));
+        await GuardedNode.AssertTooManyAsync(() => health.CheckAsync(new()).ResponseAsync, "TOO_MANY_CONNECTIONS");
+        await GuardedNode.AssertTooManyAsync(() => WatchAsync(two), "TOO_MANY_CONNECTIONS");
 
         using var stream = await node.OpenStreamAsync(alice, 1);
         await node.ListAsync(alice, two);
