@@ -6,8 +6,10 @@ namespace Parley.Tests.Guarding;
 [Trait("Promise", "8")]
 public sealed class MemoryTests(SmallNode node) : IClassFixture<SmallNode>
 {
-    // The most that a row of four runs grew by, at its peak, was 27 MiB: first uses, and room of the native allocator.
-    private const long GrowthKibMax = 40 * 1024;
+    // The most that a row of eight runs grew by, at its peak, was 33 MiB: 2,000 silent connections where many others
+    // shared the machine. Kept in full, the sends would be 160 MiB, the large requests 130, the bombs 16,000; rows
+    // that throw less than the bound at the node show by the rows after them, for it is one process.
+    private const long GrowthKibMax = 48 * 1024;
 
     private const string Accounts = "/parley.chat.v1.AccountService/ListAccounts";
 
