@@ -5,7 +5,7 @@ namespace Parley.Tests.Cluster;
 [Trait("Promise", "1")]
 public sealed class DurabilityTests
 {
-    private const int Rounds = 5;
+    private const int Rounds = 3;
 
     [Fact]
     public async Task All_five_killed_at_the_moment_of_an_acknowledgement_lose_nothing()

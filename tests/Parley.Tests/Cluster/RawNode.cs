@@ -124,6 +124,7 @@ internal sealed class RawNode : IDisposable
     public async Task<(string Conversation, long FirstKept, List<Message> Messages)> ReadAllAsync(
         byte[] token, string with)
     {
+        await using var pool = new PoolWatch();
         var messages = new List<Message>();
         var pageToken = "";
         while (true)
@@ -142,8 +143,11 @@ internal sealed class RawNode : IDisposable
             catch (RpcException failure)
             {
                 var isHanging = failure.StatusCode == StatusCode.DeadlineExceeded;
+                var late = pool.Longest.TotalSeconds;
                 var now = isHanging ? await DescribePagesAsync(token, with) : "";
-                throw new InvalidOperationException($"node {Id} failed after {messages.Count} messages{now}", failure);
+                throw new InvalidOperationException(
+                    $"node {Id} failed after {messages.Count} messages{now}; the test's own pool was {late:0.0} s late",
+                    failure);
             }
         }
     }
