@@ -94,7 +94,7 @@ internal static class Reasons
 
     public static readonly Reason TooManyConnections = new(
         "TOO_MANY_CONNECTIONS", StatusCode.ResourceExhausted,
-        "more connections to this node, or open calls without a session, than there may be; " +
+        "more connections to this node, or open calls, than there may be; " +
         "close some, or ask another node")
     {
         RetryAfter = Soon,

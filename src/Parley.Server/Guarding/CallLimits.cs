@@ -20,7 +20,7 @@ internal sealed class CallLimits(StateAccess state, TimeProvider time)
     private Settings Settings => state.Directory.Settings;
 
     /// <summary>A call begins, from whomever.</summary>
-    /// <exception cref="RefusedException">TOO_MANY_CONNECTIONS or TOO_MANY_CALLS.</exception>
+    /// <exception cref="RefusedException">TOO_MANY_CONNECTIONS.</exception>
     public CallPlace Enter(HttpContext http)
     {
         if (http.Features.Get<GuardedConnection>() is { IsSurplus: true })
@@ -31,7 +31,7 @@ internal sealed class CallLimits(StateAccess state, TimeProvider time)
         if (Interlocked.Increment(ref openHere) > Settings.CallsPerNodeOrDefault)
         {
             Interlocked.Decrement(ref openHere);
-            throw TooMany(GuardLimits.RetryAfter);
+            throw new RefusedException(Reasons.TooManyConnections, retryAfter: GuardLimits.RetryAfter);
         }
 
         return new CallPlace(this);

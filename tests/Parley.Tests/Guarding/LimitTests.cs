@@ -102,9 +102,10 @@ public sealed class LimitTests(GuardedNode node)
         using var first = await node.OpenStreamAsync(alice, 1);
         using var second = await node.OpenStreamAsync(alice, 2);
 
-        await GuardedNode.AssertTooManyAsync(() => node.Cluster.GetClusterAsync(new()).ResponseAsync);
         await GuardedNode.AssertTooManyAsync(
-            () => new Health.HealthClient(node.Channel).CheckAsync(new()).ResponseAsync);
+            () => node.Cluster.GetClusterAsync(new()).ResponseAsync, "TOO_MANY_CONNECTIONS");
+        await GuardedNode.AssertTooManyAsync(
+            () => new Health.HealthClient(node.Channel).CheckAsync(new()).ResponseAsync, "TOO_MANY_CONNECTIONS");
         first.Dispose();
         second.Dispose();
         await GuardedNode.UntilAsync(async () =>
