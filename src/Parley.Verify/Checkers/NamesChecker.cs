@@ -78,6 +78,7 @@ internal static class NamesChecker
         (HistoryKind.Create, "NAME_TAKEN") => NameAnswer.Taken,
         (HistoryKind.Login, "ALREADY_LOGGED_IN") => NameAnswer.FoundSession,
         (HistoryKind.Login, "WRONG_CREDENTIALS") => NameAnswer.FoundNobody,
+        (HistoryKind.Login, "TOKEN_ENDED") when invoke.TakeOver == true => NameAnswer.TakeOverFoundEnded,
         (HistoryKind.Login, "TOKEN_ENDED") => NameAnswer.LoginFoundEnded,
         (HistoryKind.Logout, "SESSION_ENDED") => NameAnswer.LogoutFoundEnded,
         (HistoryKind.Delete, "SESSION_ENDED") => NameAnswer.DeleteFoundEnded,

@@ -34,8 +34,12 @@ internal enum NameAnswer
     LogoutFoundEnded = 11,
     DeleteFoundEnded = 12,
 
-    /// <summary>A login whose session had ended when it asked again: it may have been live meanwhile.</summary>
+    /// <summary>A login that found no live session, and whose own had ended when it asked again: it may have been live
+    /// for a while, seen by others.</summary>
     LoginFoundEnded = 13,
+
+    /// <summary>The same of a login that ended the live session, if there was one.</summary>
+    TakeOverFoundEnded = 14,
 }
 
 /// <summary>One operation on a name.</summary>
@@ -73,7 +77,8 @@ internal static class NameModel
             NameAnswer.Deleted => When(isMine, NameState.Free),
             NameAnswer.LogoutFoundEnded => [isMine ? ended : now],
             NameAnswer.DeleteFoundEnded => [isMine ? NameState.Free : now],
-            NameAnswer.LoginFoundEnded => now.Exists ? [now, ended] : [now],
+            NameAnswer.LoginFoundEnded => now.Exists && !isLive ? [now, mine] : [now],
+            NameAnswer.TakeOverFoundEnded => now.Exists ? [now, ended, mine] : [now],
             _ => throw new InvalidOperationException($"{operation.Answer} is no answer"),
         };
     }

@@ -65,6 +65,43 @@ public sealed class LinearizabilityTests(ITestOutputHelper output)
             new(7, 8, new((NameAnswer)answer, "alice"))));
     }
 
+    /// <summary>Carol's login was done, its answer lost; bob took her over before she asked again. Alice met her
+    /// session (parley verify --minutes 60, seed 413861).</summary>
+    [Theory]
+    [InlineData(NameAnswer.LoginFoundEnded)]
+    [InlineData(NameAnswer.TakeOverFoundEnded)]
+    public void A_session_that_its_own_login_found_ended_may_have_been_met_by_others(object answer)
+    {
+        Call<NameOperation>[] calls =
+        [
+            new(1, 2, new(NameAnswer.Created, "alice")),
+            new(3, 12, new((NameAnswer)answer, "carol")),
+            new(5, 6, new(NameAnswer.FoundSession, "alice")),
+            new(8, 9, new(NameAnswer.TakenOver, "bob")),
+            new(13, 14, new(NameAnswer.Wrote, "bob")),
+        ];
+
+        Assert.Null(FindStuck(calls));
+        calls[1] = new(3, 4, new(NameAnswer.FoundNobody, "carol"));
+        Assert.NotNull(FindStuck(calls));
+    }
+
+    [Fact]
+    public void A_login_that_takes_nobody_over_ends_no_session_of_another()
+    {
+        Call<NameOperation>[] calls =
+        [
+            new(1, 2, new(NameAnswer.Created, "alice")),
+            new(3, 4, new(NameAnswer.LoggedIn, "alice")),
+            new(5, 6, new(NameAnswer.TakeOverFoundEnded, "bob")),
+            new(7, 8, new(NameAnswer.Ended, "alice")),
+        ];
+
+        Assert.Null(FindStuck(calls));
+        calls[2] = new(5, 6, new(NameAnswer.LoginFoundEnded, "bob"));
+        Assert.NotNull(FindStuck(calls));
+    }
+
     [Fact]
     public void An_unknown_outcome_may_be_done_late_or_never()
     {
