@@ -12,11 +12,19 @@ public abstract record Delivery
     public sealed record Arrived(ChatMessage Message, bool Own) : Delivery;
 
     /// <summary>The other member has acknowledged everything up to a sequence.</summary>
-    public sealed record Acknowledged(string Conversation, string Member, long Sequence) : Delivery;
+    public sealed record Acknowledged(string Conversation, string Member, long Sequence) : Delivery
+    {
+        /// <summary>Everything up to here was read, as far as the member lets others know; 0: nothing.</summary>
+        public long ReadSequence { get; init; }
+    }
 
     /// <summary>Retention dropped these from a room before they were delivered here; acknowledge the last of them once
     /// the user knows.</summary>
     public sealed record Gone(string Conversation, string Room, long FirstSequence, long LastSequence) : Delivery;
+
+    /// <summary>A message that came before was edited or deleted, and is like this now; null: several were that cannot
+    /// be named, the history has them. Not acknowledged; what changed while no stream was open is not told.</summary>
+    public sealed record Changed(ChatMessage? Message) : Delivery;
 
     /// <summary>The account's place in a room, or such a room, is not as it was, or that cannot be told (after every
     /// connecting): list the rooms again.</summary>

@@ -54,4 +54,8 @@ public sealed record DeviceTokenEntry
 
     /// <summary>Whether the session opened with it is alive.</summary>
     public required bool Online { get; init; }
+
+    /// <summary>Where it posts to, if it is a hook: a name, or a room's with its '#'; empty: what is there no more.
+    /// Null: it is a device token.</summary>
+    public string? HookTarget { get; init; }
 }

@@ -34,6 +34,9 @@ internal static class Limits
     /// <summary>A node that serves gets this many deadlines to open a delivery stream.</summary>
     public const int OpeningLooksMax = 4;
 
+    /// <summary>What is read within it is told together.</summary>
+    public static readonly TimeSpan ReadMarkPause = TimeSpan.FromSeconds(1);
+
     public static readonly TimeSpan LeaseDefault = TimeSpan.FromSeconds(30);
 
     /// <summary>Shorter leases than this are kept alive by the library while nothing else is said.</summary>

@@ -40,11 +40,20 @@ public sealed record ChatMessage
     /// <summary>Log time when it was stored.</summary>
     public required DateTimeOffset SentAt { get; init; }
 
-    /// <summary>As sent: print it only through a sanitizer.</summary>
+    /// <summary>As sent, or edited: print it only through a sanitizer. Empty where it was deleted.</summary>
     public required string Text { get; init; }
 
     /// <summary>The log index of the entry that stored it.</summary>
     public required long LogIndex { get; init; }
+
+    /// <summary>Log time when its text was last replaced; null: it is as it was sent.</summary>
+    public DateTimeOffset? EditedAt { get; init; }
+
+    /// <summary>Log time when it was deleted; null: it was not.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>Who deleted it; null: nobody.</summary>
+    public string? DeletedBy { get; init; }
 }
 
 /// <summary>A page of a conversation.</summary>
@@ -59,8 +68,29 @@ public sealed record MessagePage
     /// <summary>The first sequence that retention has kept.</summary>
     public required long FirstSequenceKept { get; init; }
 
+    /// <summary>Everything up to here is acknowledged by the caller.</summary>
+    public long DeliveredSequence { get; init; }
+
     /// <summary>The answering node could not make sure that it had everything.</summary>
     public required bool Stale { get; init; }
+}
+
+/// <summary>A page of what a search found.</summary>
+public sealed record FoundPage
+{
+    /// <summary>The newest first.</summary>
+    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+
+    /// <summary>Null on the last page. Another may hold less than was wanted, or nothing: a search takes its time in
+    /// pieces.</summary>
+    public required string? NextPageToken { get; init; }
+
+    /// <summary>The answering node could not make sure that it had everything.</summary>
+    public required bool Stale { get; init; }
+
+    /// <summary>Something may be missing that no next page has: the node still makes its index, or there was too much
+    /// to look at. Naming a partner or a room asks for less.</summary>
+    public required bool Incomplete { get; init; }
 }
 
 /// <summary>An account as others see it.</summary>

@@ -89,4 +89,11 @@ public sealed record NodeCondition
 /// <param name="Id">From 1.</param>
 /// <param name="ClientAddress">HOST:PORT, empty while unknown.</param>
 /// <param name="Reachable">Whether the node that was asked reaches it.</param>
-public sealed record NodeMember(int Id, string ClientAddress, bool Reachable);
+public sealed record NodeMember(int Id, string ClientAddress, bool Reachable)
+{
+    /// <summary>It follows and does not vote yet.</summary>
+    public bool IsLearner { get; init; }
+
+    /// <summary>HOST:PORT for other nodes; empty when the node that was asked is too old to say.</summary>
+    public string NodeAddress { get; init; } = "";
+}

@@ -33,6 +33,10 @@ public sealed record ParleyClientOptions
     /// <summary>Never ask for further nodes: only those in <see cref="Nodes"/> are called.</summary>
     public bool OnlyTheseNodes { get; init; }
 
+    /// <summary>Whether others are told how far this client's sessions have read; unread counts do not depend on it.
+    /// </summary>
+    public bool ReadReceipts { get; init; } = true;
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -23,8 +23,25 @@ public sealed partial class ParleySession
     /// <param name="password">The account's.</param>
     /// <param name="label">What it is for: 1 to 64 bytes of UTF-8.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    public async Task<(long Number, string Token)> CreateTokenAsync(
-        string password, string label, CancellationToken cancellationToken)
+    public Task<(long Number, string Token)> CreateTokenAsync(
+        string password, string label, CancellationToken cancellationToken) =>
+        CreateTokenAsync(password, label, "", cancellationToken);
+
+    /// <summary>Makes a hook: a token that logs nobody in, and with which programs post to one target as this account,
+    /// by HTTP. Returns its number, and the token, which is nowhere else.</summary>
+    /// <param name="password">The account's.</param>
+    /// <param name="label">What it is for: 1 to 64 bytes of UTF-8.</param>
+    /// <param name="target">A name, or a room's with its '#'.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public Task<(long Number, string Token)> CreateHookAsync(
+        string password, string label, string target, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        return CreateTokenAsync(password, label, target, cancellationToken);
+    }
+
+    private async Task<(long Number, string Token)> CreateTokenAsync(
+        string password, string label, string target, CancellationToken cancellationToken)
     {
         var token = DeviceTokens.Draw();
         var request = new CreateTokenRequest
@@ -32,12 +49,21 @@ public sealed partial class ParleySession
             Password = password,
             Label = label,
             TokenHash = ByteString.CopyFrom(SHA256.HashData(token)),
+            HookTarget = target,
         };
         var created = await walker.CallAsync(
             (node, deadline, cancellation) => UnaryCall.AnswerAsync(
                 node.Credentials.CreateTokenAsync(request, Options(deadline, true, cancellation)),
                 walker.Nodes, node, answer => answer.LogIndex),
             "making the device token", changes: true, cancellationToken);
+        if (target.Length > 0 && !created.IsHook)
+        {
+            // What was made would log in, which nobody asked for.
+            await RevokeTokenAsync(created.Token, cancellationToken);
+            throw new RefusedException(
+                "NODES_TOO_OLD", "a node answered that does not know hooks: nothing is left of it; upgrade that node");
+        }
+
         return (created.Token, DeviceTokens.Format(token));
     }
 
@@ -58,6 +84,7 @@ public sealed partial class ParleySession
                 CreatedAt = Times.OfMicroseconds(token.CreatedAtUs),
                 UsedAt = token.UsedAtUs == 0 ? null : Times.OfMicroseconds(token.UsedAtUs),
                 Online = token.Online,
+                HookTarget = token.IsHook ? token.HookTarget : null,
             }),
         ];
     }

@@ -116,7 +116,10 @@ public sealed partial class ParleySession
             foreach (var member in page.Members)
             {
                 yield return new RoomPerson(
-                    member.Name, (RoomPlace)member.Standing, member.Muted, member.Barred, member.DeliveredSequence);
+                    member.Name, (RoomPlace)member.Standing, member.Muted, member.Barred, member.DeliveredSequence)
+                {
+                    ReadSequence = member.ReadSequence,
+                };
             }
 
             request.PageToken = page.NextPageToken;
@@ -138,6 +141,6 @@ public sealed partial class ParleySession
         Muted = room.Muted,
     };
 
-    private static ByteString NewRequestId() =>
+    internal static ByteString NewRequestId() =>
         ByteString.CopyFrom(RandomNumberGenerator.GetBytes(MessageId.Bytes));
 }

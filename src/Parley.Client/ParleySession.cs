@@ -19,6 +19,7 @@ public sealed partial class ParleySession : IAsyncDisposable
     private readonly Func<long> nextStreamNumber;
     private readonly AckLedger ledger = new();
     private readonly Acknowledger acknowledger;
+    private readonly ReadMarker readMarker;
     private readonly KeepAlive? keepAlive;
     private SendPipeline? pipeline;
     private OutboxFile? outboxFile;
@@ -38,6 +39,7 @@ public sealed partial class ParleySession : IAsyncDisposable
         authorization = $"{Scheme}{token}";
         this.nextStreamNumber = nextStreamNumber;
         acknowledger = new Acknowledger(AcknowledgeNowAsync, ledger.Confirmed);
+        readMarker = new ReadMarker(MarkReadNowAsync, Limits.ReadMarkPause, client.Options.TimeProvider);
         if (lease is { } span && span <= Limits.LeaseKeptAliveMax)
         {
             keepAlive = new KeepAlive(this, span / 3, client.Options.TimeProvider);
@@ -76,37 +78,6 @@ public sealed partial class ParleySession : IAsyncDisposable
     {
         var done = acknowledger.AcknowledgeAsync(conversation, ledger.Acknowledged(conversation, sequence));
         return cancellationToken.CanBeCanceled ? done.WaitAsync(cancellationToken) : done;
-    }
-
-    /// <summary>Reads a page of the conversation with another account, oldest first.</summary>
-    /// <param name="with">The other account.</param>
-    /// <param name="afterSequence">Only larger ones; 0 for all.</param>
-    /// <param name="pageToken">Of the page before, or null.</param>
-    /// <param name="local">The answering node's own state, without asking others.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
-    public async Task<MessagePage> ListMessagesAsync(
-        string with, long afterSequence, string? pageToken, bool local, CancellationToken cancellationToken)
-    {
-        var request = new ListMessagesRequest
-        {
-            With = with,
-            AfterSequence = afterSequence,
-            PageSize = Limits.PageSize,
-            PageToken = pageToken ?? "",
-            Local = local,
-        };
-        var page = await walker.CallAsync(
-            (node, deadline, cancellation) => UnaryCall.AnswerAsync(
-                node.Messages.ListMessagesAsync(request, Options(deadline, !local, cancellation)),
-                walker.Nodes, node, answer => local ? 0 : answer.LogIndex),
-            "reading the conversation", changes: false, cancellationToken);
-        return new MessagePage
-        {
-            Messages = [.. page.Messages.Select(WireMessages.ToMessage)],
-            NextPageToken = page.NextPageToken.Length > 0 ? page.NextPageToken : null,
-            FirstSequenceKept = page.FirstSequenceKept,
-            Stale = page.Stale,
-        };
     }
 
     /// <summary>All accounts that match (* and ?; empty: all), by name.</summary>
@@ -171,6 +142,7 @@ public sealed partial class ParleySession : IAsyncDisposable
             await pipeline.DisposeAsync();
         }
 
+        await readMarker.DisposeAsync();
         await acknowledger.DisposeAsync();
         outboxFile?.Dispose();
     }

@@ -100,4 +100,8 @@ public sealed record RoomEntry
 /// <param name="Muted">It reads, but does not send.</param>
 /// <param name="Barred">It was removed, and not invited since.</param>
 /// <param name="DeliveredSequence">Everything up to here is acknowledged.</param>
-public sealed record RoomPerson(string Name, RoomPlace Place, bool Muted, bool Barred, long DeliveredSequence);
+public sealed record RoomPerson(string Name, RoomPlace Place, bool Muted, bool Barred, long DeliveredSequence)
+{
+    /// <summary>Everything up to here was read, as far as the person lets others know; 0: nothing.</summary>
+    public long ReadSequence { get; init; }
+}

@@ -13,6 +13,10 @@ internal static class Times
     public static DateTimeOffset OfMicroseconds(long sinceEpochUs) =>
         DateTimeOffset.UnixEpoch.AddTicks(Math.Clamp(sinceEpochUs, 0, UsMax) * TimeSpan.TicksPerMicrosecond);
 
+    /// <summary>A moment that the wire has as 0 where it never came.</summary>
+    public static DateTimeOffset? FindMoment(long sinceEpochUs) =>
+        sinceEpochUs == 0 ? null : OfMicroseconds(sinceEpochUs);
+
     /// <summary>A length of time.</summary>
     public static TimeSpan SpanOfMicroseconds(long us) =>
         TimeSpan.FromMicroseconds(Math.Clamp(us, -SpanUsMax, SpanUsMax));

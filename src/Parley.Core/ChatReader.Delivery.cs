@@ -17,6 +17,7 @@ internal sealed partial class ChatReader
     private const int ReceiptsAtStart = 256;
 
     private readonly List<RecentChange> recent = [];
+    private readonly List<ChangedMessages> collected = [];
 
     private Statement SelectNewestConversations => field ??= database.Prepare(
         """
@@ -42,6 +43,8 @@ internal sealed partial class ChatReader
                 EnqueueReceiptsAtStart(account, cursor);
             }
 
+            // Before the messages: what this page sends is as it is now.
+            var changed = ReadChanged(account, cursor, new PageBudget(messagesMax, bytesMax));
             var page = new PageBudget(messagesMax, bytesMax);
             var (messages, gaps) = (new List<StoredMessage>(), new List<GapFacts>());
             while (cursor.HasConversations && !page.IsFull)
@@ -56,8 +59,10 @@ internal sealed partial class ChatReader
                 Messages = messages,
                 Receipts = receipts,
                 Gaps = gaps,
+                Changed = changed,
+                ChangesMissed = cursor.TakeMissedChanges(),
                 RoomsChanged = cursor.TakeRoomChanges(),
-                HasMore = cursor.HasConversations || cursor.HasReceipts,
+                HasMore = cursor.HasConversations || cursor.HasReceipts || cursor.HasChanged,
             };
         }
         finally
@@ -68,9 +73,11 @@ internal sealed partial class ChatReader
 
     private bool Collect(long account, DeliveryCursor cursor)
     {
+        var isNew = cursor.IsNew;
         var startsAnew = cursor.StartsAt(feeds);
         recent.Clear();
         var feed = feeds.Find(account);
+        CollectChanged(feed, cursor, startsAnew, isNew);
         var knowsAll = feed is null || feed.TryCollectRecent(ref cursor.Seen, recent);
         if (feed is not null && (startsAnew || !knowsAll))
         {
@@ -104,6 +111,67 @@ internal sealed partial class ChatReader
         }
 
         return looksAtAll;
+    }
+
+    /// <summary>A new stream knows nothing that could have changed; one that goes on with another state may have missed
+    /// something.</summary>
+    private void CollectChanged(AccountFeed? feed, DeliveryCursor cursor, bool startsAnew, bool isNew)
+    {
+        if (startsAnew)
+        {
+            cursor.SeenChanged = feed?.ReadNumber() ?? 0;
+            if (!isNew)
+            {
+                cursor.NoteMissedChanges();
+            }
+        }
+
+        // One page after the other: what is not collected yet stays in the feed, or is known as missed.
+        if (feed is null || cursor.HasChanged)
+        {
+            return;
+        }
+
+        collected.Clear();
+        if (!feed.TryCollectChanged(ref cursor.SeenChanged, collected))
+        {
+            cursor.NoteMissedChanges();
+        }
+
+        foreach (var (_, conversation, sequences) in collected)
+        {
+            foreach (var sequence in sequences)
+            {
+                cursor.EnqueueChanged(conversation, sequence);
+            }
+        }
+    }
+
+    /// <summary>Of messages that were not sent yet there is nothing to tell: they come as they are.</summary>
+    private List<StoredMessage> ReadChanged(long account, DeliveryCursor cursor, PageBudget page)
+    {
+        var changed = new List<StoredMessage>();
+        while (cursor.HasChanged && !page.IsFull)
+        {
+            var (number, sequence) = cursor.PeekChanged();
+            if (FindConversation(number, account) is { } conversation
+                && sequence >= conversation.FirstReadable
+                && sequence <= Math.Max(
+                    cursor.UpTo(number, conversation.HeadSequence), conversation.Delivered(account)))
+            {
+                var row = walk.ReadOne(conversation, sequence);
+                if (!page.TryTake(row.TextBytes))
+                {
+                    break;
+                }
+
+                changed.Add(Named(conversation, row));
+            }
+
+            cursor.DequeueChanged();
+        }
+
+        return changed;
     }
 
     private void EnqueueReceiptsAtStart(long account, DeliveryCursor cursor)
@@ -204,7 +272,8 @@ internal sealed partial class ChatReader
                 var delivered = conversation.Delivered(other);
                 if (other != account && delivered > 0)
                 {
-                    receipts.Add(new ReceiptFacts(conversation.Number, GetName(other), delivered));
+                    var read = FindReadMark(conversation.Number, other)?.Told ?? 0;
+                    receipts.Add(new ReceiptFacts(conversation.Number, GetName(other), delivered, read));
                 }
             }
         }

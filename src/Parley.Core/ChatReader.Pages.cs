@@ -24,41 +24,35 @@ internal sealed partial class ChatReader
     /// <summary>Messages between two accounts, or of a room (<c>#name</c>) the account is in, with a sequence above
     /// <paramref name="afterSequence"/>, in order.</summary>
     public HistoryPage ReadHistory(
-        long account, string withName, long afterSequence, int messagesMax, int bytesMax)
-    {
-        var appliedIndex = BeginRead();
-        try
+        long account, string withName, long afterSequence, int messagesMax, int bytesMax) =>
+        ReadPage(account, withName, (conversation, messages) =>
         {
-            var found = withName.StartsWith('#')
-                ? FindRoomConversation(account, withName[1..])
-                : FindConversationWith(account, withName);
-            var messages = new List<StoredMessage>();
-            var next = 1L;
-            if (found is { } conversation)
+            var page = new PageBudget(messagesMax, bytesMax);
+            var next = Math.Max(afterSequence + 1, conversation.FirstReadable);
+            while (next <= conversation.HeadSequence && !page.IsFull)
             {
-                var page = new PageBudget(messagesMax, bytesMax);
-                next = Math.Max(afterSequence + 1, conversation.FirstReadable);
-                while (next <= conversation.HeadSequence && !page.IsFull)
-                {
-                    next += TakeBlock(conversation, next, page, messages);
-                }
+                next += TakeBlock(conversation, next, page, messages);
             }
 
-            return new HistoryPage
-            {
-                AppliedIndex = appliedIndex,
-                Conversation = found?.Number ?? 0,
-                FirstSequenceKept = found?.FirstReadable ?? 1,
-                DeliveredSequence = found?.Delivered(account) ?? 0,
-                Messages = messages,
-                HasMore = next <= (found?.HeadSequence ?? 0),
-            };
-        }
-        finally
+            return next <= conversation.HeadSequence;
+        });
+
+    /// <summary>As <see cref="ReadHistory"/>, from the other end: the last messages with a sequence below
+    /// <paramref name="beforeSequence"/>, in order too. More means older ones. Looks at no more messages than the page
+    /// has, and a few beside it, however long the conversation is.</summary>
+    public HistoryPage ReadHistoryBack(
+        long account, string withName, long beforeSequence, int messagesMax, int bytesMax) =>
+        ReadPage(account, withName, (conversation, messages) =>
         {
-            EndIfOpen();
-        }
-    }
+            var page = new PageBudget(messagesMax, bytesMax);
+            var next = Math.Min(beforeSequence - 1, conversation.HeadSequence);
+            if (next >= conversation.FirstReadable)
+            {
+                next -= TakeBack(conversation, next, page, messages);
+            }
+
+            return next >= conversation.FirstReadable;
+        });
 
     /// <summary>Accounts whose name matches (<c>*</c> and <c>?</c>), above <paramref name="afterName"/>, by name.
     /// </summary>
@@ -105,6 +99,59 @@ internal sealed partial class ChatReader
         {
             EndIfOpen();
         }
+    }
+
+    /// <param name="account">Who reads.</param>
+    /// <param name="withName">Whom with, or where.</param>
+    /// <param name="take">Takes the page's messages, in order; true: there are more.</param>
+    private HistoryPage ReadPage(
+        long account, string withName, Func<ConversationPicture, List<StoredMessage>, bool> take)
+    {
+        var appliedIndex = BeginRead();
+        try
+        {
+            var found = withName.StartsWith('#')
+                ? FindRoomConversation(account, withName[1..])
+                : FindConversationWith(account, withName);
+            var messages = new List<StoredMessage>();
+            var hasMore = found is { } conversation && take(conversation, messages);
+            return new HistoryPage
+            {
+                AppliedIndex = appliedIndex,
+                Conversation = found?.Number ?? 0,
+                FirstSequenceKept = found?.FirstReadable ?? 1,
+                DeliveredSequence = found?.Delivered(account) ?? 0,
+                HeadSequence = found?.HeadSequence ?? 0,
+                Messages = messages,
+                HasMore = hasMore,
+            };
+        }
+        finally
+        {
+            EndIfOpen();
+        }
+    }
+
+    /// <summary>From this sequence back, as many as fit and may be read; they are added in order.</summary>
+    private int TakeBack(
+        in ConversationPicture conversation, long last, PageBudget page, List<StoredMessage> messages)
+    {
+        foreach (var row in walk.ReadBack(conversation, last))
+        {
+            if (row.Sequence < conversation.FirstReadable || !page.TryTake(row.TextBytes))
+            {
+                break;
+            }
+
+            messages.Add(Named(conversation, row));
+            if (page.IsFull)
+            {
+                break;
+            }
+        }
+
+        messages.Reverse();
+        return messages.Count;
     }
 
     private int TakeBlock(

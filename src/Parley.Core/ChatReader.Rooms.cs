@@ -46,8 +46,9 @@ internal sealed partial class ChatReader
 
     private Statement SelectMembers => field ??= database.Prepare(
         """
-        SELECT a.name, m.account, m.standing, m.muted, m.barred, m.delivered
+        SELECT a.name, m.account, m.standing, m.muted, m.barred, m.delivered, COALESCE(d.told, 0)
         FROM room_members m JOIN accounts a ON a.number = m.account
+        LEFT JOIN read_marks d ON d.conversation = m.room AND d.account = m.account
         WHERE m.room = $room AND a.name > $after_name ORDER BY a.name LIMIT $rows
         """);
 
@@ -104,6 +105,7 @@ internal sealed partial class ChatReader
                     IsMuted = select.Int64(3) != 0,
                     IsBarred = select.Int64(4) != 0,
                     DeliveredSequence = select.Int64(5),
+                    ReadSequence = select.Int64(6),
                 });
             }
 
@@ -211,4 +213,7 @@ internal sealed record RoomMemberPicture
     public required bool IsBarred { get; init; }
 
     public required long DeliveredSequence { get; init; }
+
+    /// <summary>As far as others may know.</summary>
+    public required long ReadSequence { get; init; }
 }

@@ -130,6 +130,9 @@ internal sealed partial class ChatReader : IDisposable
         Text = row.Text,
         SentAtUs = row.SentAtUs,
         LogIndex = row.Position,
+        EditedAtUs = row.EditedAtUs,
+        DeletedAtUs = row.DeletedAtUs,
+        DeletedBy = row.DeletedBy == 0 ? "" : GetName(row.DeletedBy),
     };
 }
 
@@ -144,6 +147,13 @@ internal sealed record DeliveryPage
 
     /// <summary>What was dropped from rooms before it was delivered; to be told before the messages.</summary>
     public required IReadOnlyList<GapFacts> Gaps { get; init; }
+
+    /// <summary>Messages that this stream's client has, or has acknowledged, as they are since they were edited or
+    /// deleted.</summary>
+    public required IReadOnlyList<StoredMessage> Changed { get; init; }
+
+    /// <summary>There were more of these, and nobody can name them any more.</summary>
+    public required bool ChangesMissed { get; init; }
 
     /// <summary>The account's rooms are not as they were.</summary>
     public required bool RoomsChanged { get; init; }
@@ -173,10 +183,20 @@ internal sealed record StoredMessage
     public required long SentAtUs { get; init; }
 
     public required long LogIndex { get; init; }
+
+    /// <summary>When its text was last replaced; 0: it is as it was sent.</summary>
+    public long EditedAtUs { get; init; }
+
+    /// <summary>When it was deleted, and its text with it; 0: it was not.</summary>
+    public long DeletedAtUs { get; init; }
+
+    /// <summary>Who did that; empty for nobody.</summary>
+    public string DeletedBy { get; init; } = "";
 }
 
-/// <summary>How far a member has acknowledged a conversation.</summary>
-internal readonly record struct ReceiptFacts(long Conversation, string Member, long DeliveredSequence);
+/// <summary>How far a member has acknowledged a conversation, and read it as far as others may know.</summary>
+internal readonly record struct ReceiptFacts(
+    long Conversation, string Member, long DeliveredSequence, long ReadSequence);
 
 /// <summary>Sequences of a room that are gone, from the first to the last.</summary>
 internal readonly record struct GapFacts(long Conversation, string RoomName, long FirstSequence, long LastSequence);
@@ -193,6 +213,9 @@ internal sealed record HistoryPage
 
     /// <summary>The reading account's delivered mark.</summary>
     public required long DeliveredSequence { get; init; }
+
+    /// <summary>The last message's; 0 before the first.</summary>
+    public required long HeadSequence { get; init; }
 
     public required IReadOnlyList<StoredMessage> Messages { get; init; }
 

@@ -8,6 +8,7 @@ internal sealed partial class ChatState
     /// <summary>A WAL that readers kept from its checkpoint grows; once it begins anew, it is cut to 64 MiB.</summary>
     private const string WriterPragmas =
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; "
+        + "PRAGMA secure_delete = FAST; "
         + "PRAGMA journal_size_limit = 67108864; "
         + "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY";
 

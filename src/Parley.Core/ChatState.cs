@@ -174,6 +174,7 @@ internal sealed partial class ChatState : IDisposable
             AccountsToRing = news.AccountsToRing,
             EndedSessions = news.EndedSessions,
             OpenedStreams = news.OpenedStreams,
+            DroppedMessages = news.DroppedMessages,
         };
     }
 }
@@ -191,7 +192,11 @@ internal readonly record struct StateDigest(UInt128 Value)
 
 /// <summary>The state file cannot be used: the node must be replaced or restored.</summary>
 internal sealed class StateDamagedException(string found) : Exception(
-    $"{found}. What to do: keep the data directory for a look, start the node with an empty one, and replace the node");
+    $"{found}. What to do: keep the data directory for a look, start the node with an empty one, and replace the node")
+{
+    /// <summary>What is wrong, without what to do.</summary>
+    public string Found { get; } = found;
+}
 
 /// <summary>SQLite could not write or read (disk full, I/O error): the process must end, replay repairs.</summary>
 internal sealed class StateStorageException(string message) : Exception(message);

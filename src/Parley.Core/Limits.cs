@@ -37,9 +37,13 @@ internal static class Limits
     public const int RoomsPerAccountMax = 500;
     public const int RoomTopicBytesMax = 512;
 
-    /// <summary>Request ids of an account's room commands that are remembered, for <see cref="RequestMemory"/>.
-    /// </summary>
+    /// <summary>Request ids of an account's room commands that are remembered, for <see cref="RequestMemory"/>, before
+    /// <see cref="StateVersions.ChangedMessages"/>.</summary>
     public const int RoomRequestsMax = 256;
+
+    /// <summary>Request ids of an account's changes of rooms and messages that are remembered, for
+    /// <see cref="RequestMemory"/>.</summary>
+    public const int ChangeRequestsMax = 1_024;
 
     public const int AuditRowsMax = 100_000;
     public const int AuditDetailBytesMax = 256;
@@ -65,6 +69,10 @@ internal static class Limits
     public const int RevokedTokensPerAccountMax = 1_000;
 
     public const int TokenLabelBytesMax = 64;
+
+    /// <summary>Keys of a hook that are remembered, each for <see cref="ClientMemory"/>; then it takes no more.
+    /// </summary>
+    public const int HookKeysMax = 100_000;
 
     /// <summary>How old the last use of a known address is at most, as remembered.</summary>
     public static readonly TimeSpan AddressRefresh = TimeSpan.FromDays(1);

@@ -19,8 +19,8 @@ internal abstract record Outcome
     /// <summary>Stored now, or (the same values) when the id first came.</summary>
     public sealed record MessageStored(long Conversation, long Sequence, long SentAtUs, long LogIndex) : Outcome;
 
-    /// <summary>A room was made or changed, or was so already.</summary>
-    public sealed record RoomChanged(long Room) : Outcome;
+    /// <summary>A room was made or changed, or a message of a conversation was; or it was so already.</summary>
+    public sealed record ConversationChanged(long Conversation) : Outcome;
 
     /// <summary>Everything else that succeeded.</summary>
     public sealed record Done : Outcome
@@ -56,6 +56,9 @@ internal sealed record ApplyResult
 
     /// <summary>Delivery streams opened in this batch: any older stream of the session ends.</summary>
     public required IReadOnlyCollection<OpenedStream> OpenedStreams { get; init; }
+
+    /// <summary>Positions of messages that this batch dropped.</summary>
+    public required IReadOnlyCollection<long> DroppedMessages { get; init; }
 }
 
 /// <summary>A session's newest delivery stream.</summary>

@@ -17,6 +17,9 @@ internal enum Rejection
     /// <summary>The caller's account is no administrator.</summary>
     NotAllowed = 18,
 
+    /// <summary>The hook was revoked, or its account is disabled; nothing is remembered.</summary>
+    HookEnded = 60,
+
     /// <summary>No row for this client (its session ended over 7 days ago, or it never was this account's).</summary>
     ClientForgotten = 3,
 
@@ -38,6 +41,9 @@ internal enum Rejection
     /// <summary>What was asked needs the room's owner, a moderator, or one above the other member.</summary>
     RoomRoleNeeded = 31,
 
+    /// <summary>Only who wrote a message may do this to it.</summary>
+    NotAuthor = 50,
+
     /// <summary>The sender is muted in the room.</summary>
     Muted = 32,
 
@@ -53,8 +59,14 @@ internal enum Rejection
     /// <summary>The account is in as many rooms as it may be, or the cluster has as many as it may.</summary>
     TooManyRooms = 36,
 
+    /// <summary>The message is a tombstone.</summary>
+    MessageDeleted = 51,
+
     /// <summary>The recipient's undelivered queue is full.</summary>
     InboxFull = 8,
+
+    /// <summary>The hook has as many keys to remember as it may; nothing is remembered.</summary>
+    TooManyKeys = 61,
 
     /// <summary>An administrator changes others' accounts so, not the own one.</summary>
     OwnAccount = 19,
@@ -97,6 +109,9 @@ internal enum Rejection
 
     /// <summary>The sequence is beyond the conversation's head.</summary>
     BeyondHead = 14,
+
+    /// <summary>The sequence is beyond the caller's delivered mark: nobody has read what has not come.</summary>
+    NotDelivered = 40,
 
     /// <summary>A stream with this number or a larger one was opened before.</summary>
     StreamReplaced = 15,

@@ -14,6 +14,8 @@ internal sealed class RoomDirectory
     /// <param name="name">Lower-case, without the '#'.</param>
     public RoomFacts? Find(string name) => byName.GetValueOrDefault(name);
 
+    public RoomFacts? Find(long number) => byNumber.GetValueOrDefault(number);
+
     /// <summary>Everything there is; before anyone else knows this directory.</summary>
     public void Load(SqliteChatFacts facts)
     {

@@ -21,6 +21,19 @@ internal static class StateVersions
     /// <summary>Invitations are revoked.</summary>
     public const int RevokedInvites = 5;
 
+    /// <summary>Read marks, beside the delivered ones.</summary>
+    public const int ReadMarks = 6;
+
+    /// <summary>Hooks: device tokens that post to one target.</summary>
+    public const int Hooks = 7;
+
+    /// <summary>Messages are edited and deleted; more request ids of an account are remembered.</summary>
+    public const int ChangedMessages = 8;
+
+    /// <summary>Members of the cluster change at run time. Nothing of it is in the state: it holds back older programs,
+    /// which would not talk to who takes another's place.</summary>
+    public const int ChangedMembers = 9;
+
     /// <summary>The highest that this program knows.</summary>
-    public const int Newest = RevokedInvites;
+    public const int Newest = ChangedMembers;
 }

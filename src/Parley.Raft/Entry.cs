@@ -54,6 +54,20 @@ internal sealed record Membership
 {
     /// <summary>Ascending by id; never empty in a formed cluster.</summary>
     public required IReadOnlyList<Member> Members { get; init; }
+
+    /// <summary>Whether this data directory is a member.</summary>
+    public bool Names(NodeKey key)
+    {
+        for (var i = 0; i < Members.Count; i++)
+        {
+            if (Members[i].Key == key)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }
 
 /// <summary>One configured member.</summary>
@@ -61,4 +75,7 @@ internal sealed record Membership
 /// <param name="IsVoter">Voters count for majorities; learners only follow.</param>
 /// <param name="Incarnation">The random number of the member's data directory.</param>
 /// <param name="Address">HOST:PORT of its node listener.</param>
-internal sealed record Member(NodeId Id, bool IsVoter, ulong Incarnation, string Address);
+internal sealed record Member(NodeId Id, bool IsVoter, ulong Incarnation, string Address)
+{
+    public NodeKey Key => new(Id, Incarnation);
+}

@@ -16,6 +16,9 @@ internal interface IStoredLog
     /// <summary>The newest membership in the log, or that of <see cref="Base"/>.</summary>
     Membership Membership { get; }
 
+    /// <summary>The memberships that stand in the log after <see cref="Base"/>, in order.</summary>
+    IReadOnlyList<(LogIndex Index, Membership Membership)> Memberships { get; }
+
     /// <summary>The term of an entry, also at the base; null when it is not there (compacted, or not yet
     /// written).</summary>
     Term? FindTerm(LogIndex index);

@@ -15,6 +15,8 @@ internal sealed class LeaderWatch(RaftOptions options)
     /// <summary>How late an answer may be that still counts.</summary>
     private readonly int patience = options.ElectionTicks / 2;
 
+    private readonly NodeKey self = new(options.Self, options.Incarnation);
+
     private readonly Dictionary<NodeId, long> answeredAt = [];
     private long now;
     private long? askingSince;
@@ -85,7 +87,7 @@ internal sealed class LeaderWatch(RaftOptions options)
         {
             if (member.Id != options.Self)
             {
-                asked.Add(new Message.LeaderInquiry { From = options.Self, To = member.Id, Term = core.Term });
+                asked.Add(new Message.LeaderInquiry { From = self, To = member.Key, Term = core.Term });
             }
         }
 
@@ -93,9 +95,9 @@ internal sealed class LeaderWatch(RaftOptions options)
     }
 
     /// <summary>A leader without a majority names nobody: it will step down.</summary>
-    private Message.LeaderNews Answer(NodeId asker, RaftCore core) => new()
+    private Message.LeaderNews Answer(NodeKey asker, RaftCore core) => new()
     {
-        From = options.Self,
+        From = self,
         To = asker,
         Term = core.Term,
         Leader = core.Role != RaftRole.Leader ? core.Leader : core.HearsMajority ? options.Self : NodeId.None,
@@ -104,9 +106,9 @@ internal sealed class LeaderWatch(RaftOptions options)
 
     private void Take(Message.LeaderNews news)
     {
-        answeredAt[news.From] = now;
+        answeredAt[news.From.Id] = now;
         var isHeard = news.Leader != NodeId.None && news.Leader != options.Self && news.SilentTicks < AskAfter;
-        if (askingSince is null || !isHeard || news.Leader == news.From)
+        if (askingSince is null || !isHeard || news.Leader == news.From.Id)
         {
             return; // A leader that answers is in reach: its heartbeat will come.
         }
@@ -117,7 +119,7 @@ internal sealed class LeaderWatch(RaftOptions options)
             witnessedSince = now;
         }
 
-        witness = news.From;
+        witness = news.From.Id;
         witnessedAt = now;
     }
 

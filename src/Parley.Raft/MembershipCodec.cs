@@ -12,8 +12,8 @@ internal static class MembershipCodec
     private const byte Version = 1;
     private const int MemberHeadBytes = 15;
     private const int MarkHeadBytes = 25;
-    private const int AddressBytesMax = 1024;
-    private const int MembersMax = 1024;
+    public const int AddressBytesMax = 1024;
+    public const int MembersMax = 1024;
 
     /// <summary>Version (1), count (2), then per member: id (4), voter (1), incarnation (8), address length (2),
     /// address (UTF-8).</summary>

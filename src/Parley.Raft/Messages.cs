@@ -7,9 +7,11 @@ internal abstract record Message
     {
     }
 
-    public required NodeId From { get; init; }
+    /// <summary>Whoever carries messages answers for it: this very data directory said it.</summary>
+    public required NodeKey From { get; init; }
 
-    public required NodeId To { get; init; }
+    /// <summary>For this data directory alone: what holds for one life of a node may be wrong for the next.</summary>
+    public required NodeKey To { get; init; }
 
     /// <summary>The sender's term; for a pre-vote the term it would campaign in.</summary>
     public required Term Term { get; init; }

@@ -10,6 +10,17 @@ internal readonly record struct NodeId(int Value) : IComparable<NodeId>
     public override string ToString() => $"n{Value}";
 }
 
+/// <summary>One member: a node id together with the data directory behind it. A node whose directory was lost comes
+/// back under its id as another one: nothing that the lost one promised binds it or counts for it.</summary>
+/// <param name="Id">The node id.</param>
+/// <param name="Incarnation">The random number of the data directory; 0 is nobody's.</param>
+internal readonly record struct NodeKey(NodeId Id, ulong Incarnation)
+{
+    public static readonly NodeKey None;
+
+    public override string ToString() => $"{Id}/{Incarnation:x}";
+}
+
 /// <summary>A Raft term (dissertation §3.3), from 1; 0 before the first election.</summary>
 internal readonly record struct Term(long Value) : IComparable<Term>
 {

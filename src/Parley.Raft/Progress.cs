@@ -23,7 +23,7 @@ internal sealed class Progress
 
     public Progress(Member member, LogIndex next, int appendsInFlightMax, long now)
     {
-        Id = member.Id;
+        Key = member.Key;
         IsVoter = member.IsVoter;
         Next = next;
         inFlight = new LogIndex[appendsInFlightMax];
@@ -31,9 +31,15 @@ internal sealed class Progress
         ProgressedAt = now;
     }
 
-    public NodeId Id { get; }
+    public NodeKey Key { get; }
 
-    public bool IsVoter { get; }
+    public NodeId Id => Key.Id;
+
+    public bool IsVoter { get; set; }
+
+    /// <summary>No member any more: counts for nothing, and is still sent entries so that it learns of its end.
+    /// </summary>
+    public bool IsLeaving { get; set; }
 
     public ProgressState State { get; private set; }
 

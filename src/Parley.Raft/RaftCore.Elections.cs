@@ -11,7 +11,8 @@ internal sealed partial class RaftCore
     private readonly VoteTally preVotes = new();
     private readonly VoteTally votes = new();
     private Term campaignedIn;
-    private NodeId leaderOfTerm;
+    private NodeKey leaderKey;
+    private NodeKey leaderOfTerm;
     private long leaderHeardAt;
     private bool isLeaderConnectionReset;
     private long electionDeadline;
@@ -33,11 +34,13 @@ internal sealed partial class RaftCore
         if (Role == RaftRole.Leader)
         {
             // What was in flight is lost: begin at the match instead of waiting for the time-out.
-            var progress = FindProgress(member);
-            if (progress is { State: ProgressState.Replicate })
+            foreach (var peer in peers)
             {
-                progress.Probe(progress.Match.Next);
-                isReplicationDue = true;
+                if (peer.Id == member && peer.State == ProgressState.Replicate)
+                {
+                    peer.Probe(peer.Match.Next);
+                    isReplicationDue = true;
+                }
             }
 
             return;
@@ -68,9 +71,9 @@ internal sealed partial class RaftCore
     private void PreCampaign()
     {
         Role = RaftRole.PreCandidate;
-        SetLeader(NodeId.None);
+        SetLeader(NodeKey.None);
         DrawElectionTimeout();
-        preVotes.Begin(options.Self);
+        preVotes.Begin(self);
         if (preVotes.IsWon(voters))
         {
             Campaign(isTransfer: false);
@@ -79,7 +82,7 @@ internal sealed partial class RaftCore
 
         foreach (var voter in voters)
         {
-            if (voter != options.Self)
+            if (voter != self)
             {
                 SendNow(AskForVote(voter, Term.Next, isPreVote: true, isTransfer: false));
             }
@@ -93,9 +96,9 @@ internal sealed partial class RaftCore
         Invariant.Holds(Role != RaftRole.Leader && isVoter);
         EnterTerm(Term.Next);
         Role = RaftRole.Candidate;
-        votedFor = options.Self;
+        votedFor = self.Id;
         campaignedIn = Term;
-        votes.Begin(options.Self);
+        votes.Begin(self);
         if (votes.IsWon(voters))
         {
             BecomeLeader();
@@ -104,7 +107,7 @@ internal sealed partial class RaftCore
 
         foreach (var voter in voters)
         {
-            if (voter != options.Self)
+            if (voter != self)
             {
                 SendAfterPersist(AskForVote(voter, Term, isPreVote: false, isTransfer));
             }
@@ -120,7 +123,7 @@ internal sealed partial class RaftCore
         }
 
         Invariant.Holds(request.Term == Term);
-        var isFree = votedFor == request.From || (votedFor == NodeId.None && leaderOfTerm == NodeId.None);
+        var isFree = votedFor == request.From.Id || (votedFor == NodeId.None && leaderOfTerm == NodeKey.None);
         if (!isFree || !IsUpToDate(request))
         {
             AnswerVote(request, granted: false);
@@ -129,7 +132,7 @@ internal sealed partial class RaftCore
 
         if (votedFor == NodeId.None)
         {
-            votedFor = request.From;
+            votedFor = request.From.Id;
             isHardStateNew = true;
         }
 
@@ -151,7 +154,7 @@ internal sealed partial class RaftCore
 
         AnswerVote(request, granted: true);
         var isEqualLog = request.LastLogTerm == log.LastTerm && request.LastLogIndex == log.Last;
-        if (Role == RaftRole.PreCandidate && isEqualLog && options.Self.CompareTo(request.From) > 0)
+        if (Role == RaftRole.PreCandidate && isEqualLog && self.Id.CompareTo(request.From.Id) > 0)
         {
             return;
         }
@@ -176,7 +179,7 @@ internal sealed partial class RaftCore
 
         // Votes are counted as they arrive: a slow one still counts while its term lasts and has no leader. Not so one
         // for an earlier life of this node: it may have led that term, and lost entries of it that were not synced.
-        if (campaignedIn != Term || leaderOfTerm != NodeId.None)
+        if (campaignedIn != Term || leaderOfTerm != NodeKey.None)
         {
             return;
         }
@@ -214,9 +217,9 @@ internal sealed partial class RaftCore
     /// (dissertation §3.6.2, §6.4).</summary>
     private void BecomeLeader()
     {
-        Invariant.Holds(leaderOfTerm == NodeId.None && votedFor == options.Self && campaignedIn == Term);
+        Invariant.Holds(leaderOfTerm == NodeKey.None && votedFor == self.Id && campaignedIn == Term);
         Role = RaftRole.Leader;
-        SetLeader(options.Self);
+        SetLeader(self);
         votes.Clear();
         preVotes.Clear();
         StartLeading();
@@ -229,7 +232,7 @@ internal sealed partial class RaftCore
         StepDown();
         Term = term;
         votedFor = NodeId.None;
-        leaderOfTerm = NodeId.None;
+        leaderOfTerm = NodeKey.None;
         isHardStateNew = true;
         termsWithoutLeader++;
         DropUnsentSuccesses();
@@ -246,20 +249,20 @@ internal sealed partial class RaftCore
 
         Role = RaftRole.Follower;
         preVotes.Clear();
-        SetLeader(NodeId.None);
+        SetLeader(NodeKey.None);
     }
 
     /// <summary>A leader of the current term spoke (dissertation §3.4): a candidate returns to follower, and
     /// stickiness returns with it. Two leaders in a term would break election safety (§3.2).</summary>
-    private void FollowLeader(NodeId from)
+    private void FollowLeader(NodeKey from)
     {
         Invariant.Holds(Role != RaftRole.Leader, "election safety: one leader a term");
-        Invariant.Holds(leaderOfTerm == NodeId.None || leaderOfTerm == from, "election safety: one leader a term");
+        Invariant.Holds(leaderOfTerm == NodeKey.None || leaderOfTerm == from, "election safety: one leader a term");
         Role = RaftRole.Follower;
         leaderHeardAt = now;
         isLeaderConnectionReset = false;
         termsWithoutLeader = 0;
-        if (Leader != from)
+        if (leaderKey != from)
         {
             preVotes.Clear();
             SetLeader(from);
@@ -268,16 +271,16 @@ internal sealed partial class RaftCore
         DrawElectionTimeout();
     }
 
-    private void SetLeader(NodeId leader)
+    private void SetLeader(NodeKey leader)
     {
-        if (leader == Leader)
+        if (leader == leaderKey)
         {
             return;
         }
 
-        Leader = leader;
+        leaderKey = leader;
         unheardRounds = 0;
-        if (leader != NodeId.None)
+        if (leader != NodeKey.None)
         {
             leaderOfTerm = leader;
             termsWithoutLeader = 0;
@@ -313,9 +316,9 @@ internal sealed partial class RaftCore
         request.LastLogTerm > log.LastTerm
         || (request.LastLogTerm == log.LastTerm && request.LastLogIndex >= log.Last);
 
-    private Message.VoteRequest AskForVote(NodeId voter, Term term, bool isPreVote, bool isTransfer) => new()
+    private Message.VoteRequest AskForVote(NodeKey voter, Term term, bool isPreVote, bool isTransfer) => new()
     {
-        From = options.Self,
+        From = self,
         To = voter,
         Term = term,
         IsPreVote = isPreVote,
@@ -330,7 +333,7 @@ internal sealed partial class RaftCore
     {
         var response = new Message.VoteResponse
         {
-            From = options.Self,
+            From = self,
             To = request.From,
             Term = granted ? request.Term : Term,
             IsPreVote = request.IsPreVote,

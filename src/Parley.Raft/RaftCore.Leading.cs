@@ -66,7 +66,9 @@ internal sealed partial class RaftCore
         }
     }
 
-    /// <summary>Appends commands as leader, stamped max(last stamp, <paramref name="timeUs"/>); all or none.</summary>
+    /// <summary>Appends commands as leader, stamped max(last stamp, <paramref name="timeUs"/>); all or none. A queue
+    /// that is too long, or too old, grows no further: whoever waits behind it would give up, repeat, and so double
+    /// it.</summary>
     public ProposeResult Propose(IReadOnlyList<ReadOnlyMemory<byte>> commands, long timeUs)
     {
         if (Role != RaftRole.Leader || IsTransferring)
@@ -78,6 +80,11 @@ internal sealed partial class RaftCore
         for (var i = 0; i < commands.Count; i++)
         {
             bytes += commands[i].Length + EntryRing.EntryOverheadBytes;
+        }
+
+        if (applied < logEnds.Due)
+        {
+            return ProposeResult.Overloaded;
         }
 
         var uncommitted = log.Last.Value - CommitIndex.Value;
@@ -100,15 +107,18 @@ internal sealed partial class RaftCore
     private void StartLeading()
     {
         peers.Clear();
+        membershipProposed = LogIndex.None;
         termStart = log.Last.Next;
+        HoldBackUncommitted();
         foreach (var member in Membership.Members)
         {
-            if (member.Id != options.Self)
+            if (member.Key != self)
             {
                 peers.Add(new Progress(member, termStart, options.AppendsInFlightMax, now));
             }
         }
 
+        logEnds.Begin();
         confirmedRound = round;
         readRound = round;
         heartbeatDeadline = now + options.HeartbeatTicks;
@@ -148,6 +158,8 @@ internal sealed partial class RaftCore
             return;
         }
 
+        logEnds.Tick(log.Last);
+        ForgetSilentLeavers();
         foreach (var peer in peers)
         {
             TickPeer(peer);
@@ -221,8 +233,8 @@ internal sealed partial class RaftCore
         peer.ToldCommit = LogIndex.Max(peer.ToldCommit, commit);
         SendNow(new Message.HeartbeatRequest
         {
-            From = options.Self,
-            To = peer.Id,
+            From = self,
+            To = peer.Key,
             Term = Term,
             CommitIndex = commit,
             LeaderCommit = CommitIndex,
@@ -259,7 +271,7 @@ internal sealed partial class RaftCore
 
     private void AnswerHeartbeat(Message.HeartbeatRequest heartbeat) => SendNow(new Message.HeartbeatResponse
     {
-        From = options.Self,
+        From = self,
         To = heartbeat.From,
         Term = Term,
         Round = heartbeat.Round,
@@ -305,11 +317,11 @@ internal sealed partial class RaftCore
 
     private bool IsActive(Progress peer) => now - peer.HeardAt < options.ElectionTicks;
 
-    private Progress? FindProgress(NodeId id)
+    private Progress? FindProgress(NodeKey key)
     {
         foreach (var peer in peers)
         {
-            if (peer.Id == id)
+            if (peer.Key == key)
             {
                 return peer;
             }

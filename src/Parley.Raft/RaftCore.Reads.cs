@@ -31,7 +31,7 @@ internal sealed partial class RaftCore
     {
         if (Role == RaftRole.Leader)
         {
-            LeadRead(options.Self, number);
+            LeadRead(self, number);
             return;
         }
 
@@ -41,7 +41,7 @@ internal sealed partial class RaftCore
     /// <summary>Leader (dissertation §6.4, steps 1–3): the commit index of now, once it is known to be that of the
     /// whole cluster, answers after a majority has confirmed the leader. One round serves all that wait for it.
     /// </summary>
-    private void LeadRead(NodeId from, long number)
+    private void LeadRead(NodeKey from, long number)
     {
         if (!HasCommittedInTerm)
         {
@@ -96,9 +96,9 @@ internal sealed partial class RaftCore
         }
     }
 
-    private long AnsweredRound(NodeId voter)
+    private long AnsweredRound(NodeKey voter)
     {
-        if (voter == options.Self)
+        if (voter == self)
         {
             return round;
         }
@@ -148,16 +148,16 @@ internal sealed partial class RaftCore
         waitingReads.Clear();
         SendNow(new Message.ReadIndexRequest
         {
-            From = options.Self,
-            To = Leader,
+            From = self,
+            To = leaderKey,
             Term = Term,
             Number = askedBatch,
         });
     }
 
-    private void AnswerRead(NodeId from, long number, LogIndex? index)
+    private void AnswerRead(NodeKey from, long number, LogIndex? index)
     {
-        if (from == options.Self)
+        if (from == self)
         {
             readOutcomes.Add(new ReadOutcome(number, index));
             return;
@@ -165,7 +165,7 @@ internal sealed partial class RaftCore
 
         SendNow(new Message.ReadIndexResponse
         {
-            From = options.Self,
+            From = self,
             To = from,
             Term = Term,
             Number = number,
@@ -222,7 +222,7 @@ internal sealed partial class RaftCore
     {
         foreach (var read in waitingReads)
         {
-            LeadRead(options.Self, read.Number);
+            LeadRead(self, read.Number);
         }
 
         waitingReads.Clear();
@@ -251,5 +251,5 @@ internal sealed partial class RaftCore
 
     /// <summary>A read, asked at a tick, that this leader answers with <see cref="Index"/> when <see cref="Round"/> is
     /// confirmed.</summary>
-    private readonly record struct LedRead(NodeId From, long Number, LogIndex Index, long Round, long AskedAt);
+    private readonly record struct LedRead(NodeKey From, long Number, LogIndex Index, long Round, long AskedAt);
 }

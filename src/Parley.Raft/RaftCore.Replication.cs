@@ -51,20 +51,16 @@ internal sealed partial class RaftCore
         log.Append(entry);
         if (entry.Kind == EntryKind.Membership)
         {
-            UseMembership(MembershipCodec.Decode(entry.Payload.Span));
+            UseMembership(log.MembershipAt(entry.Index));
         }
     }
 
     private void TruncateFrom(LogIndex index)
     {
         Invariant.Holds(index > CommitIndex, "state machine safety: a committed entry is never replaced");
-        var hadMembership = log.HasMembershipFrom(index);
         log.TruncateFrom(index);
         DropUnsentSuccesses();
-        if (hadMembership)
-        {
-            UseMembership(log.MembershipAt(log.Last));
-        }
+        UseMembership(log.MembershipAt(log.Last)); // A change that was replaced was never made.
     }
 
     /// <summary>What was acknowledged but not yet written may be gone from the log: those answers must not leave.
@@ -72,9 +68,9 @@ internal sealed partial class RaftCore
     private void DropUnsentSuccesses() =>
         messagesLater.RemoveAll(static message => message is Message.AppendResponse { Success: true });
 
-    private void AcknowledgeAppend(NodeId leader, LogIndex match) => SendAfterPersist(new Message.AppendResponse
+    private void AcknowledgeAppend(NodeKey leader, LogIndex match) => SendAfterPersist(new Message.AppendResponse
     {
-        From = options.Self,
+        From = self,
         To = leader,
         Term = Term,
         Success = true,
@@ -83,7 +79,7 @@ internal sealed partial class RaftCore
 
     /// <summary>Refuses with the term of the conflicting entry and the first index of that term, so that the leader
     /// skips a term at a time (dissertation §3.5, end).</summary>
-    private Message.AppendResponse RefuseAppend(NodeId leader, LogIndex previous)
+    private Message.AppendResponse RefuseAppend(NodeKey leader, LogIndex previous)
     {
         var at = LogIndex.Min(previous, log.Last);
         var term = log.FindTerm(at);
@@ -102,7 +98,7 @@ internal sealed partial class RaftCore
 
         return new Message.AppendResponse
         {
-            From = options.Self,
+            From = self,
             To = leader,
             Term = Term,
             Success = false,
@@ -209,9 +205,9 @@ internal sealed partial class RaftCore
         }
     }
 
-    private LogIndex SyncedUpTo(NodeId voter)
+    private LogIndex SyncedUpTo(NodeKey voter)
     {
-        if (voter == options.Self)
+        if (voter == self)
         {
             return log.Persisted;
         }
@@ -231,9 +227,10 @@ internal sealed partial class RaftCore
                 continue;
             }
 
-            while (peer.CanSend(log.Last))
+            var last = LastFor(peer);
+            while (peer.CanSend(last))
             {
-                if (!SendAppend(peer, ref shared))
+                if (!SendAppend(peer, last, ref shared))
                 {
                     break;
                 }
@@ -250,7 +247,7 @@ internal sealed partial class RaftCore
 
     /// <summary>Sends the next entries; members at the same place share one list.</summary>
     /// <returns>Whether another append may follow at once.</returns>
-    private bool SendAppend(Progress peer, ref IReadOnlyList<Entry>? shared)
+    private bool SendAppend(Progress peer, LogIndex last, ref IReadOnlyList<Entry>? shared)
     {
         if (log.FindTerm(peer.Next.Previous) is not { } previousTerm)
         {
@@ -260,11 +257,11 @@ internal sealed partial class RaftCore
 
         IReadOnlyList<Entry> entries = [];
         var isBare = peer.State == ProgressState.Probe && (peer.ProbesBare || !IsActive(peer));
-        if (peer.Next <= log.Last && !isBare)
+        if (peer.Next <= last && !isBare)
         {
-            entries = shared is { Count: > 0 } && shared[0].Index == peer.Next
+            entries = shared is { Count: > 0 } && shared[0].Index == peer.Next && shared[^1].Index <= last
                 ? shared
-                : log.Read(peer.Next, log.Last, options.AppendEntriesMax, options.AppendBytesMax);
+                : log.Read(peer.Next, last, options.AppendEntriesMax, options.AppendBytesMax);
             if (entries.Count == 0)
             {
                 OfferSnapshot(peer);
@@ -278,8 +275,8 @@ internal sealed partial class RaftCore
         var end = new LogIndex(first.Value - 1 + entries.Count);
         SendNow(new Message.AppendRequest
         {
-            From = options.Self,
-            To = peer.Id,
+            From = self,
+            To = peer.Key,
             Term = Term,
             PreviousIndex = first.Previous,
             PreviousTerm = previousTerm,
@@ -294,7 +291,7 @@ internal sealed partial class RaftCore
         }
 
         // Read from disk: one append a turn, so that a far member does not hold up the loop.
-        isReplicationDue = peer.CanSend(log.Last);
+        isReplicationDue = peer.CanSend(last);
         return false;
     }
 }

@@ -16,7 +16,8 @@ internal sealed partial class RaftCore
         {
             foreach (var peer in peers)
             {
-                if (peer is { State: ProgressState.Snapshot, IsRefused: false } && snapshotIndex < log.Base)
+                if (peer is { State: ProgressState.Snapshot, IsRefused: false, IsLeaving: false }
+                    && snapshotIndex < log.Base)
                 {
                     return true;
                 }
@@ -91,10 +92,10 @@ internal sealed partial class RaftCore
         handedBatches.Clear();
         handedBytes = 0;
         snapshotToFetch = null;
-        UseMembership(log.HasMembershipFrom(mark.Index.Next) ? log.MembershipAt(log.Last) : mark.Membership);
-        if (Leader != NodeId.None && Leader != options.Self)
+        UseMembership(log.MembershipAt(log.Last));
+        if (Leader != NodeId.None && leaderKey != self)
         {
-            AcknowledgeAppend(Leader, CommitIndex);
+            AcknowledgeAppend(leaderKey, CommitIndex);
         }
     }
 
@@ -111,8 +112,8 @@ internal sealed partial class RaftCore
         peer.AwaitSnapshot(snapshotIndex, now);
         SendNow(new Message.SnapshotOffer
         {
-            From = options.Self,
-            To = peer.Id,
+            From = self,
+            To = peer.Key,
             Term = Term,
             Index = snapshotIndex,
             SnapshotTerm = snapshotTerm,

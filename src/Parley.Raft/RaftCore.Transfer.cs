@@ -3,22 +3,27 @@ namespace Parley.Raft;
 /// <content>Leadership transfer (dissertation §3.10).</content>
 internal sealed partial class RaftCore
 {
-    private NodeId transferTarget;
+    private NodeKey transferTarget;
     private long transferDeadline;
     private long timeoutNowSentAt;
 
-    private bool IsTransferring => transferTarget != NodeId.None;
+    private bool IsTransferring => transferTarget != NodeKey.None;
 
     /// <summary>Hands leadership to the most up-to-date active voter; meanwhile proposals are
     /// <see cref="ProposeResult.NotLeader"/>. No effect on a non-leader, and without another active voter.</summary>
-    public void TransferLeadership()
+    /// <param name="to">That very one, if it is a voter, there and nearly up to date; else nothing happens. Should it
+    /// fall silent meanwhile, another. <see cref="NodeId.None"/>: whoever is best.</param>
+    public void TransferLeadership(NodeId to = default)
     {
-        if (Role != RaftRole.Leader || IsTransferring || FindSuccessor() is not { } successor)
+        var chosen = to == NodeId.None
+            ? FindSuccessor()
+            : peers.Find(peer => peer.Id == to && peer.IsVoter && IsWithUs(peer));
+        if (Role != RaftRole.Leader || IsTransferring || chosen is not { } successor)
         {
             return;
         }
 
-        transferTarget = successor.Id;
+        transferTarget = successor.Key;
         transferDeadline = now + options.TransferTicks;
         timeoutNowSentAt = now - options.HeartbeatTicks;
         HandOverWhenReady(successor);
@@ -28,13 +33,13 @@ internal sealed partial class RaftCore
     /// waiting. Said again every heartbeat, since a message can be lost.</summary>
     private void HandOverWhenReady(Progress peer)
     {
-        if (peer.Id != transferTarget || peer.Match != log.Last || now - timeoutNowSentAt < options.HeartbeatTicks)
+        if (peer.Key != transferTarget || peer.Match != log.Last || now - timeoutNowSentAt < options.HeartbeatTicks)
         {
             return;
         }
 
         timeoutNowSentAt = now;
-        SendNow(new Message.TimeoutNow { From = options.Self, To = peer.Id, Term = Term });
+        SendNow(new Message.TimeoutNow { From = self, To = peer.Key, Term = Term });
     }
 
     /// <summary>A transfer that does not come to an end is given up, and proposals are taken again (dissertation
@@ -58,11 +63,11 @@ internal sealed partial class RaftCore
             return;
         }
 
-        transferTarget = target.Id;
+        transferTarget = target.Key;
         HandOverWhenReady(target);
     }
 
-    private void StopTransfer() => transferTarget = NodeId.None;
+    private void StopTransfer() => transferTarget = NodeKey.None;
 
     private Progress? FindSuccessor()
     {
@@ -80,7 +85,7 @@ internal sealed partial class RaftCore
 
     private void StepTimeoutNow(Message.TimeoutNow timeoutNow)
     {
-        if (Role == RaftRole.Follower && isVoter && timeoutNow.From == Leader)
+        if (Role == RaftRole.Follower && isVoter && timeoutNow.From == leaderKey)
         {
             Campaign(isTransfer: true);
         }

@@ -21,7 +21,9 @@ internal sealed partial class RaftCore
     private readonly SplitMix64 random;
     private readonly List<Message> messagesNow = [];
     private readonly List<Message> messagesLater = [];
-    private readonly List<NodeId> voters = [];
+    private readonly LogEnds logEnds;
+    private readonly List<NodeKey> voters = [];
+    private readonly NodeKey self;
     private NodeId votedFor;
     private bool isHardStateNew;
     private bool isVoter;
@@ -36,8 +38,10 @@ internal sealed partial class RaftCore
     public RaftCore(RaftOptions options, IStoredLog storedLog, HardState hardState, LogIndex appliedIndex)
     {
         this.options = options;
+        self = new NodeKey(options.Self, options.Incarnation);
         log = new RaftLog(storedLog, options.RecentBytesMax);
         random = new SplitMix64(options.Seed);
+        logEnds = new LogEnds(options.AppliedWithinTicks);
         Term = hardState.Term;
         votedFor = hardState.VotedFor;
         Invariant.Holds(appliedIndex >= log.Base && appliedIndex <= log.Last);
@@ -56,7 +60,7 @@ internal sealed partial class RaftCore
     public Term Term { get; private set; }
 
     /// <summary>The leader of <see cref="Term"/> as far as known, else <see cref="NodeId.None"/>.</summary>
-    public NodeId Leader { get; private set; }
+    public NodeId Leader => leaderKey.Id;
 
     public LogIndex CommitIndex { get; private set; }
 
@@ -66,13 +70,10 @@ internal sealed partial class RaftCore
 
     public LogIndex LastIndex => log.Last;
 
-    public Membership Membership { get; private set; } = new() { Members = [] };
-
     /// <summary>The stamp of the last entry in the log, microseconds since 1970-01-01T00:00:00Z.</summary>
     public long LastTimeUs => log.LastTimeUs;
 
-    /// <summary>Messages dropped because sender or receiver was not a member, not this node, or the content malformed.
-    /// </summary>
+    /// <summary>Messages dropped: not for this node and data directory, an answer of no member, or malformed.</summary>
     public long ForeignMessagesDropped { get; private set; }
 
     /// <summary>Messages dropped because their term leapt by more than <see cref="RaftOptions.TermLeapMax"/>.</summary>
@@ -100,7 +101,7 @@ internal sealed partial class RaftCore
         }
         else
         {
-            SetLeader(NodeId.None);
+            SetLeader(NodeKey.None);
             DrawElectionTimeout();
         }
     }
@@ -245,11 +246,14 @@ internal sealed partial class RaftCore
         }
     }
 
+    /// <summary>What is asked may come from any node of the cluster: this one may be behind, and not know the newest
+    /// members (dissertation §4.1). What is answered counts only for the very member that was asked.</summary>
     private bool IsOurs(Message message) =>
-        message.To == options.Self
-        && message.From != options.Self
+        message.To == self
+        && message.From.Id != self.Id
+        && message.From.Id != NodeId.None
         && message.Term.Value > 0
-        && IsMember(message.From)
+        && (!CountsForItsSender(message) || IsMember(message.From) || FindProgress(message.From) is not null)
         && (message is not Message.AppendRequest append || IsWellFormed(append));
 
     private static bool IsWellFormed(Message.AppendRequest append)
@@ -269,36 +273,6 @@ internal sealed partial class RaftCore
         }
 
         return append.PreviousIndex >= LogIndex.None && term <= append.Term;
-    }
-
-    private bool IsMember(NodeId id)
-    {
-        var members = Membership.Members;
-        for (var i = 0; i < members.Count; i++)
-        {
-            if (members[i].Id == id)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>A server uses the latest configuration in its log, committed or not (dissertation §4.1).</summary>
-    private void UseMembership(Membership membership)
-    {
-        Membership = membership;
-        voters.Clear();
-        foreach (var member in membership.Members)
-        {
-            if (member.IsVoter)
-            {
-                voters.Add(member.Id);
-            }
-        }
-
-        isVoter = voters.Contains(options.Self);
     }
 
     private void CommitTo(LogIndex index)

@@ -8,12 +8,13 @@ namespace Parley.Raft;
 /// </summary>
 internal sealed class RaftLog
 {
-    private const int ScanBytes = 1 << 20;
-
     private readonly IStoredLog stored;
     private readonly long recentBytesMax;
     private readonly EntryRing recent;
     private readonly List<Handout> handouts = [];
+
+    // Those that were in the log at the start, and since; the base has what ruled before them.
+    private readonly List<(LogIndex Index, Membership Membership)> memberships;
 
     public RaftLog(IStoredLog stored, long recentBytesMax)
     {
@@ -22,6 +23,7 @@ internal sealed class RaftLog
         Last = stored.LastIndex;
         Persisted = Last;
         HandedOut = Last;
+        memberships = [.. stored.Memberships];
         recent = new EntryRing(Last.Next);
         (LastTerm, LastTimeUs) = ReadStampAt(Last);
     }
@@ -96,6 +98,10 @@ internal sealed class RaftLog
         Last = entry.Index;
         LastTerm = entry.Term;
         LastTimeUs = entry.TimeUs;
+        if (entry.Kind == EntryKind.Membership)
+        {
+            memberships.Add((entry.Index, MembershipCodec.Decode(entry.Payload.Span)));
+        }
     }
 
     /// <summary>Removes the entry at <paramref name="index"/> and all after it: only ever at a conflict (dissertation
@@ -106,6 +112,7 @@ internal sealed class RaftLog
         var previous = index.Previous;
         (LastTerm, LastTimeUs) = ReadStampAt(previous);
         recent.TruncateFrom(index);
+        memberships.RemoveAll(change => change.Index >= index);
         Last = previous;
         Persisted = LogIndex.Min(Persisted, previous);
         HandedOut = LogIndex.Min(HandedOut, previous);
@@ -157,9 +164,15 @@ internal sealed class RaftLog
         return false;
     }
 
-    /// <summary>Forgets recent entries beyond the bound, oldest first, that are applied and synced.</summary>
+    /// <summary>Forgets recent entries beyond the bound, oldest first, that are applied and synced; and which members
+    /// there were before those at the applied index.</summary>
     public void Trim(LogIndex applied)
     {
+        while (memberships.Count > 1 && memberships[1].Index <= applied)
+        {
+            memberships.RemoveAt(0);
+        }
+
         var end = LogIndex.Min(applied, Persisted);
         while (recent.Cost > recentBytesMax && recent.First <= end)
         {
@@ -176,7 +189,10 @@ internal sealed class RaftLog
     {
         var isStored = mark.Index < recent.First && stored.LastIndex > mark.Index;
         var isRecent = mark.Index >= recent.First && mark.Index <= Last && recent[mark.Index].Term == mark.Term;
-        if (isCommitted || isStored || isRecent)
+        var isKept = isCommitted || isStored || isRecent;
+        memberships.RemoveAll(change => change.Index <= mark.Index || !isKept);
+        memberships.Insert(0, (mark.Index, mark.Membership));
+        if (isKept)
         {
             while (recent.First <= LogIndex.Min(mark.Index, recent.Last))
             {
@@ -202,42 +218,15 @@ internal sealed class RaftLog
         return false;
     }
 
-    /// <summary>Whether a membership stands in the log at <paramref name="first"/> or after.</summary>
-    public bool HasMembershipFrom(LogIndex first) => FindMembership(first, Last) is not null;
+    /// <summary>Where the newest membership stands; null: it ruled before this log.</summary>
+    public LogIndex? LastMembershipIndex => memberships.Count == 0 ? null : memberships[^1].Index;
 
-    /// <summary>The membership in force at an entry: the newest up to it (dissertation §4.1: a server uses the latest
-    /// configuration in its log).</summary>
+    /// <summary>The membership in force at an entry, not before what is applied: the newest up to it (dissertation
+    /// §4.1: a server uses the latest configuration in its log).</summary>
     public Membership MembershipAt(LogIndex index)
     {
-        var mark = stored.Base;
-        return FindMembership(mark.Index.Next, index) ?? mark.Membership;
-    }
-
-    private Membership? FindMembership(LogIndex first, LogIndex last)
-    {
-        Membership? found = null;
-        while (first <= last)
-        {
-            var entries = Read(first, last, int.MaxValue, ScanBytes);
-            if (entries.Count == 0)
-            {
-                // The log writer cut the log meanwhile: its base holds what ruled up to there.
-                var mark = stored.Base;
-                Invariant.Holds(mark.Index >= first);
-                found = mark.Membership;
-                first = mark.Index.Next;
-                continue;
-            }
-
-            foreach (var entry in entries)
-            {
-                found = entry.Kind == EntryKind.Membership ? MembershipCodec.Decode(entry.Payload.Span) : found;
-            }
-
-            first = entries[^1].Index.Next;
-        }
-
-        return found;
+        var at = memberships.FindLastIndex(change => change.Index <= index);
+        return at < 0 ? stored.Base.Membership : memberships[at].Membership;
     }
 
     private (Term Term, long TimeUs) ReadStampAt(LogIndex index)

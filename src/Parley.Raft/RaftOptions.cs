@@ -5,6 +5,10 @@ internal sealed record RaftOptions
 {
     public required NodeId Self { get; init; }
 
+    /// <summary>The random number of this node's data directory: it is a member only where the membership names it.
+    /// </summary>
+    public required ulong Incarnation { get; init; }
+
     /// <summary>Start of the core's own random sequence (election time-outs, first request number); another one at each
     /// start of the node, so that no answer to an earlier life is taken for one to this.</summary>
     public required ulong Seed { get; init; }
@@ -40,6 +44,14 @@ internal sealed record RaftOptions
     public int UncommittedEntriesMax { get; init; } = 65536;
 
     public long UncommittedBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>While a leader has an entry that is older than this and not applied, it takes no more: half of what a
+    /// client waits for an attempt (1 s), so that what is taken is answered while somebody waits for it.</summary>
+    public int AppliedWithinTicks { get; init; } = 50;
+
+    /// <summary>A learner that lags further than this behind what is committed does not become a voter yet; nor is such
+    /// a voter counted on when another shall leave.</summary>
+    public int LearnerLagMax { get; init; } = 1000;
 
     /// <summary>How much of the log the core keeps in memory behind the applied index for followers that lag.</summary>
     public long RecentBytesMax { get; init; } = 16L << 20;

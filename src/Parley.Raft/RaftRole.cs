@@ -17,6 +17,6 @@ internal enum ProposeResult
     /// <summary>This node does not lead (or is about to stop leading); nothing was appended.</summary>
     NotLeader = 1,
 
-    /// <summary>Too much is uncommitted; nothing was appended.</summary>
+    /// <summary>Too much is uncommitted, or waits for too long to be applied; nothing was appended.</summary>
     Overloaded = 2,
 }

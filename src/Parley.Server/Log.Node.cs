@@ -85,4 +85,14 @@ internal static partial class Log
 
     [LoggerMessage(2017, LogLevel.Information, "The certificate for clients was replaced; it ends {NotAfter}")]
     public static partial void ClientCertificateRenewed(ILogger logger, string notAfter);
+
+    [LoggerMessage(2025, LogLevel.Information, "Node {Node} has caught up and votes from now on")]
+    public static partial void LearnerVotes(ILogger logger, int node);
+
+    [LoggerMessage(2023, LogLevel.Information, "The index for searches is made anew: {Reason}")]
+    public static partial void SearchRemade(ILogger logger, string reason);
+
+    [LoggerMessage(2024, LogLevel.Warning, "The index for searches is not kept up, which is tried again by itself; "
+        + "until then searches say that they may be incomplete: {Reason}")]
+    public static partial void SearchPaused(ILogger logger, string reason);
 }

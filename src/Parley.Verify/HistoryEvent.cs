@@ -18,7 +18,25 @@ internal enum HistoryKind
     Create = 5,
     Login = 6,
     Logout = 7,
+
+    /// <summary>The account itself.</summary>
     Delete = 8,
+
+    /// <summary>A message's text was replaced.</summary>
+    Edit = 9,
+
+    /// <summary>A message was deleted.</summary>
+    Erase = 10,
+
+    /// <summary>A delivery stream told how a message is now: an <c>ok</c> without an <c>invoke</c>.</summary>
+    Changed = 11,
+
+    /// <summary>A read or a search showed a message: an <c>ok</c> without an <c>invoke</c>.</summary>
+    Shown = 12,
+    MarkRead = 13,
+
+    /// <summary>A list of conversations showed a read mark: an <c>ok</c> without an <c>invoke</c>.</summary>
+    Mark = 14,
 }
 
 /// <summary>How far an operation has come.</summary>
@@ -64,7 +82,17 @@ internal sealed record HistoryEvent
     /// <summary>32 hexadecimal digits.</summary>
     public string? MessageId { get; init; }
 
+    /// <summary>As sent, as it was replaced, or as it was shown; empty where it was deleted.</summary>
     public string? Text { get; init; }
+
+    /// <summary>The message that came or was shown is a tombstone.</summary>
+    public bool? Deleted { get; init; }
+
+    /// <summary>Of an edit or a deletion: the same for each time it is asked for; 32 hexadecimal digits.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>What was answered before this must be in what a read or search showed: when that began.</summary>
+    public long? SinceUs { get; init; }
 
     public string? Conversation { get; init; }
 
@@ -95,7 +123,11 @@ internal sealed record StoredMessage
 
     public required string To { get; init; }
 
+    /// <summary>As it is there: edited, or empty where it was deleted.</summary>
     public required string Text { get; init; }
+
+    /// <summary>It is a tombstone; null: it is not.</summary>
+    public bool? Deleted { get; init; }
 
     public required long LogIndex { get; init; }
 }

@@ -74,24 +74,58 @@ internal sealed class HistoryRecorder : IDisposable
     }
 
     /// <summary>A message came by the stream and was taken (shown, printed).</summary>
-    public HistoryEvent Received(StoredMessage message, string conversation) => Add(new()
+    public HistoryEvent Received(StoredMessage message, string conversation) =>
+        Seen(HistoryKind.Receive, message, conversation);
+
+    /// <summary>The stream told how a message that came before is now.</summary>
+    public HistoryEvent Changed(StoredMessage message, string conversation) =>
+        Seen(HistoryKind.Changed, message, conversation);
+
+    /// <summary>A read or search that began then showed a message.</summary>
+    public HistoryEvent Shown(StoredMessage message, string conversation, long sinceUs) =>
+        Seen(HistoryKind.Shown, message, conversation, sinceUs);
+
+    /// <summary>A read mark was shown by a list that was asked for then.</summary>
+    public HistoryEvent Marked(string conversation, long sequence, long sinceUs) => Add(new()
     {
         AtUs = NowUs(),
         Client = client,
         Operation = Interlocked.Increment(ref operations),
-        Kind = HistoryKind.Receive,
+        Kind = HistoryKind.Mark,
         Phase = HistoryPhase.Ok,
         Account = account,
-        Peer = message.To,
-        Sender = message.From,
-        MessageId = message.MessageId,
-        Text = message.Text,
         Conversation = conversation,
-        Sequence = message.Sequence,
-        LogIndex = message.LogIndex,
+        Sequence = sequence,
+        SinceUs = sinceUs,
     });
 
+    /// <summary>Monotonic, as the events have it.</summary>
+    public long NowUs() => (long)((Int128)time.GetTimestamp() * MicrosecondsPerSecond / time.TimestampFrequency);
+
     public void Dispose() => file?.Dispose();
+
+    private HistoryEvent Seen(
+        HistoryKind kind, StoredMessage message, string conversation, long? sinceUs = null)
+    {
+        return Add(new()
+        {
+            AtUs = NowUs(),
+            Client = client,
+            Operation = Interlocked.Increment(ref operations),
+            Kind = kind,
+            Phase = HistoryPhase.Ok,
+            Account = account,
+            Peer = message.To,
+            Sender = message.From,
+            MessageId = message.MessageId,
+            Text = message.Text,
+            Deleted = message.Deleted,
+            SinceUs = sinceUs,
+            Conversation = conversation,
+            Sequence = message.Sequence,
+            LogIndex = message.LogIndex,
+        });
+    }
 
     private HistoryEvent Add(HistoryEvent line)
     {
@@ -104,6 +138,4 @@ internal sealed class HistoryRecorder : IDisposable
 
         return line;
     }
-
-    private long NowUs() => (long)((Int128)time.GetTimestamp() * MicrosecondsPerSecond / time.TimestampFrequency);
 }

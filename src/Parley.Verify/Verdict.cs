@@ -18,6 +18,9 @@ internal sealed record Property(string Number, string Sentence)
     public static readonly Property NoAccountLost = new("C11", "accounts are there unless they were deleted");
     public static readonly Property NoStaleRead = new("C12", "no read behind an acknowledged write");
     public static readonly Property EqualDigests = new("C13", "equal digests at equal indexes");
+    public static readonly Property DeletedStays = new("C16", "what was deleted is shown to nobody again");
+    public static readonly Property LastEditStands = new("C17", "an edit is done once, in its place; the last stands");
+    public static readonly Property MarksForward = new("C18", "read marks never go back");
 }
 
 /// <summary>What a checker found: nothing wrong in so many facts, or what is wrong.</summary>

@@ -33,7 +33,8 @@ internal sealed class World : IDisposable
         Watch = new FailpointWatch(Failpoints);
         Consensus = new ConsensusChecks(this);
         Chat = new ChatBook();
-        Machines = [.. Membership.Members.Select(m => new Machine(this, m.Id))];
+        Machines = [.. Enumerable.Range(1, scenario.Operator.Machines).Select(n => new Machine(this, new NodeId(n)))];
+        Operator = new Operator(this);
         Clients = [.. Enumerable.Range(0, scenario.Clients).Select(n => new SimulatedClient(this, n))];
         Minority = DrawMinority();
     }
@@ -65,20 +66,36 @@ internal sealed class World : IDisposable
 
     public FailpointWatch Watch { get; }
 
+    /// <summary>In order of their ids; the first of them found the cluster, the others wait to be needed.</summary>
     public IReadOnlyList<Machine> Machines { get; }
 
-    /// <summary>Fewer than half: only these may be lost for good.</summary>
+    /// <summary>Fewer than half: only these may be lost for good (see <see cref="Faults.Operator"/>).</summary>
     public IReadOnlyList<Machine> Minority { get; }
 
-    /// <summary>All but those that were lost for good.</summary>
-    public IEnumerable<Machine> Living => Machines.Where(machine => !machine.IsLost);
+    /// <summary>The voters that are wanted, but for those that were lost for good.</summary>
+    public IEnumerable<Machine> Living => Machines.Where(machine => Operator.Wants(machine) && !machine.IsLost);
+
+    public Operator Operator { get; }
+
+    /// <summary>What lost disks had synced.</summary>
+    public Dictionary<NodeKey, LogView> Lost { get; } = [];
 
     public IReadOnlyList<SimulatedClient> Clients { get; }
 
+    /// <summary>The founders.</summary>
     public Membership Membership { get; }
 
-    /// <summary>What fresh logs begin at.</summary>
+    /// <summary>What founders' logs begin at.</summary>
     public SnapshotMark Formed { get; }
+
+    /// <summary>What the logs of those that join begin at: they know of nobody.</summary>
+    public SnapshotMark Joining { get; } = new()
+    {
+        Index = LogIndex.None,
+        Term = Term.None,
+        TimeUs = 0,
+        Membership = new Membership { Members = [] },
+    };
 
     public DurableLogOptions LogOptions { get; }
 
@@ -89,9 +106,15 @@ internal sealed class World : IDisposable
 
     public Machine MachineOf(NodeId id) => Machines[id.Value - 1];
 
-    public RaftOptions RaftOptionsFor(NodeId id) => new()
+    /// <summary>What this data directory has, or had, synced.</summary>
+    public LogView? SyncedBy(NodeKey key) =>
+        MachineOf(key.Id).Key == key ? MachineOf(key.Id).Synced : Lost.GetValueOrDefault(key);
+
+    public RaftOptions RaftOptionsFor(NodeKey self) => new()
     {
-        Self = id,
+        Self = self.Id,
+        Incarnation = self.Incarnation,
+        LearnerLagMax = Scenario.Operator.LearnerLagMax,
         Seed = Random.Next(),
         ElectionTicks = Scenario.Node.ElectionTicks,
         HeartbeatTicks = Scenario.Node.ElectionTicks / 5,
@@ -100,6 +123,7 @@ internal sealed class World : IDisposable
         RecentBytesMax = Scenario.Node.RecentBytesMax,
         AppendTimeoutTicks = Scenario.Node.AppendTimeoutTicks,
         UncommittedEntriesMax = Scenario.Node.UncommittedEntriesMax,
+        AppliedWithinTicks = Plant == Plant.QueueOfAnyAge ? 100_000 : 50,
         SnapshotTimeoutTicks = 200,
         TransferTicks = Scenario.Node.TransferTicks,
     };

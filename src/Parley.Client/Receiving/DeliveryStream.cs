@@ -195,12 +195,19 @@ internal sealed class DeliveryStream(
             case ReceiveMessagesResponse.EventOneofCase.Receipt:
                 walker.Nodes.Saw(response.Receipt.LogIndex);
                 return new Delivery.Acknowledged(
-                    response.Receipt.Conversation, response.Receipt.Member, response.Receipt.DeliveredSequence);
+                    response.Receipt.Conversation, response.Receipt.Member, response.Receipt.DeliveredSequence)
+                {
+                    ReadSequence = response.Receipt.ReadSequence,
+                };
             case ReceiveMessagesResponse.EventOneofCase.Gap:
                 return FindGap(response.Gap);
             case ReceiveMessagesResponse.EventOneofCase.RoomsChanged:
                 walker.Nodes.Saw(response.RoomsChanged.LogIndex);
                 return new Delivery.RoomsChanged();
+            case ReceiveMessagesResponse.EventOneofCase.MessageChanged:
+                walker.Nodes.Saw(response.MessageChanged.LogIndex);
+                return new Delivery.Changed(
+                    response.MessageChanged.Message is { } changed ? WireMessages.ToMessage(changed) : null);
             case ReceiveMessagesResponse.EventOneofCase.Heartbeat:
                 walker.Nodes.Saw(response.Heartbeat.LogIndex);
                 return new Delivery.CaughtUp(response.Heartbeat.LogIndex);
@@ -213,16 +220,20 @@ internal sealed class DeliveryStream(
         }
     }
 
-    private Delivery.Arrived? FindArrival(Message message)
+    /// <summary>What was shown already is not told again, unless it is another since: no stream told that, if it was
+    /// changed between two.</summary>
+    private Delivery? FindArrival(Message message)
     {
         var own = string.Equals(message.Sender, account, StringComparison.Ordinal);
-        if (!IsNew(message.Conversation, message.Sequence, own))
+        var isNew = IsNew(message.Conversation, message.Sequence, own);
+        if (!isNew && message is { EditedAtUs: 0, DeletedAtUs: 0 })
         {
             return null;
         }
 
         walker.Nodes.Saw(message.LogIndex);
-        return new Delivery.Arrived(WireMessages.ToMessage(message), own);
+        var read = WireMessages.ToMessage(message);
+        return isNew ? new Delivery.Arrived(read, own) : new Delivery.Changed(read);
     }
 
     /// <summary>What was shown before it went is not gone.</summary>

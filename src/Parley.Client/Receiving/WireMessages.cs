@@ -15,5 +15,8 @@ internal static class WireMessages
         SentAt = Times.OfMicroseconds(message.SentAtUs),
         Text = message.Text,
         LogIndex = message.LogIndex,
+        EditedAt = Times.FindMoment(message.EditedAtUs),
+        DeletedAt = Times.FindMoment(message.DeletedAtUs),
+        DeletedBy = message.DeletedBy.Length == 0 ? null : message.DeletedBy,
     };
 }

@@ -37,6 +37,7 @@ internal sealed class Node : IDisposable
         Credentials = new CredentialService.CredentialServiceClient(channel);
         Rooms = new RoomService.RoomServiceClient(channel);
         Administration = new AdministrationService.AdministrationServiceClient(channel);
+        Membership = new MembershipService.MembershipServiceClient(channel);
         Cluster = new ClusterService.ClusterServiceClient(channel);
     }
 
@@ -71,6 +72,8 @@ internal sealed class Node : IDisposable
     public RoomService.RoomServiceClient Rooms { get; }
 
     public AdministrationService.AdministrationServiceClient Administration { get; }
+
+    public MembershipService.MembershipServiceClient Membership { get; }
 
     public ClusterService.ClusterServiceClient Cluster { get; }
 

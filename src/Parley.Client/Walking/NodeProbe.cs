@@ -65,7 +65,14 @@ internal static class NodeProbe
         Version = answer.Version,
         Voters = answer.Voters,
         ReachableVoters = answer.ReachableVoters,
-        Members = [.. answer.Nodes.Select(node => new NodeMember(node.Id, node.ClientAddress, node.Reachable))],
+        Members =
+        [
+            .. answer.Nodes.Select(node => new NodeMember(node.Id, node.ClientAddress, node.Reachable)
+            {
+                IsLearner = node.Learner,
+                NodeAddress = node.NodeAddress,
+            }),
+        ],
         Warnings = [.. answer.Warnings],
         Condition = answer.Condition is { } condition ? ToCondition(condition) : null,
     };

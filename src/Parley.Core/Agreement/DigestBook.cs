@@ -71,6 +71,16 @@ internal sealed class DigestBook(int self)
         }
     }
 
+    /// <summary>What this node told says nothing any more: another data directory has its id, or none.</summary>
+    public void Forget(int node)
+    {
+        lock (gate)
+        {
+            told.Remove(node);
+            differing.Remove(node);
+        }
+    }
+
     /// <summary>Looks at all that was told; what was reported since the last look is judged by the next.</summary>
     /// <param name="voters">The configured voters' ids.</param>
     public DigestVerdict Judge(IReadOnlyCollection<int> voters)

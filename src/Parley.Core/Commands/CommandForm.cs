@@ -43,6 +43,7 @@ internal static class CommandForm
             IsId(command.SendMessage.ContentHash) && Bytes(command.SendMessage.Text) is > 0 and <= Limits.TextBytesMax,
         LoggedCommand.CommandOneofCase.AcknowledgeMessages =>
             command.AcknowledgeMessages.Marks.Count <= Limits.AcknowledgementsMax,
+        LoggedCommand.CommandOneofCase.MarkRead => command.MarkRead.Marks.Count <= Limits.AcknowledgementsMax,
         LoggedCommand.CommandOneofCase.ExpireSessions =>
             command.ExpireSessions.Sessions.Count <= Limits.SessionsPerCommandMax,
         LoggedCommand.CommandOneofCase.TouchSessions =>
@@ -55,11 +56,16 @@ internal static class CommandForm
         LoggedCommand.CommandOneofCase.RecordLoginFailures => IsWellFormed(command.RecordLoginFailures.Failures),
         LoggedCommand.CommandOneofCase.ChangePassword => IsPasswordHash(command.ChangePassword.NewPasswordHash),
         LoggedCommand.CommandOneofCase.CreateToken => IsHash(command.CreateToken.TokenHash)
-            && Bytes(command.CreateToken.Label) is > 0 and <= Limits.TokenLabelBytesMax,
+            && Bytes(command.CreateToken.Label) is > 0 and <= Limits.TokenLabelBytesMax
+            && command.CreateToken is { Recipient: 0 } or { Room: 0 },
+        LoggedCommand.CommandOneofCase.PostToHook =>
+            IsId(command.PostToHook.KeyHash) && IsId(command.PostToHook.ContentHash)
+            && Bytes(command.PostToHook.Text) is > 0 and <= Limits.TextBytesMax,
         LoggedCommand.CommandOneofCase.CreateRoom => IsWellFormed(command.CreateRoom),
         LoggedCommand.CommandOneofCase.ChangeRoom => IsWellFormed(command.ChangeRoom),
         LoggedCommand.CommandOneofCase.ChangeRoomMember => IsId(command.ChangeRoomMember.RequestId)
             && command.ChangeRoomMember.Change is >= RoomMemberChange.Join and <= RoomMemberChange.MakeOwner,
+        LoggedCommand.CommandOneofCase.ChangeMessage => IsWellFormed(command.ChangeMessage),
 
         // Numbers alone, and any number finds something or nothing.
         LoggedCommand.CommandOneofCase.DeleteAccount or LoggedCommand.CommandOneofCase.Logout
@@ -105,6 +111,14 @@ internal static class CommandForm
     private static bool IsWellFormed(ChangeRoom command) =>
         IsId(command.RequestId) && Bytes(command.Topic) <= Limits.RoomTopicBytesMax
         && command.RetentionDays is >= 0 and <= Limits.RetentionDaysMax;
+
+    private static bool IsWellFormed(ChangeMessage command) =>
+        IsId(command.RequestId) && command.Change switch
+        {
+            MessageChange.Delete => command.Text.Length == 0,
+            MessageChange.Edit => Bytes(command.Text) is > 0 and <= Limits.TextBytesMax,
+            _ => false,
+        };
 
     private static bool IsId(ByteString bytes) => bytes.Length == Bytes16.Size;
 

@@ -16,7 +16,12 @@ internal static class CommandRules
         LoggedCommand.CommandOneofCase.CreateRoom or LoggedCommand.CommandOneofCase.ChangeRoom
             or LoggedCommand.CommandOneofCase.ChangeRoomMember => StateVersions.Rooms,
         LoggedCommand.CommandOneofCase.RevokeInvite => StateVersions.RevokedInvites,
+        LoggedCommand.CommandOneofCase.MarkRead => StateVersions.ReadMarks,
+        LoggedCommand.CommandOneofCase.ChangeMessage => StateVersions.ChangedMessages,
         LoggedCommand.CommandOneofCase.SendMessage when command.SendMessage.Room != 0 => StateVersions.Rooms,
+        LoggedCommand.CommandOneofCase.PostToHook => StateVersions.Hooks,
+        LoggedCommand.CommandOneofCase.CreateToken when command.CreateToken is not { Recipient: 0, Room: 0 } =>
+            StateVersions.Hooks,
         _ => 1,
     };
 
@@ -61,10 +66,14 @@ internal static class CommandRules
                 ChangePasswordRule.Decide(command.ChangePassword, stamp, facts),
             LoggedCommand.CommandOneofCase.CreateToken => CreateTokenRule.Decide(command.CreateToken, stamp, facts),
             LoggedCommand.CommandOneofCase.RevokeToken => RevokeTokenRule.Decide(command.RevokeToken, stamp, facts),
+            LoggedCommand.CommandOneofCase.PostToHook => PostToHookRule.Decide(command.PostToHook, stamp, facts),
             LoggedCommand.CommandOneofCase.CreateRoom => CreateRoomRule.Decide(command.CreateRoom, stamp, facts),
             LoggedCommand.CommandOneofCase.ChangeRoom => ChangeRoomRule.Decide(command.ChangeRoom, stamp, facts),
             LoggedCommand.CommandOneofCase.ChangeRoomMember =>
                 ChangeRoomMemberRule.Decide(command.ChangeRoomMember, stamp, facts),
+            LoggedCommand.CommandOneofCase.MarkRead => MarkReadRule.Decide(command.MarkRead, facts),
+            LoggedCommand.CommandOneofCase.ChangeMessage =>
+                ChangeMessageRule.Decide(command.ChangeMessage, stamp, facts),
             _ => throw new InvariantBrokenException("every known command has a rule"),
         };
     }

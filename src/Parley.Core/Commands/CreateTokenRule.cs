@@ -17,12 +17,19 @@ internal static class CreateTokenRule
         }
 
         var tokenHash = TokenHash.From(command.TokenHash.Span);
-        if (facts.FindDeviceToken(tokenHash) is { } known && known.Account == session.Account)
+        MessageTarget? hook = command is { Recipient: 0, Room: 0 } ? null : new(command.Recipient, command.Room);
+        if (facts.FindDeviceToken(tokenHash) is { } known && known.Account == session.Account && known.Hook == hook)
         {
             return new Outcome.TokenCreated(known.Number);
         }
 
-        var refusal = Authority.RefuseWithPassword(command.Session, command.PasswordHash, facts, out var account);
+        var refusal = hook is { } target ? PostToHookRule.RefuseTarget(target, session.Account, facts) : Rejection.None;
+        if (refusal != Rejection.None)
+        {
+            return new Outcome.Rejected(refusal);
+        }
+
+        refusal = Authority.RefuseWithPassword(command.Session, command.PasswordHash, facts, out var account);
         if (refusal != Rejection.None)
         {
             return new Outcome.Rejected(refusal);
@@ -42,7 +49,7 @@ internal static class CreateTokenRule
         }
 
         facts.AddDeviceToken(
-            new DeviceTokenFacts(stamp.Index, account.Number, tokenHash, command.Label, stamp.TimeUs));
+            new DeviceTokenFacts(stamp.Index, account.Number, tokenHash, command.Label, stamp.TimeUs) { Hook = hook });
         return new Outcome.TokenCreated(stamp.Index);
     }
 

@@ -72,7 +72,7 @@ internal static class LoginRule
         if (command.DeviceTokenHash.Length > 0)
         {
             return facts.FindDeviceToken(TokenHash.From(command.DeviceTokenHash.Span)) is { } device
-                && device.Account == account.Number
+                && device.Account == account.Number && device.Hook is null
                 ? Rejection.None
                 : Rejection.TokenRevoked;
         }

@@ -3,15 +3,15 @@ using Parley.Core.Facts;
 
 namespace Parley.Core.Commands;
 
-/// <summary>Decides a room command once for its request id: whatever copy comes later, however late, gets the first
-/// outcome and changes nothing.</summary>
+/// <summary>Decides a command about a room, or about a message, once for its request id: whatever copy comes later,
+/// however late, gets the first outcome and changes nothing.</summary>
 internal static class RoomRequests
 {
     /// <param name="session">The session that asks.</param>
     /// <param name="requestId">16 bytes.</param>
     /// <param name="stamp">The entry's.</param>
     /// <param name="facts">The state.</param>
-    /// <param name="decide">Does it for an account: the room, and why not, or none.</param>
+    /// <param name="decide">Does it for an account: the room or conversation, and why not, or none.</param>
     public static Outcome Once(
         long session,
         ByteString requestId,

@@ -31,24 +31,36 @@ internal static class SendMessageRule
             return Repeat(identity, client, facts);
         }
 
-        var refusal = command.Room != 0
-            ? RefuseInRoom(command, session.Account, facts)
-            : Refuse(command, session.Account, facts);
+        var target = new MessageTarget(command.Recipient, command.Room);
+        var refusal = Refuse(target, session.Account, command.Text, facts);
         if (refusal != Rejection.None)
         {
             facts.RememberRejection(identity, refusal);
             return new Outcome.Rejected(refusal);
         }
 
-        if (command.Room != 0)
+        return Store(identity, target, session.Account, command.Text, stamp, facts);
+    }
+
+    /// <summary>Why this text of this account does not go there; none when it may.</summary>
+    public static Rejection Refuse(in MessageTarget target, long sender, string text, IChatFacts facts) =>
+        target.Room != 0
+            ? RefuseInRoom(target.Room, sender, text, facts)
+            : RefuseDirect(target.Recipient, sender, text, facts);
+
+    /// <summary>Stores what was not refused, under the next counter of a client.</summary>
+    public static Outcome Store(
+        in SendIdentity identity, in MessageTarget target, long sender, string text, in EntryStamp stamp,
+        IChatFacts facts)
+    {
+        if (target.Room != 0)
         {
-            return facts.AppendRoomMessage(identity, session.Account, command.Room, command.Text, stamp);
+            return facts.AppendRoomMessage(identity, sender, target.Room, text, stamp);
         }
 
-        var conversation = facts.FindConversation(session.Account, command.Recipient)
-            ?? facts.AddConversation(session.Account, command.Recipient, stamp.TimeUs);
-        return facts.AppendMessage(
-            identity, session.Account, command.Recipient, conversation.Number, command.Text, stamp);
+        var conversation = facts.FindConversation(sender, target.Recipient)
+            ?? facts.AddConversation(sender, target.Recipient, stamp.TimeUs);
+        return facts.AppendMessage(identity, sender, target.Recipient, conversation.Number, text, stamp);
     }
 
     private static Outcome Repeat(in SendIdentity identity, in ClientFacts client, IChatFacts facts)
@@ -69,29 +81,29 @@ internal static class SendMessageRule
     }
 
     /// <summary>Nobody's queue counts: a room is never held up by an absent member.</summary>
-    private static Rejection RefuseInRoom(SendMessage command, long sender, IChatFacts facts)
+    private static Rejection RefuseInRoom(long room, long sender, string text, IChatFacts facts)
     {
-        Invariant.Holds(Encoding.UTF8.GetByteCount(command.Text) is > 0 and <= Limits.TextBytesMax);
-        var refusal = RoomAuthority.Enter(command.Room, sender, facts, out _, out var member);
+        Invariant.Holds(Encoding.UTF8.GetByteCount(text) is > 0 and <= Limits.TextBytesMax);
+        var refusal = RoomAuthority.Enter(room, sender, facts, out _, out var member);
         return refusal == Rejection.None && member.IsMuted ? Rejection.Muted : refusal;
     }
 
-    private static Rejection Refuse(SendMessage command, long sender, IChatFacts facts)
+    private static Rejection RefuseDirect(long recipient, long sender, string text, IChatFacts facts)
     {
-        var bytes = Encoding.UTF8.GetByteCount(command.Text);
+        var bytes = Encoding.UTF8.GetByteCount(text);
         Invariant.Holds(bytes is > 0 and <= Limits.TextBytesMax);
-        if (facts.FindAccount(command.Recipient) is null)
+        if (facts.FindAccount(recipient) is null)
         {
             return Rejection.NotFound;
         }
 
         // A note to oneself is nobody's undelivered message.
-        if (command.Recipient == sender)
+        if (recipient == sender)
         {
             return Rejection.None;
         }
 
-        var inbox = facts.GetInbox(command.Recipient);
+        var inbox = facts.GetInbox(recipient);
         var settings = facts.Settings;
         return inbox.Messages + 1 > settings.UndeliveredMessagesOrDefault
             || inbox.Bytes + bytes > settings.UndeliveredBytesOrDefault

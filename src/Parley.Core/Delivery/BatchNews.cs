@@ -16,9 +16,15 @@ internal sealed class BatchNews
 
     public HashSet<long> RoomsWithMessages { get; } = [];
 
+    /// <summary>Sequences of messages that were edited or deleted, by room.</summary>
+    public Dictionary<long, List<long>> ChangesInRooms { get; } = [];
+
     public List<long> EndedSessions { get; } = [];
 
     public List<OpenedStream> OpenedStreams { get; } = [];
+
+    /// <summary>Their positions.</summary>
+    public List<long> DroppedMessages { get; } = [];
 
     /// <summary>In the order they happened.</summary>
     public List<DeliveryChange> Changes { get; } = [];
@@ -41,7 +47,11 @@ internal sealed class BatchNews
 /// <param name="Kind">What moved.</param>
 /// <param name="Position">With a message: its position.</param>
 internal readonly record struct DeliveryChange(
-    long Account, long Conversation, DeliveryChangeKind Kind, long Position);
+    long Account, long Conversation, DeliveryChangeKind Kind, long Position)
+{
+    /// <summary>With changes: of which messages.</summary>
+    public IReadOnlyList<long> Sequences { get; init; } = [];
+}
 
 /// <summary>What moved in a conversation.</summary>
 internal enum DeliveryChangeKind
@@ -59,4 +69,7 @@ internal enum DeliveryChangeKind
 
     /// <summary>The account's place in a room, or the room, is another now.</summary>
     Rooms = 4,
+
+    /// <summary>Messages were edited or deleted.</summary>
+    Changed = 5,
 }

@@ -9,14 +9,22 @@ internal sealed class DeliveryCursor(IReadOnlyDictionary<long, long>? received =
     private readonly HashSet<long> queued = [];
     private readonly Queue<long> receipts = new();
     private readonly HashSet<long> queuedReceipts = [];
+    private readonly Queue<(long Conversation, long Sequence)> changed = new();
+    private readonly HashSet<(long Conversation, long Sequence)> queuedChanged = [];
     private DeliveryFeeds? feeds;
     private bool hasRoomChanges;
+    private bool hasMissedChanges;
 
     /// <summary>The last sequence sent, by conversation.</summary>
     public Dictionary<long, long> LastSent { get; } = [];
 
     /// <summary>The number of the last change seen in the account's feed.</summary>
     public long Seen;
+
+    /// <summary>The number of the last change seen among those of messages.</summary>
+    public long SeenChanged;
+
+    public bool HasChanged => changed.Count > 0;
 
     public bool HasConversations => conversations.Count > 0;
 
@@ -34,6 +42,9 @@ internal sealed class DeliveryCursor(IReadOnlyDictionary<long, long>? received =
 
         return LastSent.GetValueOrDefault(conversation);
     }
+
+    /// <summary>It has read nothing yet.</summary>
+    public bool IsNew => feeds is null;
 
     /// <summary>True when it read from other feeds before, or never: nothing it saw counts.</summary>
     public bool StartsAt(DeliveryFeeds current)
@@ -57,6 +68,30 @@ internal sealed class DeliveryCursor(IReadOnlyDictionary<long, long>? received =
         hasRoomChanges = false;
         return had;
     }
+
+    public void NoteMissedChanges() => hasMissedChanges = true;
+
+    /// <summary>Whether messages were edited or deleted since this was last asked that nobody can name any more.
+    /// </summary>
+    public bool TakeMissedChanges()
+    {
+        var had = hasMissedChanges;
+        hasMissedChanges = false;
+        return had;
+    }
+
+    /// <summary>A message to tell of as it is then.</summary>
+    public void EnqueueChanged(long conversation, long sequence)
+    {
+        if (queuedChanged.Add((conversation, sequence)))
+        {
+            changed.Enqueue((conversation, sequence));
+        }
+    }
+
+    public (long Conversation, long Sequence) PeekChanged() => changed.Peek();
+
+    public void DequeueChanged() => queuedChanged.Remove(changed.Dequeue());
 
     public void EnqueueConversation(long conversation)
     {

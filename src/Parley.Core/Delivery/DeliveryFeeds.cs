@@ -30,6 +30,7 @@ internal sealed class DeliveryFeeds
 internal sealed class AccountFeed
 {
     private const int RecentMax = 32;
+    private const int ChangedMax = 256;
 
     private readonly Lock gate = new();
 
@@ -41,6 +42,11 @@ internal sealed class AccountFeed
     // Changes up to this number are no longer in the list.
     private long forgotten;
 
+    // Messages that were edited or deleted, at most so many; those up to a number are no longer there.
+    private readonly Queue<ChangedMessages> changed = new();
+    private int changedCount;
+    private long changedForgotten;
+
     public void Add(in DeliveryChange change)
     {
         lock (gate)
@@ -48,6 +54,12 @@ internal sealed class AccountFeed
             if (change.Kind == DeliveryChangeKind.Caught)
             {
                 pending.Remove(change.Conversation);
+                return;
+            }
+
+            if (change.Kind == DeliveryChangeKind.Changed)
+            {
+                AddChanged(new ChangedMessages(++changes, change.Conversation, change.Sequences));
                 return;
             }
 
@@ -80,12 +92,46 @@ internal sealed class AccountFeed
         }
     }
 
+    /// <summary>The number of the newest change.</summary>
+    public long ReadNumber()
+    {
+        lock (gate)
+        {
+            return changes;
+        }
+    }
+
+    /// <summary>Which messages were edited or deleted since the cursor looked last; false when that is not known any
+    /// more of all.</summary>
+    public bool TryCollectChanged(ref long seen, List<ChangedMessages> into)
+    {
+        lock (gate)
+        {
+            var (known, since) = (seen >= changedForgotten, seen);
+            into.AddRange(changed.Where(each => each.Number > since));
+            seen = changes;
+            return known;
+        }
+    }
+
     /// <summary>Conversations with something undelivered, oldest first.</summary>
     public IReadOnlyList<long> CollectPending()
     {
         lock (gate)
         {
             return [.. pending.OrderBy(entry => entry.Value).Select(entry => entry.Key)];
+        }
+    }
+
+    private void AddChanged(in ChangedMessages messages)
+    {
+        changed.Enqueue(messages);
+        changedCount += messages.Sequences.Count;
+        while (changedCount > ChangedMax)
+        {
+            var oldest = changed.Dequeue();
+            changedCount -= oldest.Sequences.Count;
+            changedForgotten = oldest.Number;
         }
     }
 
@@ -110,3 +156,7 @@ internal sealed class AccountFeed
 
 /// <summary>A change with its number in the account's feed.</summary>
 internal readonly record struct RecentChange(long Number, long Conversation, DeliveryChangeKind Kind);
+
+/// <summary>Messages of a conversation that were edited or deleted, with the change's number in the account's feed.
+/// </summary>
+internal readonly record struct ChangedMessages(long Number, long Conversation, IReadOnlyList<long> Sequences);

@@ -54,7 +54,15 @@ internal sealed record DeviceTokenFacts(
 
     /// <summary>When that was, log time; 0 for never.</summary>
     public long UsedAtUs { get; init; }
+
+    /// <summary>Where it posts to, if it is a hook; it logs nobody in then.</summary>
+    public MessageTarget? Hook { get; init; }
 }
+
+/// <summary>Where a message goes to.</summary>
+/// <param name="Recipient">An account; 0: to a room.</param>
+/// <param name="Room">A room; 0: to an account.</param>
+internal readonly record struct MessageTarget(long Recipient, long Room);
 
 /// <summary>What an administrator did, to be kept.</summary>
 /// <param name="Actor">Who did it.</param>
@@ -96,6 +104,11 @@ internal readonly record struct ConversationFacts(
 
     public long Delivered(long account) => account == LowAccount ? LowDelivered : HighDelivered;
 }
+
+/// <summary>How far a member has read.</summary>
+/// <param name="Sequence">Everything up to here counts as read; at most what was delivered.</param>
+/// <param name="Told">Others may know of everything up to here; at most <paramref name="Sequence"/>.</param>
+internal readonly record struct ReadMarkFacts(long Sequence, long Told);
 
 /// <summary>What is undelivered to an account: messages and bytes of their text.</summary>
 internal readonly record struct InboxFacts(long Messages, long Bytes);

@@ -7,7 +7,7 @@ namespace Parley.Core.Facts;
 /// another engine may stand tomorrow. Every method sees what earlier ones did, also within a batch.
 /// </summary>
 /// <remarks>Times are log time, microseconds since 1970-01-01T00:00:00Z.</remarks>
-internal interface IChatFacts : IRoomFacts
+internal interface IChatFacts : IRoomFacts, IMessageFacts
 {
     int StateVersion { get; }
 
@@ -112,6 +112,15 @@ internal interface IChatFacts : IRoomFacts
     /// <summary>Revokes all of the account.</summary>
     void RevokeDeviceTokens(long account, long nowUs);
 
+    /// <summary>The client, of one counter, that stands for a key of a hook; until it is forgotten as clients are whose
+    /// session has ended.</summary>
+    ClientFacts? FindHookKey(long hook, UInt128 keyHash);
+
+    int CountHookKeys(long hook);
+
+    /// <summary>Gives the next client number.</summary>
+    ulong AddHookKey(long hook, UInt128 keyHash, long nowUs);
+
     SessionFacts? FindLiveSession(long session);
 
     /// <summary>Whose token this is or was.</summary>
@@ -171,6 +180,12 @@ internal interface IChatFacts : IRoomFacts
 
     /// <summary>Moves a member's delivered mark forward.</summary>
     void MoveMark(long conversation, long account, long sequence, long nowUs);
+
+    /// <summary>Of a member. Where none is stored: everything delivered counts as read, and nobody was told.</summary>
+    ReadMarkFacts GetReadMark(long conversation, long account);
+
+    /// <summary>Moves a member's read mark forward, at most to its delivered mark.</summary>
+    void MoveReadMark(long conversation, long account, in ReadMarkFacts mark);
 
     /// <summary>Up to which sequence every message had been acknowledged by its recipient at that time.</summary>
     long GetSettledSequence(long conversation, long atUs);

@@ -50,16 +50,16 @@ internal enum RoomStanding
     Moderator = 4,
 }
 
-/// <summary>A room command that was decided.</summary>
+/// <summary>A command about a room, or about a message, that was decided.</summary>
 /// <param name="LogIndex">The entry that decided.</param>
 /// <param name="Account">Who asked.</param>
 /// <param name="RequestId">The client's id for it.</param>
 /// <param name="Refusal">Why it was refused, or none.</param>
-/// <param name="Room">Which room it was about; 0 when there was none.</param>
+/// <param name="Room">Which room, or conversation, it was about; 0 when there was none.</param>
 /// <param name="AskedAtUs">Log time, microseconds since 1970-01-01T00:00:00Z.</param>
 internal readonly record struct RoomRequest(
     long LogIndex, long Account, UInt128 RequestId, Rejection Refusal, long Room, long AskedAtUs)
 {
     public Outcome Outcome =>
-        Refusal == Rejection.None ? new Outcome.RoomChanged(Room) : new Outcome.Rejected(Refusal);
+        Refusal == Rejection.None ? new Outcome.ConversationChanged(Room) : new Outcome.Rejected(Refusal);
 }

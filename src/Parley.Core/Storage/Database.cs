@@ -13,6 +13,9 @@ internal sealed class Database : IDisposable
 {
     private const int BusyTimeoutMs = 5_000;
 
+    /// <summary>To read a page takes some; comparing what stands in it, none.</summary>
+    private const int StepsBetweenGlances = 10;
+
     private readonly sqlite3 handle;
     private readonly List<Statement> statements = [];
 
@@ -73,6 +76,9 @@ internal sealed class Database : IDisposable
     /// <summary>Runs statements that give no rows anyone wants.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(handle, sql));
 
+    /// <summary>The same, where it does not matter whether it could be done.</summary>
+    public void TryExecute(string sql) => _ = raw.sqlite3_exec(handle, sql);
+
     /// <summary>A value that the SQL gives as a single integer.</summary>
     public long ReadInt64(string sql)
     {
@@ -88,6 +94,11 @@ internal sealed class Database : IDisposable
         Invariant.Holds(statement.Step());
         return statement.Text(0);
     }
+
+    /// <summary>What runs long is asked again and again whether it is over; then the step under way fails with
+    /// <see cref="StateStorageException"/>. Null: nothing is asked any more.</summary>
+    public void StopWhen(Func<bool>? isOver) => raw.sqlite3_progress_handler(
+        handle, isOver is null ? 0 : StepsBetweenGlances, isOver is null ? null : _ => isOver() ? 1 : 0, null);
 
     /// <summary>Copies the WAL into the file and syncs both; false when a long read kept frames from it, or when this
     /// connection has no WAL: then nothing was synced.</summary>

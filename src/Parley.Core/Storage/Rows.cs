@@ -89,6 +89,16 @@ internal sealed class RoomMemberRow : CachedRow
     public required RoomMemberFacts Facts { get; set; }
 }
 
+/// <summary>A row of <c>read_marks</c>.</summary>
+internal sealed class ReadMarkRow : CachedRow
+{
+    public required long Conversation { get; init; }
+
+    public required long Account { get; init; }
+
+    public required ReadMarkFacts Facts { get; set; }
+}
+
 /// <summary>How far a member of a conversation is.</summary>
 internal struct MemberMark
 {

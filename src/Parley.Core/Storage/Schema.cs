@@ -8,7 +8,7 @@ internal static partial class Schema
     /// <summary>"Prly": tells the file from other SQLite files.</summary>
     public const int ApplicationId = 0x50726C79;
 
-    public const int FormatVersion = 5;
+    public const int FormatVersion = 8;
 
     /// <summary>The oldest that is read: what came since is new tables alone, which are empty then.</summary>
     private const int FormatVersionOldest = 2;
@@ -17,6 +17,7 @@ internal static partial class Schema
     private static readonly (int Format, string Tables)[] Later =
     [
         (3, CreateTablesOfFormat3), (4, CreateTablesOfFormat4), (5, CreateTablesOfFormat5),
+        (6, CreateTablesOfFormat6), (7, CreateTablesOfFormat7), (8, CreateTablesOfFormat8),
     ];
 
     public static readonly Table Chat = new(
@@ -108,12 +109,26 @@ internal static partial class Schema
         Since = 5,
     };
 
+    public static readonly Table ReadMarks = new(26, "read_marks", "conversation, account, sequence, told")
+    {
+        Since = 6,
+    };
+
+    public static readonly Table Hooks = new(60, "hooks", "number, recipient, room") { Since = 7 };
+
+    public static readonly Table ChangedMessages = new(
+        70, "changed_messages",
+        "conversation, sequence, position, author, edited_at_us, deleted_at_us, deleted_by, grown_bytes, changed")
+    {
+        Since = 8,
+    };
+
     /// <summary>Everything the digest covers; the table <c>node</c> (the digest itself) is the node's own.</summary>
     public static readonly IReadOnlyList<Table> Replicated =
     [
         Chat, Accounts, Sessions, Clients, Outcomes, Conversations, Memberships, Messages, Anchors, Floors, Inboxes,
         Requests, Invites, Audit, LoginFailures, KnownAddresses, DeviceTokens, StreamNonces, Rooms, RoomMembers,
-        RoomRequests, RevokedTokens,
+        RoomRequests, RevokedTokens, ReadMarks, Hooks, ChangedMessages,
     ];
 
     public static void Create(Database database) => database.Execute(
@@ -267,5 +282,25 @@ internal static partial class Schema
         CREATE TABLE revoked_tokens (
             number INTEGER PRIMARY KEY, account INTEGER NOT NULL, token_hash BLOB NOT NULL,
             revoked_at_us INTEGER NOT NULL) STRICT;
+        """;
+
+    private const string CreateTablesOfFormat6 = """
+        CREATE TABLE read_marks (
+            conversation INTEGER NOT NULL, account INTEGER NOT NULL, sequence INTEGER NOT NULL, told INTEGER NOT NULL,
+            PRIMARY KEY (conversation, account)) STRICT, WITHOUT ROWID;
+        """;
+
+    private const string CreateTablesOfFormat7 = """
+        CREATE TABLE hooks (number INTEGER PRIMARY KEY, recipient INTEGER NOT NULL, room INTEGER NOT NULL) STRICT;
+        CREATE INDEX IF NOT EXISTS clients_of_hooks ON clients (account, request_id) WHERE account < 0;
+        """;
+
+    private const string CreateTablesOfFormat8 = """
+        CREATE TABLE changed_messages (
+            conversation INTEGER NOT NULL, sequence INTEGER NOT NULL, position INTEGER NOT NULL,
+            author INTEGER NOT NULL, edited_at_us INTEGER NOT NULL, deleted_at_us INTEGER NOT NULL,
+            deleted_by INTEGER NOT NULL, grown_bytes INTEGER NOT NULL, changed INTEGER NOT NULL,
+            PRIMARY KEY (conversation, sequence)) STRICT, WITHOUT ROWID;
+        CREATE INDEX changed_messages_by_change ON changed_messages (changed);
         """;
 }

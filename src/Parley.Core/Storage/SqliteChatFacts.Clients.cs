@@ -116,6 +116,7 @@ internal sealed partial class SqliteChatFacts
 
     private void Forget(ClientRow client)
     {
+        ForgetHookKey(client);
         DropOutcomes(client.Number, ulong.MaxValue);
         DeleteClient.Start().With((long)client.Number).Run();
         Drop(client);

@@ -142,6 +142,8 @@ internal sealed partial class SqliteChatFacts
         ref var mark = ref row.Mark(account);
         Invariant.Holds(sequence > mark.Delivered && sequence <= row.HeadSequence);
         var sent = sequence == row.HeadSequence ? row.Sent : ReadTotals(row, sequence);
+        PinReadMark(conversation, account, mark.Delivered);
+        var delivered = mark.Delivered;
         mark.Delivered = sequence;
         if (!row.IsWithOneself)
         {
@@ -150,7 +152,8 @@ internal sealed partial class SqliteChatFacts
                 : (sent.LowMessages, sent.LowBytes);
             if (messages != mark.AckedMessages)
             {
-                CountInbox(account, mark.AckedMessages - messages, mark.AckedBytes - bytes);
+                var growth = ReadGrowth(row, account, delivered, sequence);
+                CountInbox(account, mark.AckedMessages - messages, mark.AckedBytes - bytes - growth);
             }
 
             mark.AckedMessages = messages;
@@ -164,12 +167,7 @@ internal sealed partial class SqliteChatFacts
             News.Changes.Add(new DeliveryChange(account, conversation, DeliveryChangeKind.Caught, 0));
         }
 
-        var other = row.Other(account);
-        if (!row.IsWithOneself && accounts.ContainsKey(other))
-        {
-            News.AccountsToRing.Add(other);
-            News.Changes.Add(new DeliveryChange(other, conversation, DeliveryChangeKind.Receipt, 0));
-        }
+        TellReceipt(row, account);
     }
 
     /// <summary>Follows what every recipient has acknowledged; remembers per day how far that was.</summary>
@@ -221,6 +219,7 @@ internal sealed partial class SqliteChatFacts
         foreach (var number in numbers)
         {
             MoveSettled(LoadConversation(number) ?? throw new InvariantBrokenException("memberships name it"), nowUs);
+            ForgetReadMark(number, account);
         }
     }
 

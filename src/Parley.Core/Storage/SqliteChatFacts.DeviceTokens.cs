@@ -49,6 +49,11 @@ internal sealed partial class SqliteChatFacts
         ForgetRevocation(token.TokenHash);
         Keep(token);
         Write(token);
+        if (token.Hook is { } target)
+        {
+            digest += writer.Start(Schema.Hooks, InsertHook)
+                .Add(token.Number).Add(target.Recipient).Add(target.Room).Write();
+        }
     }
 
     public void UseDeviceToken(long number, long session, long nowUs)
@@ -64,6 +69,12 @@ internal sealed partial class SqliteChatFacts
         DeleteDeviceToken.Start().With(number).Run();
         deviceTokens.Remove(number, out var token);
         deviceTokensByHash.Remove(token!.TokenHash);
+        if (token.Hook is not null)
+        {
+            digest -= HashStored(Schema.Hooks, SelectHook.Start().With(number));
+            DeleteHook.Start().With(number).Run();
+        }
+
         RememberRevocation(token, nowUs);
         News.DeviceTokens.Add(number);
     }
@@ -111,6 +122,7 @@ internal sealed partial class SqliteChatFacts
 
     private void LoadDeviceTokens()
     {
+        var hooks = ReadHooks();
         var read = database.Prepare($"SELECT {DeviceTokenColumns} FROM device_tokens ORDER BY number").Start();
         while (read.Step())
         {
@@ -119,6 +131,7 @@ internal sealed partial class SqliteChatFacts
             {
                 Session = read.Int64(5),
                 UsedAtUs = read.Int64(6),
+                Hook = hooks.TryGetValue(read.Int64(0), out var target) ? target : null,
             });
         }
 

@@ -104,6 +104,7 @@ internal sealed partial class SqliteChatFacts
         Touch(row, ConversationParts.Rest);
         DropRows(Schema.Anchors, SelectAnchors, DeleteAnchors, conversation, through);
         DropRows(Schema.Floors, SelectFloors, DeleteFloors, conversation, through);
+        DropRows(Schema.ChangedMessages, SelectChanges, DeleteChanges, conversation, through);
         ForgetIfEmpty(row);
         return dropped;
     }
@@ -165,6 +166,7 @@ internal sealed partial class SqliteChatFacts
         var clientPrevious = select.Int64(6);
         select.End();
         DeleteMessage.Start().With(position).Run();
+        News.DroppedMessages.Add(position);
         KeepOutcome(identity, outcome, clientPrevious);
         return previous;
     }

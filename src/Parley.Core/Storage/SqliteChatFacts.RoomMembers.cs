@@ -94,6 +94,7 @@ internal sealed partial class SqliteChatFacts
         CountInside(room, (member.IsInside ? 1 : 0) - (wasInside ? 1 : 0));
         if (wasInside && !member.IsInside)
         {
+            ForgetReadMark(member.Room, member.Account);
             News.Changes.Add(new DeliveryChange(member.Account, member.Room, DeliveryChangeKind.Caught, 0));
         }
 
@@ -113,6 +114,7 @@ internal sealed partial class SqliteChatFacts
         Drop(row);
         membersInMemory--;
         CountInside(of, row.Facts.IsInside ? -1 : 0);
+        ForgetReadMark(room, account);
         News.Changes.Add(new DeliveryChange(account, room, DeliveryChangeKind.Caught, 0));
         TellOfRoom(row.Facts);
     }
@@ -122,6 +124,7 @@ internal sealed partial class SqliteChatFacts
         var row = LoadMembers(rooms[room])[account];
         var head = LoadConversation(room)?.HeadSequence ?? 0;
         Invariant.Holds(row.Facts.IsInside && sequence > row.Facts.Delivered && sequence <= head);
+        PinReadMark(room, account, row.Facts.Delivered);
         row.Facts = row.Facts with { Delivered = sequence };
         Touch(row);
         if (sequence == head)

@@ -141,7 +141,10 @@ internal sealed partial class SqliteChatFacts
             roomRequests.Add(request.Account, known = []);
         }
 
-        if (known.Count == Limits.RoomRequestsMax)
+        var requestsMax = StateVersion >= StateVersions.ChangedMessages
+            ? Limits.ChangeRequestsMax
+            : Limits.RoomRequestsMax;
+        if (known.Count == requestsMax)
         {
             Forget(known[0]);
         }

@@ -106,6 +106,7 @@ internal sealed partial class SqliteChatFacts : IChatFacts
     public void Commit()
     {
         AnnounceRooms();
+        AnnounceChangesInRooms();
         WriteCachedRows();
         WriteChat();
         CommitTransaction.Start().Run();
@@ -204,6 +205,7 @@ internal sealed partial class SqliteChatFacts : IChatFacts
             AccountRow account => WriteAccount(account),
             RoomRow room => WriteRoom(room),
             RoomMemberRow member => WriteRoomMember(member),
+            ReadMarkRow mark => WriteReadMark(mark),
             _ => throw new InvariantBrokenException("every kind of cached row can be written"),
         };
         digest += hash - row.StoredHash;
@@ -231,6 +233,8 @@ internal sealed partial class SqliteChatFacts : IChatFacts
             clientsWithRing.Clear();
             inboxes.Clear();
         }
+
+        TrimReadMarks();
 
         TrimRoomMembers();
         if (clientsWithRing.Count > OutcomeRingsMax)

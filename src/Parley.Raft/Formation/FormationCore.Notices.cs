@@ -15,13 +15,21 @@ internal sealed partial class FormationCore
 
     private FormationNotice DescribeEmpty()
     {
-        if (seen.Values.FirstOrDefault(other => other.Stage == FormationStage.Formed) is { } formed)
+        if (!joins && seen.Values.FirstOrDefault(other => other.Stage == FormationStage.Formed) is { } formed)
         {
             return new FormationNotice(
                 FormationState.ReplaceSelf,
                 $"this data directory is empty, but node {formed.Id.Value} belongs to cluster {formed.ClusterId}: this "
-                + "node waits, and never votes for what it has lost. What to do: parley cluster replace "
+                + "node waits, and never votes for what it has lost. What to do: parley cluster replace --id "
                 + $"{Stamp.Self.Value}");
+        }
+
+        if (joins)
+        {
+            return new FormationNotice(
+                FormationState.Waiting,
+                $"waiting to be taken into a cluster. What to do: parley cluster add {Stamp.Self.Value}=HOST:NODEPORT, "
+                + $"or parley cluster replace --id {Stamp.Self.Value} where it takes the place of a lost one");
         }
 
         if (wiped.Length > 0)
@@ -109,14 +117,16 @@ internal sealed partial class FormationCore
 
     private FormationNotice DescribeFormed()
     {
-        var text = $"cluster {Stamp.ClusterId}, founded with {Stamp.Members.Count} members";
+        var text = Stamp.Members.Count == 0
+            ? $"cluster {Stamp.ClusterId}, joined after it was founded"
+            : $"cluster {Stamp.ClusterId}, founded with {Stamp.Members.Count} members";
         foreach (var member in Others(Stamp))
         {
             if (seen.TryGetValue(member.Id, out var other) && other.Incarnation != member.Incarnation
                 && other.Stage == FormationStage.Empty)
             {
                 text += $"; node {member.Id.Value} has an empty data directory and never votes until it is replaced: "
-                    + $"parley cluster replace {member.Id.Value}";
+                    + $"parley cluster replace --id {member.Id.Value}";
             }
         }
 

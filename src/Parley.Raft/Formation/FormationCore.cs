@@ -21,6 +21,7 @@ internal sealed partial class FormationCore
     private readonly IReadOnlyList<ConfiguredMember> configured;
     private readonly string[] configuredTexts;
     private readonly string drawnClusterId;
+    private readonly bool joins;
     private readonly SortedDictionary<NodeId, FormationIdentity> seen = [];
     private readonly SortedDictionary<NodeId, string> refusals = [];
     private readonly Dictionary<NodeId, int> answersSinceWipe = [];
@@ -35,13 +36,16 @@ internal sealed partial class FormationCore
     /// <param name="stamp">As synced in the data directory.</param>
     /// <param name="configured">The list this node was started with, itself included, ascending by id.</param>
     /// <param name="drawnClusterId">32 random hexadecimal digits; used only when this node founds the cluster.</param>
-    public FormationCore(NodeStamp stamp, IReadOnlyList<ConfiguredMember> configured, string drawnClusterId)
+    /// <param name="joins">Waits to be taken into a cluster that is there, and forms none.</param>
+    public FormationCore(
+        NodeStamp stamp, IReadOnlyList<ConfiguredMember> configured, string drawnClusterId, bool joins = false)
     {
         Invariant.Holds(configured.Any(member => member.Id == stamp.Self) || stamp.Stage == FormationStage.Formed);
         Invariant.Holds(IsClusterId(drawnClusterId));
         Stamp = stamp;
         this.configured = configured;
         this.drawnClusterId = drawnClusterId;
+        this.joins = joins;
         configuredTexts = [.. configured.Select(member => member.ToString())];
         Notice = new FormationNotice(FormationState.None, "");
         Advance();
@@ -102,6 +106,30 @@ internal sealed partial class FormationCore
         var reason = pending is null ? Consider(offer) : "busy with an offer: ask again";
         replies.Add(new FormationReply(call, reason is null, reason ?? ""));
         Advance();
+    }
+
+    /// <summary>A Join call came in: the cluster takes this node in, which knows nobody yet and votes when a membership
+    /// names it. Answered as a Form call is; what is so already is accepted again.</summary>
+    public void JoinReceived(long call, string clusterId, ulong incarnation)
+    {
+        var reason = pending is null ? ConsiderJoin(clusterId, incarnation) : "busy with an offer: ask again";
+        replies.Add(new FormationReply(call, reason is null, reason ?? ""));
+        Advance();
+    }
+
+    /// <summary>Why this node cannot be taken into that cluster; null: it can, or was.</summary>
+    public string? FindJoinFault(string clusterId, ulong incarnation)
+    {
+        if (incarnation != Stamp.Incarnation || !IsClusterId(clusterId))
+        {
+            return $"the data directory of node {Stamp.Self.Value} is not the one that was asked";
+        }
+
+        var isTaken = Stamp.Stage != FormationStage.Empty && !(Stamp.Stage == FormationStage.Formed
+            && string.Equals(clusterId, Stamp.ClusterId, StringComparison.Ordinal));
+        return isTaken
+            ? $"node {Stamp.Self.Value} belongs, or has promised itself, to cluster {Stamp.ClusterId}"
+            : null;
     }
 
     /// <summary>A Form call of ours was answered. (One that failed needs no word.)</summary>
@@ -185,6 +213,11 @@ internal sealed partial class FormationCore
 
     private string? ConsiderPromise(FormationOffer offer)
     {
+        if (joins)
+        {
+            return $"node {Stamp.Self.Value} was started to join a cluster (--join), and forms none";
+        }
+
         var self = offer.Members.FirstOrDefault(member => member.Id == Stamp.Self);
         if (self is null || !IsClusterId(offer.ClusterId) || offer.From != offer.Members[0].Id)
         {
@@ -210,6 +243,18 @@ internal sealed partial class FormationCore
             Members = offer.Members,
         };
         return null;
+    }
+
+    /// <summary>Null: accepted, as soon as it is synced.</summary>
+    private string? ConsiderJoin(string clusterId, ulong incarnation)
+    {
+        var fault = FindJoinFault(clusterId, incarnation);
+        if (fault is null && Stamp.Stage == FormationStage.Empty)
+        {
+            pending = Stamp with { Stage = FormationStage.Formed, ClusterId = clusterId, Members = [] };
+        }
+
+        return fault;
     }
 
     private string? ConsiderFormed(FormationOffer offer)
@@ -306,7 +351,8 @@ internal sealed partial class FormationCore
         member.Address);
 
     private bool MayFound() =>
-        configured[0].Id == Stamp.Self
+        !joins
+        && configured[0].Id == Stamp.Self
         && !wasWipedMidway
         && configured.All(member => member.Id == Stamp.Self
             || (seen.TryGetValue(member.Id, out var identity)

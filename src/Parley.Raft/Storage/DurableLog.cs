@@ -54,6 +54,27 @@ internal sealed partial class DurableLog : IStoredLog, IDisposable
         }
     }
 
+    public IReadOnlyList<(LogIndex Index, Membership Membership)> Memberships
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. state.Entries.Memberships];
+            }
+        }
+    }
+
+    /// <summary>The membership in force at an entry, from the base on; there are no later ones than the newest.
+    /// </summary>
+    public Membership MembershipAt(LogIndex index)
+    {
+        lock (gate)
+        {
+            return state.Entries.FindMembership(index) ?? state.Base.Membership;
+        }
+    }
+
     /// <summary>As recovered, then as last appended.</summary>
     public HardState HardState
     {

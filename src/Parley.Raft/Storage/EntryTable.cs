@@ -20,6 +20,9 @@ internal sealed class EntryTable
     /// <summary>The newest membership among the entries; null when none is there.</summary>
     public Membership? NewestMembership => memberships.Count == 0 ? null : memberships[^1].Membership;
 
+    /// <summary>All memberships among the entries, in order.</summary>
+    public IReadOnlyList<(LogIndex Index, Membership Membership)> Memberships => memberships;
+
     /// <summary>Adds an entry; what was there at its index and after is superseded.</summary>
     public void Add(EntryFacts entry, Membership? membership, EntryPlace place)
     {

@@ -80,7 +80,7 @@ internal sealed class PosixDataDirectory : IDisposable
         {
             throw Refused(Path, "its log is gone, and with it what this node had promised. What to do: keep the "
                 + "directory for a look, start the node with an empty one, and replace the node in the cluster: "
-                + $"parley cluster replace {Stamp.Self.Value}");
+                + $"parley cluster replace --id {Stamp.Self.Value}");
         }
 
         var log = DurableLog.Open(files, options, Stamp.InitialMark());
@@ -171,7 +171,7 @@ internal sealed class PosixDataDirectory : IDisposable
         catch (FormatException e)
         {
             throw Refused(path, $"{e.Message}. What to do: keep the directory for a look, start the node with an empty "
-                + "one, and replace the node in the cluster: parley cluster replace ID");
+                + "one, and replace the node in the cluster: parley cluster replace --id ID");
         }
     }
 
@@ -188,7 +188,7 @@ internal sealed class PosixDataDirectory : IDisposable
         {
             throw Refused(path, $"it has no stamp, but it is not empty ({string.Join(", ", remains)}). What to do: if "
                 + "this node was in a cluster, keep the directory for a look, start the node with an empty one and "
-                + "replace it: parley cluster replace ID; else give an empty directory (--data)");
+                + "replace it: parley cluster replace --id ID; else give an empty directory (--data)");
         }
     }
 

@@ -294,5 +294,5 @@ internal static class LogDamage
     public static LogDamagedException At(string file, int offset, string what) => new(
         $"log damaged: {file}, offset {offset}: {what}. Nothing of this log is used: what it had promised may be "
         + "gone. What to do: keep the data directory for a look, start the node with an empty one, and replace the "
-        + "node in the cluster: parley cluster replace ID");
+        + "node in the cluster: parley cluster replace --id ID");
 }

@@ -25,21 +25,5 @@ internal sealed class StampFile(IStorageDirectory files)
         return NodeStampCodec.Decode(bytes);
     }
 
-    public void Write(NodeStamp stamp)
-    {
-        if (files.ListFiles().Contains(TemporaryName, StringComparer.Ordinal))
-        {
-            files.Delete(TemporaryName);
-        }
-
-        var bytes = NodeStampCodec.Encode(stamp);
-        using (var file = files.Create(TemporaryName, bytes.Length))
-        {
-            file.Write(0, bytes);
-            file.Sync();
-        }
-
-        files.Rename(TemporaryName, Name);
-        files.SyncDirectory();
-    }
+    public void Write(NodeStamp stamp) => ReplacedFile.Write(files, Name, NodeStampCodec.Encode(stamp));
 }

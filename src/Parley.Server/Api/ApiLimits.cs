@@ -47,6 +47,24 @@ internal static class ApiLimits
     /// <summary>Bytes of text a delivery stream reads at a time: what a client that never reads costs.</summary>
     public const int DeliveryBatchBytesMax = 256 * 1024;
 
+    public const int SearchPageMax = 100;
+
+    /// <summary>Searches at a time on this node: each takes a core while it looks.</summary>
+    public const int SearchesAtOnceMax = 2;
+
+    /// <summary>Searches of one account at a time, those that wait included.</summary>
+    public const int SearchesPerAccountMax = 2;
+
+    /// <summary>How long a search looks; then it says that it may be incomplete. With the waits before, it is less than
+    /// a client gives a node to answer.</summary>
+    public static readonly TimeSpan SearchTimeMax = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a search waits for the index to have what was applied.</summary>
+    public static readonly TimeSpan SearchIndexWait = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a search waits for its turn.</summary>
+    public static readonly TimeSpan SearchTurnMax = TimeSpan.FromMilliseconds(300);
+
     public static readonly TimeSpan InviteLifetimeDefault = TimeSpan.FromDays(7);
 
     /// <summary>How long a call waits for this node to catch up with what its client has seen.</summary>

@@ -6,6 +6,7 @@ using Parley.Core;
 using Parley.Server.Consensus;
 using Parley.Server.Guarding;
 using Parley.Server.Hosting;
+using Parley.Server.Operations;
 
 namespace Parley.Server.Api;
 
@@ -14,7 +15,8 @@ namespace Parley.Server.Api;
 /// <see cref="SessionGate"/>, and turns whatever it ends
 /// with into the status of the one table. Nothing else leaves a handler.
 /// </summary>
-internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<CallGate> logger) : Interceptor
+internal sealed class CallGate(
+    SessionGate sessions, CallLimits limits, NodeMetrics metrics, ILogger<CallGate> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -23,11 +25,13 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
         {
             using var place = await EnterAsync(context);
             RequestForm.CheckFields(request);
-            return await continuation(request, context);
+            var answer = await continuation(request, context);
+            metrics.Called(context.Method, StatusCode.OK);
+            return answer;
         }
         catch (Exception exception)
         {
-            throw Translate(exception, context);
+            throw Count(Translate(exception, context), context);
         }
     }
 
@@ -42,10 +46,11 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
             using var place = await EnterAsync(context);
             RequestForm.CheckFields(request);
             await continuation(request, responseStream, context);
+            metrics.Called(context.Method, StatusCode.OK);
         }
         catch (Exception exception)
         {
-            throw Translate(exception, context);
+            throw Count(Translate(exception, context), context);
         }
     }
 
@@ -59,17 +64,24 @@ internal sealed class CallGate(SessionGate sessions, CallLimits limits, ILogger<
         {
             using var place = await EnterAsync(context);
             await continuation(new CheckedRequests<TRequest>(requestStream), responseStream, context);
+            metrics.Called(context.Method, StatusCode.OK);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
             // The framework reads the requests inside the handler: a frame longer than any can be, or with a flag that
             // there is not (Grpc.AspNetCore.Server 2.85, PipeExtensions). Or the client has gone and reads no answer.
-            throw Reasons.ArgumentInvalid.ToRpcException(sentence: null, TimeSpan.Zero);
+            throw Count(Reasons.ArgumentInvalid.ToRpcException(sentence: null, TimeSpan.Zero), context);
         }
         catch (Exception exception)
         {
-            throw Translate(exception, context);
+            throw Count(Translate(exception, context), context);
         }
+    }
+
+    private RpcException Count(RpcException end, ServerCallContext context)
+    {
+        metrics.Called(context.Method, end.StatusCode);
+        return end;
     }
 
     private async ValueTask<CallPlace> EnterAsync(ServerCallContext context)

@@ -9,6 +9,9 @@ using Microsoft.Extensions.Logging;
 using Parley.Server.Consensus;
 using Parley.Server.Delivery;
 using Parley.Server.Guarding;
+using Parley.Server.Hooks;
+using Parley.Server.Nodes;
+using Parley.Server.Search;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Api;
@@ -16,8 +19,8 @@ namespace Parley.Server.Api;
 /// <summary>Puts the client-facing side into a host: services, gate, delivery, sessions.</summary>
 internal static class ClientApi
 {
-    /// <summary>Expects from the host: Proposer, ReadIndexer, StateAccess, NodeView, ServerOptions, TimeProvider.
-    /// </summary>
+    /// <summary>Expects from the host: NodeStore, Proposer, ReadIndexer, StateAccess, NodeView, ServerOptions,
+    /// TimeProvider.</summary>
     public static IServiceCollection AddClientApi(this IServiceCollection services)
     {
         services
@@ -34,6 +37,7 @@ internal static class ClientApi
             .AddServiceOptions<CredentialApi>(Guard)
             .AddServiceOptions<RoomApi>(Guard)
             .AddServiceOptions<AdministrationApi>(Guard)
+            .AddServiceOptions<MembershipApi>(Guard)
             .AddServiceOptions<ClusterApi>(Guard)
             .AddServiceOptions<HealthApi>(Guard)
             .AddServiceOptions<ReflectionServiceImpl>(Guard)
@@ -58,20 +62,24 @@ internal static class ClientApi
         services.AddSingleton<SessionApi>();
         services.AddSingleton<MessageApi>();
         services.AddSingleton<CredentialApi>();
+        services.AddSingleton<HookApi>();
         services.AddSingleton<RoomApi>();
         services.AddSingleton<AdministrationApi>();
+        services.AddSingleton<MembershipApi>();
         services.AddSingleton<ClusterApi>();
         services.AddSingleton<HealthApi>();
 
         services.AddSingleton<Bell>();
         services.AddSingleton<IApplyListener>(provider => provider.GetRequiredService<Bell>());
         services.AddSingleton<Deliveries>();
+        AddSearch(services);
 
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<ISessionActivity>(provider => provider.GetRequiredService<SessionActivity>());
         services.AddHostedService<LeaseKeeper>();
         services.AddHostedService<Retention>();
         services.AddHostedService<VersionRaiser>();
+        services.AddHostedService<LearnerPromoter>();
         return services;
     }
 
@@ -83,13 +91,32 @@ internal static class ClientApi
         endpoints.MapGrpcService<CredentialApi>().Add(Read);
         endpoints.MapGrpcService<RoomApi>().Add(Read);
         endpoints.MapGrpcService<AdministrationApi>().Add(Read);
+        endpoints.MapGrpcService<MembershipApi>().Add(Read);
         endpoints.MapGrpcService<ClusterApi>().Add(Read);
         endpoints.MapGrpcService<HealthApi>().Add(Read);
         endpoints.MapGrpcReflectionService().Add(OnLoopbackUntilDraining);
 
+        HookApi.Map(endpoints);
+
         // At the start, not at the first password: a system without Unicode normalisation is told at once.
         endpoints.ServiceProvider.GetRequiredService<PasswordHasher>();
         return endpoints;
+    }
+
+    private static void AddSearch(IServiceCollection services)
+    {
+        services.AddSingleton(provider =>
+        {
+            var directory = provider.GetRequiredService<NodeStore>().Directory.Path;
+            return new SearchIndexer(
+                provider.GetRequiredService<StateAccess>(),
+                Path.Combine(directory, SearchIndexer.FileName),
+                () => new DriveInfo(directory).AvailableFreeSpace,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<SearchIndexer>>());
+        });
+        services.AddSingleton<IApplyListener>(provider => provider.GetRequiredService<SearchIndexer>());
+        services.AddSingleton<MessageSearch>();
     }
 
     private static void Guard<TService>(GrpcServiceOptions<TService> options)

@@ -46,6 +46,8 @@ internal sealed class ClusterApi(NodeView view, StateAccess state, NodeCondition
                 Id = member.Id.Value,
                 ClientAddress = member.ClientAddress,
                 Reachable = member.IsReachable,
+                Learner = picture.IsFormed && !member.IsVoter,
+                NodeAddress = member.NodeAddress,
             });
         }
 
@@ -63,6 +65,7 @@ internal sealed class ClusterApi(NodeView view, StateAccess state, NodeCondition
         {
             RaftRole.Leader => NodeRole.Leader,
             RaftRole.Candidate or RaftRole.PreCandidate => NodeRole.Candidate,
+            _ when picture.Members.Any(member => member.Id == picture.Self && !member.IsVoter) => NodeRole.Learner,
             _ => NodeRole.Follower,
         };
     }

@@ -53,12 +53,15 @@ internal sealed class CredentialApi(
 
         var account = await GetAccountAsync(context);
         await VerifyAsync(account, request.Password, context);
+        var target = FindTarget(request.HookTarget); // After the password: it tells whether a room is there.
         var command = new CreateToken
         {
             Session = Caller.Of(context).Session.Number,
             PasswordHash = account.PasswordHash,
             TokenHash = request.TokenHash,
             Label = request.Label,
+            Recipient = target.Recipient,
+            Room = target.Room,
         };
         var applied = await proposer.ProposeOrRefuseAsync(
             new LoggedCommand { CreateToken = command }, context.CancellationToken);
@@ -66,6 +69,7 @@ internal sealed class CredentialApi(
         {
             Token = applied.Expect<Outcome.TokenCreated>().Token,
             LogIndex = applied.LogIndex,
+            IsHook = request.HookTarget.Length > 0,
         };
     }
 
@@ -96,7 +100,33 @@ internal sealed class CredentialApi(
         CreatedAtUs = token.CreatedAtUs,
         UsedAtUs = token.UsedAtUs,
         Online = token.Session != 0 && state.Directory.FindSession(token.Session) is not null,
+        IsHook = token.Hook is not null,
+        HookTarget = token.Hook is { } target ? NameOf(target) : "",
     };
+
+    /// <summary>Neither, for a device token.</summary>
+    private MessageTarget FindTarget(string name)
+    {
+        if (name.Length == 0)
+        {
+            return default;
+        }
+
+        if (state.StateVersion < StateVersions.Hooks)
+        {
+            throw new RefusedException(Reasons.NodesTooOld);
+        }
+
+        var stored = RoomNames.FindTarget(name) ?? throw new RefusedException(Reasons.NameInvalid);
+        MessageTarget target = RoomNames.IsRoom(stored)
+            ? new(0, state.Directory.Rooms.FindNumber(stored) ?? 0)
+            : new(state.Directory.FindAccount(stored)?.Number ?? 0, 0);
+        return target != default ? target : throw new RefusedException(Reasons.NotFound);
+    }
+
+    private string NameOf(in MessageTarget target) => target.Room != 0
+        ? state.Directory.Rooms.Find(target.Room) is { } room ? RoomNames.Format(room.Name) : ""
+        : state.Directory.FindAccount(target.Recipient)?.Name ?? "";
 
     /// <summary>The caller's account as everybody knows it now: an older hash would be refused by Apply.</summary>
     private async Task<AccountFacts> GetAccountAsync(ServerCallContext context)

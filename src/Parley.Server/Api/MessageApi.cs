@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grpc.Core;
 using Parley.Core;
 using Parley.Core.Delivery;
@@ -8,23 +7,28 @@ using Parley.Raft;
 using Parley.Server.Consensus;
 using Parley.Server.Delivery;
 using Parley.Server.Hosting;
+using Parley.Server.Search;
 using Parley.Server.Sessions;
 using AcknowledgeMessagesCommand = Parley.Core.Log.V1.AcknowledgeMessages;
 
 namespace Parley.Server.Api;
 
-/// <summary>Messages: send (one, or a pipelined stream), receive, acknowledge, read again.</summary>
-internal sealed class MessageApi(
+/// <summary>Messages: send (one, or a pipelined stream), receive, acknowledge, mark as read, read again, search, edit,
+/// delete.
+/// </summary>
+internal sealed partial class MessageApi(
     Proposer proposer,
     StateAccess state,
     ReadIndexer readIndexer,
     NodeView view,
     SessionGate sessions,
     SendIntake intake,
+    SendRates rates,
     Deliveries deliveries,
     Bell bell,
     SessionActivity activity,
     Draining draining,
+    MessageSearch search,
     TimeProvider time) : MessageService.MessageServiceBase
 {
     public override async Task<SendMessageResponse> SendMessage(SendMessageRequest request, ServerCallContext context)
@@ -87,60 +91,12 @@ internal sealed class MessageApi(
     public override async Task<AcknowledgeMessagesResponse> AcknowledgeMessages(
         AcknowledgeMessagesRequest request, ServerCallContext context)
     {
-        if (request.Acknowledgements.Count is 0 or > Limits.AcknowledgementsMax)
-        {
-            throw new RefusedException(
-                Reasons.ArgumentInvalid, $"acknowledgements: 1 to {Limits.AcknowledgementsMax} are expected");
-        }
-
+        CheckCount("acknowledgements", request.Acknowledgements.Count);
         var command = new AcknowledgeMessagesCommand { Session = Caller.Of(context).Session.Number };
-        foreach (var acknowledgement in request.Acknowledgements)
-        {
-            if (acknowledgement.Sequence < 1)
-            {
-                throw new RefusedException(Reasons.ArgumentInvalid, "sequence: 1 or more is expected");
-            }
-
-            if (!ConversationId.TryParse(acknowledgement.Conversation, out var conversation))
-            {
-                throw new RefusedException(Reasons.NotFound);
-            }
-
-            var mark = new ConversationMark { Conversation = conversation, Sequence = acknowledgement.Sequence };
-            command.Marks.Add(mark);
-        }
-
+        command.Marks.AddRange(request.Acknowledgements.Select(each => ToMark(each.Conversation, each.Sequence)));
         var applied = await proposer.ProposeOrRefuseAsync(
             new LoggedCommand { AcknowledgeMessages = command }, context.CancellationToken);
         return new AcknowledgeMessagesResponse { LogIndex = applied.LogIndex };
-    }
-
-    public override async Task<ListMessagesResponse> ListMessages(
-        ListMessagesRequest request, ServerCallContext context)
-    {
-        var caller = Caller.Of(context);
-        var with = RoomNames.FindTarget(request.With) ?? throw new RefusedException(Reasons.NameInvalid);
-        var size = PageSize.Get(request.PageSize);
-        var list = $"messages {with}";
-        var after = GetStart(request, list, caller.Session.Account);
-        var isStale = !request.Local && !await TryCatchUpAsync(caller, context.CancellationToken);
-
-        var account = caller.Session.Account;
-        var page = state.Read(reader => reader.ReadHistory(account, with, after, size, Limits.PageBytesMax));
-        if (page.Conversation == 0)
-        {
-            CheckIsThere(with);
-        }
-
-        var response = ToResponse(page);
-        response.Stale = isStale;
-        if (page.HasMore)
-        {
-            var place = page.Messages[^1].Sequence.ToString(CultureInfo.InvariantCulture);
-            response.NextPageToken = PageToken.Format(list, account, place);
-        }
-
-        return response;
     }
 
     public static SendMessageResponse ToResponse(Outcome.MessageStored stored) => new()
@@ -185,35 +141,6 @@ internal sealed class MessageApi(
 
         var isOpen = RoomNames.IsRoom(with) && state.Directory.Rooms.Find(with[1..]) is { IsByInvitation: false };
         throw new RefusedException(isOpen ? Reasons.NotMember : Reasons.NotFound);
-    }
-
-    private static long GetStart(ListMessagesRequest request, string list, long account)
-    {
-        if (request.PageToken.Length > 0)
-        {
-            return PageToken.ParseNumber(list, account, request.PageToken);
-        }
-
-        return request.AfterSequence >= 0
-            ? request.AfterSequence
-            : throw new RefusedException(Reasons.ArgumentInvalid, "after_sequence: 0 or more is expected");
-    }
-
-    private static ListMessagesResponse ToResponse(HistoryPage page)
-    {
-        var response = new ListMessagesResponse
-        {
-            FirstSequenceKept = page.FirstSequenceKept,
-            LogIndex = page.AppliedIndex,
-            Conversation = page.Conversation == 0 ? "" : ConversationId.Format(page.Conversation),
-            DeliveredSequence = page.DeliveredSequence,
-        };
-        foreach (var message in page.Messages)
-        {
-            response.Messages.Add(DeliveryEvents.ToMessage(message));
-        }
-
-        return response;
     }
 
     /// <summary>Makes sure that this node has what the client has seen (or, when it told nothing, what there was);

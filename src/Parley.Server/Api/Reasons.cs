@@ -41,6 +41,10 @@ internal static class Reasons
     public static readonly Reason ArgumentInvalid = new(
         "ARGUMENT_INVALID", StatusCode.InvalidArgument, "the request does not follow the protocol");
 
+    public static readonly Reason QueryInvalid = new(
+        "QUERY_INVALID", StatusCode.InvalidArgument,
+        "a query is 1 to 16 words of letters or digits, 256 bytes at most");
+
     public static readonly Reason NameInvalid = new(
         "NAME_INVALID", StatusCode.InvalidArgument,
         "a name is 1 to 32 of a-z, 0-9, '.', '_', '-' and begins with a letter or digit");
@@ -127,6 +131,11 @@ internal static class Reasons
         "NODES_TOO_OLD", StatusCode.Unavailable,
         "some node runs a program that does not know this, or has not said so yet; repeat, or upgrade it");
 
+    /// <summary>Final, unlike <see cref="NodesTooOld"/>: nobody needs to wait for a mark.</summary>
+    public static readonly Reason MarksNotKnown = new(
+        "MARKS_NOT_KNOWN", StatusCode.FailedPrecondition,
+        "some node runs a program that does not know read marks: nothing is marked until it is upgraded");
+
     public static readonly Reason CommandRefused = new(
         "COMMAND_REFUSED", StatusCode.Unavailable,
         "the leader takes no such command from this node, whose program is another or at fault; ask another node");
@@ -156,7 +165,8 @@ internal static class Reasons
         "an earlier message of this client is missing: repeat from the first unanswered");
 
     public static readonly Reason NotFound = new(
-        "NOT_FOUND", StatusCode.NotFound, "there is no such account, room, conversation, invitation or device token");
+        "NOT_FOUND", StatusCode.NotFound,
+        "there is no such account, room, conversation, message, invitation or device token");
 
     /// <summary>Also from before the log, where that is known already.</summary>
     public static readonly Reason NotMember = new(
@@ -165,6 +175,10 @@ internal static class Reasons
     private static readonly Reason RoomRoleNeeded = new(
         "ROOM_ROLE_NEEDED", StatusCode.PermissionDenied,
         "this needs the room's owner or a moderator, and one who stands above the other member");
+
+    private static readonly Reason NotAuthor = new(
+        "NOT_AUTHOR", StatusCode.PermissionDenied,
+        "only who wrote a message may edit it, or delete it outside of rooms");
 
     private static readonly Reason Muted = new(
         "MUTED", StatusCode.PermissionDenied, "a moderator has muted this account in the room");
@@ -187,6 +201,9 @@ internal static class Reasons
     {
         RetryAfter = Later,
     };
+
+    private static readonly Reason MessageDeleted = new(
+        "MESSAGE_DELETED", StatusCode.FailedPrecondition, "the message was deleted, and that is for ever");
 
     private static readonly Reason InboxFull = new(
         "INBOX_FULL", StatusCode.ResourceExhausted, "the recipient has as many undelivered messages as it may have")
@@ -250,8 +267,22 @@ internal static class Reasons
         RetryAfter = Later,
     };
 
+    public static readonly Reason HookUnknown = new(
+        "HOOK_UNKNOWN", StatusCode.Unauthenticated, "there is no such hook");
+
+    private static readonly Reason TooManyKeys = new(
+        "TOO_MANY_KEYS", StatusCode.ResourceExhausted,
+        "the hook has had as many keys within 7 days as are remembered; nothing was stored")
+    {
+        RetryAfter = Later,
+    };
+
     private static readonly Reason BeyondHead = new(
         "BEYOND_HEAD", StatusCode.OutOfRange, "the conversation has no message with this sequence yet");
+
+    private static readonly Reason NotDelivered = new(
+        "NOT_DELIVERED", StatusCode.OutOfRange,
+        "nothing up to this sequence is acknowledged by this account yet: acknowledge it, then mark it as read");
 
     public static readonly Reason StreamReplaced = new(
         "STREAM_REPLACED", StatusCode.Aborted, "a newer delivery stream of the session was opened");
@@ -273,11 +304,13 @@ internal static class Reasons
         Rejection.NotFound => NotFound,
         Rejection.NotMember => NotMember,
         Rejection.RoomRoleNeeded => RoomRoleNeeded,
+        Rejection.NotAuthor => NotAuthor,
         Rejection.Muted => Muted,
         Rejection.Barred => Barred,
         Rejection.RoomFull => RoomFull,
         Rejection.RoomNameTaken => RoomNameTaken,
         Rejection.TooManyRooms => TooManyRooms,
+        Rejection.MessageDeleted => MessageDeleted,
         Rejection.InboxFull => InboxFull,
         Rejection.NameTaken => NameTaken,
         Rejection.PasswordChanged => PasswordChanged,
@@ -285,6 +318,7 @@ internal static class Reasons
         Rejection.AlreadyLoggedIn => AlreadyLoggedIn,
         Rejection.TooManyClients => TooManyClients,
         Rejection.BeyondHead => BeyondHead,
+        Rejection.NotDelivered => NotDelivered,
         Rejection.StreamReplaced => StreamReplaced,
         Rejection.RevisionChanged => RevisionChanged,
         Rejection.RequestIdReused => RequestIdReused,
@@ -297,6 +331,8 @@ internal static class Reasons
         Rejection.AccountDisabled => AccountDisabled,
         Rejection.TokenRevoked => WrongCredentials,
         Rejection.TooManyTokens => TooManyTokens,
+        Rejection.HookEnded => HookUnknown,
+        Rejection.TooManyKeys => TooManyKeys,
         _ => throw new InvariantBrokenException($"no row for {rejection}"),
     };
 

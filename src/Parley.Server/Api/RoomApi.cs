@@ -34,7 +34,7 @@ internal sealed class RoomApi(
         return new CreateRoomResponse
         {
             Name = RoomNames.Format(name),
-            Conversation = ConversationId.Format(applied.Expect<Outcome.RoomChanged>().Room),
+            Conversation = ConversationId.Format(applied.Expect<Outcome.ConversationChanged>().Conversation),
             LogIndex = applied.LogIndex,
         };
     }
@@ -155,7 +155,8 @@ internal sealed class RoomApi(
         return response;
     }
 
-    private static ByteString GetRequestId(ByteString requestId) => requestId.Length == ApiLimits.RequestIdBytes
+    /// <exception cref="RefusedException">ARGUMENT_INVALID: it is none.</exception>
+    public static ByteString GetRequestId(ByteString requestId) => requestId.Length == ApiLimits.RequestIdBytes
         ? requestId
         : throw new RefusedException(Reasons.ArgumentInvalid, "request_id: 16 bytes are expected");
 
@@ -194,6 +195,7 @@ internal sealed class RoomApi(
         Muted = member.IsMuted,
         Barred = member.IsBarred,
         DeliveredSequence = member.DeliveredSequence,
+        ReadSequence = member.ReadSequence,
     };
 
     /// <summary>Not before every node of the cluster knows rooms: one that does not would have to stop.</summary>

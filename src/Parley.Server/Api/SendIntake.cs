@@ -56,6 +56,11 @@ internal sealed class SendIntake(Proposer proposer, StateAccess state, ReadIndex
         ? state.Directory.Rooms.FindNumber(name)
         : state.Directory.FindAccount(name)?.Number;
 
+    /// <summary>What is wrong with a text; null: nothing.</summary>
+    public static Reason? CheckText(string text) => string.IsNullOrWhiteSpace(text) ? Reasons.TextEmpty
+        : IsTooLong(text) ? Reasons.TextTooLong
+        : null;
+
     private static Reason? Check(SendMessageRequest request)
     {
         if (MessageId.Find(request.MessageId) is null)
@@ -73,12 +78,7 @@ internal sealed class SendIntake(Proposer proposer, StateAccess state, ReadIndex
             return Reasons.NonceInvalid;
         }
 
-        if (string.IsNullOrWhiteSpace(request.Text))
-        {
-            return Reasons.TextEmpty;
-        }
-
-        return IsTooLong(request.Text) ? Reasons.TextTooLong : null;
+        return CheckText(request.Text);
     }
 
     /// <summary>Counts bytes only where the number of characters does not tell.</summary>

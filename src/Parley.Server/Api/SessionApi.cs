@@ -146,7 +146,7 @@ internal sealed class SessionApi(
         var asked = request.Name.Length == 0 ? null : AccountNames.Get(request.Name);
         await readIndexer.WaitAsync(context.CancellationToken);
         var hash = SHA256.HashData(request.DeviceToken.Span);
-        var account = state.Directory.Credentials.FindToken(hash) is { } token
+        var account = state.Directory.Credentials.FindToken(hash) is { Hook: null } token
             ? state.Directory.FindAccount(token.Account)
             : null;
         return account is null || (asked is not null && !string.Equals(asked, account.Name, StringComparison.Ordinal))

@@ -88,6 +88,33 @@ internal static class ClusterFiles
                 + "cluster renew --authority' begins one)");
     }
 
+    /// <summary>A bundle for one more member, which the others' need not name.</summary>
+    /// <exception cref="BundleRefusedException">There is no authority, or its list has that id or an address of it.
+    /// </exception>
+    public static AuthorityFile Add(string directory, BundleMember member, DateTimeOffset now)
+    {
+        var before = AuthorityFile.Load(PathOf(directory));
+        if (before.Members.FirstOrDefault(other => Clashes(other, member)) is { } found)
+        {
+            throw new BundleRefusedException(
+                $"{PathOf(directory)}: a node with an id and addresses of its own expected, node {found.Id} at "
+                + $"{found.Client} and {found.Node} found; 'parley cluster renew' makes the bundles of those that are "
+                + "named again");
+        }
+
+        var file = before with { Members = [.. before.Members.Append(member).OrderBy(one => one.Id)] };
+        using var authority = ClusterAuthority.Load(file.Cluster, file.Certificate, file.Key);
+        file.Save(PathOf(directory));
+        Issue(directory, file, authority, member, now);
+        return file;
+    }
+
+    private static bool Clashes(BundleMember one, BundleMember other)
+    {
+        string[] addresses = [one.Client, one.Node];
+        return one.Id == other.Id || addresses.Contains(other.Client) || addresses.Contains(other.Node);
+    }
+
     private static string PathOf(string directory) => Path.Combine(directory, AuthorityFile.FileName);
 
     /// <summary>The authority first: what is lost after it is made again by <see cref="Renew"/>.</summary>
@@ -97,20 +124,26 @@ internal static class ClusterFiles
         file.Save(PathOf(directory));
         foreach (var member in file.Members)
         {
-            var (certificate, key) = authority.Issue(member.Id, $"{file.PredecessorsWord}\n{file.Predecessor}", now);
-            new NodeBundle
-            {
-                Format = NodeBundle.FormatName,
-                Cluster = file.Cluster,
-                Name = file.Name,
-                Node = member.Id,
-                Members = file.Members,
-                Certificate = certificate,
-                Key = key,
-                Ca = file.Authorities,
-            }.Save(Path.Combine(directory, NodeBundle.FileNameOf(member.Id)));
+            Issue(directory, file, authority, member, now);
         }
 
         return file;
+    }
+
+    private static void Issue(
+        string directory, AuthorityFile file, ClusterAuthority authority, BundleMember member, DateTimeOffset now)
+    {
+        var (certificate, key) = authority.Issue(member.Id, $"{file.PredecessorsWord}\n{file.Predecessor}", now);
+        new NodeBundle
+        {
+            Format = NodeBundle.FormatName,
+            Cluster = file.Cluster,
+            Name = file.Name,
+            Node = member.Id,
+            Members = file.Members,
+            Certificate = certificate,
+            Key = key,
+            Ca = file.Authorities,
+        }.Save(Path.Combine(directory, NodeBundle.FileNameOf(member.Id)));
     }
 }

@@ -70,7 +70,7 @@ internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
             batchBytes += payload.Length;
             if (entry.Kind == EntryKind.Membership)
             {
-                parts.Store.MembershipApplied(MembershipCodec.Decode(entry.Payload.Span));
+                parts.Store.MembershipApplied(entry.Index, MembershipCodec.Decode(entry.Payload.Span));
             }
 
             // A digest is known where a batch ends, so one ends where all nodes compare theirs.
@@ -145,7 +145,7 @@ internal sealed class Applier(NodeParts parts, SnapshotMaker snapshots)
         lastTimeUs = parts.State.LastTimeUs;
         notedIndex = mark.Index.Value;
         parts.Digests.StateReplaced(notedIndex, parts.State.Digest.Digest);
-        parts.Store.MembershipApplied(mark.Membership);
+        parts.Store.MembershipApplied(mark.Index, mark.Membership);
         foreach (var listener in parts.Listeners)
         {
             listener.StateReplaced();

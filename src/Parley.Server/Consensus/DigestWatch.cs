@@ -39,6 +39,9 @@ internal sealed class DigestWatch(ServerOptions options)
     /// <summary>Another node said so, on a stream that was checked.</summary>
     public void Told(NodeId from, long index, StateDigest digest) => book.Told(from.Value, index, digest);
 
+    /// <summary>Another data directory, or none, has this id now.</summary>
+    public void Forget(NodeId node) => book.Forget(node.Value);
+
     /// <summary>Judges what is known, and makes the next report. From a timer.</summary>
     /// <exception cref="StateDivergedException">This node's state is the wrong one, which is on disk now: the process
     /// must end.</exception>

@@ -36,6 +36,7 @@ internal sealed class LogWriter(NodeParts parts, DurableLog log)
                         Cut(checkpointed.Index);
                         break;
                     case WriterInput.Install install:
+                        parts.Store.NoteIfRemoved(install.Mark.Index, install.Mark.Membership);
                         log.InstallSnapshot(install.Mark);
                         parts.Mail.Applier.Post(new ApplierInput.Replace(install.Mark));
                         break;
@@ -59,7 +60,9 @@ internal sealed class LogWriter(NodeParts parts, DurableLog log)
 
         if (unsynced.Exists(ready => ready.HardState is not null || ready.EntriesToPersist.Count > 0))
         {
+            var begin = parts.Time.GetTimestamp();
             log.Sync();
+            parts.Metrics.Synced(parts.Time.GetElapsedTime(begin), unsynced.Sum(ready => ready.EntriesToPersist.Count));
         }
 
         List<(LogIndex, Term)>? ends = null;

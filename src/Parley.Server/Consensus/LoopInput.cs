@@ -33,6 +33,16 @@ internal abstract record LoopInput
     /// <summary>This node stops: it takes no more proposals and hands leadership on.</summary>
     public sealed record HandOver : LoopInput;
 
+    /// <summary>Leadership goes to another node; this one goes on.</summary>
+    /// <param name="To">Which; <see cref="NodeId.None"/>: whichever is best.</param>
+    public sealed record Transfer(NodeId To) : LoopInput;
+
+    /// <summary>The leader shall change members.</summary>
+    /// <param name="Next">What of those there are now shall become; the same when it is so already.</param>
+    /// <param name="Answer">None when that is committed; or why not, or another leader's to decide by now.</param>
+    public sealed record ChangeMembers(
+        Func<Membership, Membership?> Next, TaskCompletionSource<MembershipRefusal> Answer) : LoopInput;
+
     /// <summary>A snapshot for other nodes is there, synced and named.</summary>
     public sealed record SnapshotMade(LogIndex Index, Term Term) : LoopInput;
 

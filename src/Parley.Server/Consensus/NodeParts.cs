@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Parley.Raft;
 using Parley.Server.Hosting;
 using Parley.Server.Nodes;
+using Parley.Server.Operations;
 
 namespace Parley.Server.Consensus;
 
@@ -29,6 +30,8 @@ internal sealed class NodeParts
     public required TimeProvider Time { get; init; }
 
     public required ILogger Logger { get; init; }
+
+    public required NodeMetrics Metrics { get; init; }
 
     public required IReadOnlyList<IApplyListener> Listeners { get; init; }
 

@@ -78,6 +78,7 @@ internal sealed class NodePictures(
             Leader = facts.Leader,
             Term = facts.Term.Value,
             CommitIndex = facts.CommitIndex.Value,
+            LastIndex = facts.LastIndex.Value,
             Members = members,
             Voters = voters,
             ReachableVoters = reachable,
@@ -98,11 +99,13 @@ internal sealed class NodePictures(
         ? new PeerPicture(member.Id, peers.AddressOf(member), options.Advertise ?? options.Listen, true)
         {
             StateVersionMax = ChatState.StateVersionMax,
+            IsVoter = member.IsVoter,
         }
         : new PeerPicture(
             member.Id, peers.AddressOf(member), peers.ClientAddressOf(member.Id), peers.IsReachable(member.Id))
         {
             StateVersionMax = peers.StateVersionMaxOf(member.Id),
+            IsVoter = member.IsVoter,
         };
 
     /// <summary>What of these facts an operator should do something about, a sentence each.</summary>
@@ -112,6 +115,16 @@ internal sealed class NodePictures(
         foreach (var node in facts.ClocksFarOff)
         {
             warnings.Add(Say($"node {node.Value}: its clock is more than 10 s from the others'; set it"));
+        }
+
+        foreach (var member in facts.Members)
+        {
+            if (!member.IsVoter)
+            {
+                warnings.Add(
+                    Say($"node {member.Id.Value} does not vote yet: it does once it has caught up; until then the ")
+                    + Say($"cluster counts without it (if it is lost: parley cluster replace --id {member.Id.Value})"));
+            }
         }
 
         foreach (var node in facts.RefusedMembers)

@@ -5,6 +5,8 @@ using Parley.Raft.Formation;
 using Parley.Server.Certificates;
 using Parley.Server.Hosting;
 using Parley.Server.Nodes;
+using Parley.Server.Operations;
+using Parley.Server.Search;
 
 namespace Parley.Server.Consensus;
 
@@ -47,7 +49,10 @@ internal sealed class NodeRuntime(
         var stamp = store.Directory.Stamp;
         Invariant.Holds(stamp.Stage == FormationStage.Formed);
         var mail = new NodeMail();
-        var greeting = new Greeting(stamp.ClusterId, stamp.Self, stamp.Incarnation);
+        var greeting = new Greeting(
+            stamp.ClusterId,
+            new NodeKey(stamp.Self, stamp.Incarnation),
+            options.Members.First(member => member.Id == options.Id).Address);
         var made = new NodeParts
         {
             Options = options,
@@ -59,9 +64,20 @@ internal sealed class NodeRuntime(
             View = view,
             Digests = digests,
             Mail = mail,
-            Peers = new Peers(options, greeting, tls, store.Log.Membership, mail, logTime, digests, time, logger),
+            Peers = new Peers(
+                options,
+                greeting,
+                [.. stamp.Members.Select(member => new NodeKey(member.Id, member.Incarnation))],
+                tls,
+                store.Log.Membership,
+                mail,
+                logTime,
+                digests,
+                time,
+                logger),
             Time = time,
             Logger = logger,
+            Metrics = services.GetRequiredService<NodeMetrics>(),
             Listeners = [.. services.GetServices<IApplyListener>()],
             StartNonce = nonce.Value,
         };
@@ -73,10 +89,12 @@ internal sealed class NodeRuntime(
             time,
             logger);
         pictures = new NodePictures(options, stamp.ClusterId, made.Peers, digests, view);
-        var measures = RaftOptionsOf();
+        var measures = RaftOptionsOf(greeting.Key);
         var core = new RaftCore(measures, store.Log, store.Log.HardState, new LogIndex(state.AppliedIndex));
         var loop = new RaftLoop(made, core, new LeaderWatch(measures), snapshots, fetcher, pictures);
         parts = made;
+        services.GetService<SearchIndexer>()?.Start(FormattableString.Invariant(
+            $"{stamp.ClusterId} {stamp.Self.Value} {stamp.Incarnation}"));
         StartThread("log", new LogWriter(made, store.Log).Run);
         StartThread("applier", new Applier(made, snapshots).Run);
         StartThread("raft", loop.Run);
@@ -125,6 +143,7 @@ internal sealed class NodeRuntime(
         Join("log");
         running.Mail.Applier.Post(new ApplierInput.Stop());
         Join("applier");
+        services.GetService<SearchIndexer>()?.Stop();
         running.Peers.Dispose();
     }
 
@@ -134,9 +153,10 @@ internal sealed class NodeRuntime(
         stopped.Dispose();
     }
 
-    private RaftOptions RaftOptionsOf() => new()
+    private RaftOptions RaftOptionsOf(NodeKey self) => new()
     {
-        Self = new NodeId(options.Id),
+        Self = self.Id,
+        Incarnation = self.Incarnation,
         Seed = RandomNumbers.Draw(),
         ElectionTicks = (int)(options.ElectionTimeout / RaftLoop.TickLength),
         HeartbeatTicks = (int)(options.HeartbeatInterval / RaftLoop.TickLength),

@@ -9,6 +9,9 @@ namespace Parley.Server.Consensus;
 /// <summary>What a node keeps on disk: the directory with its stamp, the log, the state and the snapshots.</summary>
 internal sealed class NodeStore : IDisposable
 {
+    /// <summary>A snapshot is made of a state that was applied a moment ago.</summary>
+    private const int MembershipsMax = 64;
+
     private const int SegmentBytesMin = 256 << 10;
     private const int SegmentBytesMax = 16 << 20;
 
@@ -16,7 +19,10 @@ internal sealed class NodeStore : IDisposable
     private readonly DurableLogOptions logOptions;
     private readonly NodeBundle? bundle;
     private DurableLog? log;
-    private volatile Membership membership;
+    private readonly Lock gate = new();
+    private readonly List<(LogIndex Index, Membership Membership)> memberships = [];
+    private Tenure? tenure;
+    private readonly TaskCompletionSource<string> removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private NodeStore(
         PosixDataDirectory directory, ServerOptions options, SnapshotFiles snapshots, ChatState state)
@@ -26,7 +32,6 @@ internal sealed class NodeStore : IDisposable
         bundle = options.Bundle?.Content;
         Snapshots = snapshots;
         OpenedState = state;
-        membership = new Membership { Members = [] };
     }
 
     public PosixDataDirectory Directory => directory;
@@ -39,11 +44,12 @@ internal sealed class NodeStore : IDisposable
     /// <summary>The node belongs to a cluster, and its log is open.</summary>
     public bool IsFormed => log is not null;
 
+    /// <summary>Completes with a sentence when a committed membership names this data directory no more, and one
+    /// before did.</summary>
+    public Task<string> Removed => removed.Task;
+
     /// <summary>There is one once the node is formed.</summary>
     public DurableLog Log => log ?? throw new Raft.InvariantBrokenException("the log is not open");
-
-    /// <summary>The members as of what is applied.</summary>
-    public Membership Membership => membership;
 
     /// <summary>Opens everything there is, finishes an install that was interrupted, and refuses what does not fit.
     /// </summary>
@@ -56,6 +62,7 @@ internal sealed class NodeStore : IDisposable
         try
         {
             DivergenceFile.Refuse(stamped.Path, options.Id);
+            RemovalFile.Refuse(stamped.Path);
             if (stamped.Stamp.Stage == Raft.Formation.FormationStage.Formed)
             {
                 AuthorityMark.Keep(stamped.Path, options.Bundle?.Content);
@@ -89,8 +96,56 @@ internal sealed class NodeStore : IDisposable
         Use(directory.OpenLog(logOptions));
     }
 
-    /// <summary>An entry or snapshot that names the members was applied.</summary>
-    public void MembershipApplied(Membership applied) => membership = applied;
+    /// <summary>The cluster takes this directory in, whose log names no members yet; synced.</summary>
+    /// <param name="index">What the cluster's log said up to here counts no more.</param>
+    public void JoinsAfter(LogIndex index)
+    {
+        lock (gate)
+        {
+            JoinFile.Write(directory.Path, index);
+            tenure?.JoinedAfter(index);
+        }
+    }
+
+    /// <summary>An entry or snapshot that names the members is applied.</summary>
+    public void MembershipApplied(LogIndex index, Membership applied)
+    {
+        lock (gate)
+        {
+            NoteIfRemoved(index, applied);
+            memberships.Add((index, applied));
+            if (memberships.Count > MembershipsMax)
+            {
+                memberships.RemoveAt(0);
+            }
+        }
+    }
+
+    /// <summary>The members as of an entry that was applied by this process, or before it started; null: it is too long
+    /// ago.</summary>
+    public Membership? FindMembership(LogIndex index)
+    {
+        lock (gate)
+        {
+            var at = memberships.FindLastIndex(applied => applied.Index <= index);
+            return at < 0 ? null : memberships[at].Membership;
+        }
+    }
+
+    /// <summary>This committed membership is about to be applied, or installed: written down before, if it removes this
+    /// node. The writer's thread may tell a snapshot before the applier's tells what is older.</summary>
+    public void NoteIfRemoved(LogIndex index, Membership committed)
+    {
+        lock (gate)
+        {
+            tenure!.Tell(index, committed);
+            if (tenure.IsOver && !removed.Task.IsCompleted)
+            {
+                var stamp = directory.Stamp;
+                removed.SetResult(RemovalFile.Write(directory.Path, stamp.Self.Value, stamp.ClusterId));
+            }
+        }
+    }
 
     public void Dispose()
     {
@@ -141,6 +196,17 @@ internal sealed class NodeStore : IDisposable
     private void Use(DurableLog opened)
     {
         log = opened;
-        membership = opened.Membership;
+        var applied = new LogIndex(OpenedState.AppliedIndex);
+        var stamp = directory.Stamp;
+        lock (gate)
+        {
+            tenure = new Tenure(
+                new NodeKey(stamp.Self, stamp.Incarnation),
+                applied,
+                opened.MembershipAt(applied),
+                JoinFile.Find(directory.Path));
+        }
+
+        MembershipApplied(applied, opened.MembershipAt(applied));
     }
 }

@@ -45,6 +45,9 @@ internal sealed record NodePicture
 
     public required long CommitIndex { get; init; }
 
+    /// <summary>The last entry of the log.</summary>
+    public long LastIndex { get; init; }
+
     public required IReadOnlyList<PeerPicture> Members { get; init; }
 
     public required int Voters { get; init; }
@@ -83,4 +86,7 @@ internal sealed record PeerPicture(NodeId Id, string NodeAddress, string ClientA
 {
     /// <summary>The highest state version its program knows; 0 while it has not said so.</summary>
     public int StateVersionMax { get; init; }
+
+    /// <summary>It counts for majorities; else it is a learner.</summary>
+    public bool IsVoter { get; init; }
 }

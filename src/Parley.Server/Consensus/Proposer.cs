@@ -48,6 +48,18 @@ internal sealed partial class Proposer
         }
     }
 
+    /// <summary>How many proposals were taken since the process started.</summary>
+    public long Taken
+    {
+        get
+        {
+            lock (gate)
+            {
+                return (long)lastNumber;
+            }
+        }
+    }
+
     /// <summary>Sets state version, tag and <c>not after</c>, and returns what this node's applier decided.
     /// Proposals of one caller made in an order without awaiting in between are appended in that order.
     /// Cancellation stops the wait, not the deed.</summary>

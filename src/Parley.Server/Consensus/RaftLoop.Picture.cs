@@ -64,6 +64,7 @@ internal sealed partial class RaftLoop
             Leader = core.Leader,
             Term = core.Term,
             CommitIndex = core.CommitIndex,
+            LastIndex = core.LastIndex,
             Members = members,
             // The leader itself counts; a majority is what must remain.
             FaultsTolerated = isLeader ? Math.Max(-1, core.ActiveVoters - (voters / 2) - 1) : null,
@@ -91,6 +92,9 @@ internal sealed record ConsensusFacts
     public required Term Term { get; init; }
 
     public required LogIndex CommitIndex { get; init; }
+
+    /// <summary>The last entry of the log.</summary>
+    public LogIndex LastIndex { get; init; }
 
     public required IReadOnlyList<Member> Members { get; init; }
 

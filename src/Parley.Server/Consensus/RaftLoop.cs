@@ -75,6 +75,7 @@ internal sealed partial class RaftLoop : IProposalDoor
             ProposeOwn();
             Tick();
             HandleReadys();
+            TellChanges();
             TellLeader();
         }
     }
@@ -154,6 +155,12 @@ internal sealed partial class RaftLoop : IProposalDoor
             case LoopInput.HandOver:
                 isHandingOver = true;
                 core.TransferLeadership();
+                break;
+            case LoopInput.Transfer transfer:
+                core.TransferLeadership(transfer.To);
+                break;
+            case LoopInput.ChangeMembers asked:
+                ChangeMembers(asked);
                 break;
             case LoopInput.Stop:
                 isStopped = true;

@@ -64,7 +64,9 @@ internal sealed class SnapshotMaker(NodeParts parts)
         lock (use)
         {
             File.Delete(path);
-            if (FindFacts(path) is not { } facts)
+            // A later membership than that of the state would be one too many for who begins at it.
+            if (FindFacts(path) is not { } facts
+                || FindMembership(new LogIndex(facts.AppliedIndex)) is not { } membership)
             {
                 parts.Mail.Loop.Post(new LoopInput.SnapshotNotMade());
                 return;
@@ -75,7 +77,7 @@ internal sealed class SnapshotMaker(NodeParts parts)
                 Index = new LogIndex(facts.AppliedIndex),
                 Term = new Term(facts.AppliedTerm),
                 TimeUs = facts.LastTimeUs,
-                Membership = parts.Store.Membership,
+                Membership = membership,
             };
             snapshots.FinishMade(mark, facts.Digest);
             parts.Digests.Noted(facts.AppliedIndex, facts.Digest);
@@ -84,6 +86,11 @@ internal sealed class SnapshotMaker(NodeParts parts)
         Log.SnapshotMade(parts.Logger, mark.Index.Value);
         parts.Mail.Loop.Post(new LoopInput.SnapshotMade(mark.Index, mark.Term));
     }
+
+    /// <summary>The members as of that entry; null: it is too long ago, or this node joined late and has not applied
+    /// the entry that told it of them.</summary>
+    private Membership? FindMembership(LogIndex applied) =>
+        parts.Store.FindMembership(applied) is { Members.Count: > 0 } membership ? membership : null;
 
     /// <summary>Writes the copy and reads it whole: what is wrong in it is wrong in this node's state, which ends
     /// before another node is given it.</summary>

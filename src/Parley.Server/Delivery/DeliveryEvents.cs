@@ -17,6 +17,9 @@ internal static class DeliveryEvents
         Text = stored.Text,
         SentAtUs = stored.SentAtUs,
         LogIndex = stored.LogIndex,
+        EditedAtUs = stored.EditedAtUs,
+        DeletedAtUs = stored.DeletedAtUs,
+        DeletedBy = stored.DeletedBy,
     };
 
     public static Gap ToGap(GapFacts gap) => new()
@@ -32,6 +35,7 @@ internal static class DeliveryEvents
         Conversation = ConversationId.Format(receipt.Conversation),
         Member = receipt.Member,
         DeliveredSequence = receipt.DeliveredSequence,
+        ReadSequence = receipt.ReadSequence,
         LogIndex = logIndex,
     };
 }

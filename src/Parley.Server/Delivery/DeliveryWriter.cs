@@ -56,6 +56,16 @@ internal sealed class DeliveryWriter : IDisposable
             await WriteAsync(new() { Gap = DeliveryEvents.ToGap(gap) }, left > 0, callEnded);
         }
 
+        foreach (var changed in page.Changed)
+        {
+            await WriteChangedAsync(DeliveryEvents.ToMessage(changed), page.AppliedIndex, left > 0, callEnded);
+        }
+
+        if (page.ChangesMissed)
+        {
+            await WriteChangedAsync(message: null, page.AppliedIndex, left > 0, callEnded);
+        }
+
         foreach (var message in page.Messages)
         {
             left--;
@@ -91,6 +101,12 @@ internal sealed class DeliveryWriter : IDisposable
             new() { ClusterChanged = new ClusterChanged { Leader = leader } }, moreFollows: false, callEnded);
 
     public void Dispose() => timer.Dispose();
+
+    private Task WriteChangedAsync(
+        Message? message, long logIndex, bool moreFollows, CancellationToken callEnded) =>
+        WriteAsync(
+            new() { MessageChanged = new MessageChanged { Message = message, LogIndex = logIndex } },
+            moreFollows, callEnded);
 
     private async Task WriteAsync(
         ReceiveMessagesResponse response, bool moreFollows, CancellationToken callEnded)

@@ -52,6 +52,11 @@ internal static class GuardLimits
 
     public const int UnprovenNodeConnectionsPerAddress = 16;
 
+    /// <summary>Connections to the port of watchers; the oldest gives way.</summary>
+    public const int WatcherConnections = 32;
+
+    public const int WatcherSeconds = 3_600;
+
     /// <summary>Names whose wrong passwords wait to be written to the log; more are counted for accounts alone.
     /// </summary>
     public const int FailuresWaitingMax = 10_000;

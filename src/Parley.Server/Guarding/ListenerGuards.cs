@@ -4,7 +4,7 @@ using Parley.Server.Consensus;
 
 namespace Parley.Server.Guarding;
 
-/// <summary>The gates of a node's two listeners: strangers at one leave the other alone.</summary>
+/// <summary>The gates of a node's listeners: strangers at one leave the others alone.</summary>
 internal sealed class ListenerGuards(StateAccess state, TimeProvider time)
 {
     private static readonly ConnectionShares OfNodes = new(
@@ -12,6 +12,12 @@ internal sealed class ListenerGuards(StateAccess state, TimeProvider time)
         GuardLimits.UnprovenNodeConnectionsPerAddress,
         PerAccount: 0,
         TimeSpan.FromSeconds(GuardLimits.AuthenticateSeconds));
+
+    private static readonly ConnectionShares OfWatchers = new(
+        GuardLimits.WatcherConnections,
+        GuardLimits.WatcherConnections,
+        PerAccount: 0,
+        TimeSpan.FromSeconds(GuardLimits.WatcherSeconds));
 
     /// <summary>Before the port of clients; the settings of the moment.</summary>
     public ConnectionGate Clients { get; } = new(
@@ -30,7 +36,10 @@ internal sealed class ListenerGuards(StateAccess state, TimeProvider time)
     /// <summary>Before the port of nodes: members may have what they need, others little.</summary>
     public ConnectionGate Nodes { get; } = new(() => OfNodes, countsProven: false, time);
 
-    /// <summary>What Kestrel itself bounds, for both.</summary>
+    /// <summary>Before the port of watchers, who prove nothing.</summary>
+    public ConnectionGate Watchers { get; } = new(() => OfWatchers, countsProven: false, time);
+
+    /// <summary>What Kestrel itself bounds, for all.</summary>
     public void Bound(KestrelServerLimits limits)
     {
         limits.MaxConcurrentConnections = null;

@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Parley.Core;
+using Parley.Raft.Formation;
 using Parley.Raft.Storage;
 using Parley.Server.Api;
 using Parley.Server.Certificates;
 using Parley.Server.Consensus;
 using Parley.Server.Guarding;
+using Parley.Server.Hooks;
 using Parley.Server.Nodes;
 using Parley.Server.Operations;
 
@@ -20,6 +21,7 @@ namespace Parley.Server.Hosting;
 internal static class ParleyServer
 {
     private const int ExitRefused = 1;
+    private const int ExitUsage = 2;
     private const int NodeMessageBytesMax = 64 << 20;
 
     private static readonly TimeSpan ShutdownMax = TimeSpan.FromSeconds(1);
@@ -41,6 +43,14 @@ internal static class ParleyServer
         {
             await Console.Error.WriteLineAsync($"parley: {exception.Message}");
             return ProcessEnd.CodeOf(exception);
+        }
+
+        if (store.Directory.Stamp.Stage == FormationStage.Empty && !options.Join
+            && ServerOptionsRules.FindErrorOfFounding(options) is { } error)
+        {
+            await Console.Error.WriteLineAsync($"parley: {error}");
+            store.Dispose();
+            return ExitUsage;
         }
 
         using var stop = new StopSignals(options.ExitWithStdin, cancellationToken);
@@ -88,7 +98,9 @@ internal static class ParleyServer
                 });
             }
 
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
+            var removed = await store.Removed.WaitAsync(stop.Token);
+            await Console.Error.WriteLineAsync($"parley: {removed}");
+            await runtime.DrainAsync();
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
@@ -111,36 +123,34 @@ internal static class ParleyServer
         // 6 % of a node's CPU, for its data lay there). Settings come from ServerOptions alone.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.UseUtcTimestamp = true;
-        });
-        // A host that cannot start says so itself, in one sentence.
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        LogLines.AddTo(builder.Logging, options.LogsAreJson);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownMax);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         AddNode(builder.Services, options, store);
         builder.Services.AddClientApi();
-        builder.Services.AddOperations();
+        builder.Services.AddOperations(options);
         var app = builder.Build();
         if (options.Bundle is not null && options.PasswordHashKib < ServerOptions.PasswordHashKibDefault)
         {
             Log.PasswordHashesCheap(app.Logger, options.PasswordHashKib, ServerOptions.PasswordHashKibDefault);
         }
 
+        if (options.AdminListen is { } admin)
+        {
+            AdminListener.Use(app, GetAddress(admin, options).Port);
+        }
+
         var nodePort = GetAddress(options.NodeListen, options).Port;
+        var hookPort = options.HttpListen is { } address ? GetAddress(address, options).Port : 0;
         app.Use((context, next) =>
         {
-            // Each listener serves its own callers only: clients cannot reach what nodes say to each other.
+            // Each listener serves its own callers only: clients cannot reach what nodes say to each other. Routing
+            // takes no heed of case, so neither does this.
             var isForNodes = context.Request.Path.StartsWithSegments(
-                "/parley.node.v1.NodeService", StringComparison.Ordinal);
-            if (isForNodes == (context.Connection.LocalPort == nodePort))
+                "/parley.node.v1.NodeService", StringComparison.OrdinalIgnoreCase);
+            var isForHooks = context.Request.Path.StartsWithSegments(HookApi.Place, StringComparison.OrdinalIgnoreCase);
+            var port = context.Connection.LocalPort;
+            if (isForNodes == (port == nodePort) && isForHooks == (port == hookPort))
             {
                 return ListenerGuards.RunAsync(context, next, isForNodes);
             }
@@ -175,6 +185,26 @@ internal static class ParleyServer
             guards.Nodes.Guard(listen);
             tls.Protect(listen, forNodes: true);
         });
+        if (options.HttpListen is { } address)
+        {
+            kestrel.Listen(GetAddress(address, options).ListenPoint, listen =>
+            {
+                // Without TLS nothing says which of both it is.
+                listen.Protocols = options.Bundle is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                guards.Clients.Guard(listen);
+                tls.Protect(listen, forNodes: false);
+            });
+        }
+
+        if (options.AdminListen is { } admin)
+        {
+            kestrel.Listen(
+                GetAddress(admin, options).ListenPoint, listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    guards.Watchers.Guard(listen);
+                });
+        }
     }
 
     private static HostPort GetAddress(string text, ServerOptions options) =>
@@ -213,6 +243,7 @@ internal static class ParleyServer
         });
         services.AddSingleton<NodeRuntime>();
         services.AddSingleton<FormationDriver>();
+        services.AddSingleton<MemberChanges>();
         services.AddSingleton<NodeApi>();
         services.AddSingleton<ForwardedCommands>();
         services.AddGrpc().AddServiceOptions<NodeApi>(grpc =>

@@ -24,6 +24,20 @@ internal sealed record ServerOptions
     /// <summary>HOST:PORT for the other nodes; loopback only without <see cref="Bundle"/>.</summary>
     public required string NodeListen { get; init; }
 
+    /// <summary>HOST:PORT for posts to hooks; loopback only without <see cref="Bundle"/>; null: none are taken.
+    /// </summary>
+    public string? HttpListen { get; init; }
+
+    /// <summary>HOST:PORT for watchers (<c>/metrics</c>, <c>/healthz</c>, <c>/readyz</c>), loopback always; null: none.
+    /// </summary>
+    public string? AdminListen { get; init; }
+
+    /// <summary>Where metrics are pushed to, by OTLP over gRPC; null: nowhere.</summary>
+    public Uri? OtlpEndpoint { get; init; }
+
+    /// <summary>Log lines are JSON objects.</summary>
+    public bool LogsAreJson { get; init; }
+
     /// <summary>The client address the other nodes hand out; null: <see cref="Listen"/>.</summary>
     public string? Advertise { get; init; }
 
@@ -65,6 +79,9 @@ internal sealed record ServerOptions
     /// <summary>As <see cref="InitialRetention"/>: <c>invitation</c>, <c>open</c> or <c>closed</c>; null: the default
     /// (<see cref="RegistrationText.FirstOf"/>).</summary>
     public string? InitialRegistration { get; init; }
+
+    /// <summary>An empty node waits to be taken into a cluster that is there, and forms none with the others.</summary>
+    public bool Join { get; init; }
 
     /// <summary>End (as on SIGTERM) when standard input closes: children of demo, bench and tests.</summary>
     public bool ExitWithStdin { get; init; }

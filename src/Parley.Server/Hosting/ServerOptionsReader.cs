@@ -14,6 +14,10 @@ internal static class ServerOptionsReader
     private const string Data = "data";
     private const string Listen = "listen";
     private const string NodeListen = "node-listen";
+    private const string HttpListen = "http-listen";
+    private const string AdminListen = "admin-listen";
+    private const string OtlpEndpoint = "otlp-endpoint";
+    private const string LogFormat = "log-format";
     private const string Advertise = "advertise";
     private const string Members = "members";
     private const string Dial = "dial";
@@ -25,13 +29,15 @@ internal static class ServerOptionsReader
     private const string Retention = "retention";
     private const string SendRate = "send-rate";
     private const string Registration = "registration";
+    private const string Join = "join";
     private const string ExitWithStdin = "exit-with-stdin";
 
     private static readonly string[] Keys =
     [
-        Bundle, Certificate, CertificateKey, Id, Data, Listen, NodeListen, Advertise, Members, Dial, ElectionTimeout,
-        HeartbeatInterval, LogKept,
-        PasswordHashKib, PasswordHashPasses, Retention, SendRate, Registration, ExitWithStdin,
+        Bundle, Certificate, CertificateKey, Id, Data, Listen, NodeListen, HttpListen, AdminListen, OtlpEndpoint,
+        LogFormat, Advertise, Members, Dial,
+        ElectionTimeout, HeartbeatInterval, LogKept,
+        PasswordHashKib, PasswordHashPasses, Retention, SendRate, Registration, Join, ExitWithStdin,
     ];
 
     /// <summary>Keys are the flags of <c>parley server</c> without their dashes (<c>id</c>, <c>node-listen</c> …);
@@ -55,6 +61,10 @@ internal static class ServerOptionsReader
             DataDirectory = given.GetValueOrDefault(Data, ""),
             Listen = given.GetValueOrDefault(Listen, ""),
             NodeListen = given.GetValueOrDefault(NodeListen, ""),
+            HttpListen = given.GetValueOrDefault(HttpListen),
+            AdminListen = given.GetValueOrDefault(AdminListen),
+            OtlpEndpoint = ReadEndpoint(given, found),
+            LogsAreJson = ReadLogFormat(given.GetValueOrDefault(LogFormat, "text"), found),
             Advertise = given.GetValueOrDefault(Advertise),
             Members = ReadMembers(given, Members, found),
             Dial = ReadMembers(given, Dial, found),
@@ -66,6 +76,7 @@ internal static class ServerOptionsReader
             InitialRetention = given.GetValueOrDefault(Retention),
             InitialSendRate = given.ContainsKey(SendRate) ? ReadNumber(given, SendRate, 0, found) : null,
             InitialRegistration = given.GetValueOrDefault(Registration),
+            Join = ReadSwitch(given, Join, found),
             ExitWithStdin = ReadSwitch(given, ExitWithStdin, found),
         };
         // What could not be read stands for a default here: only what the rules find besides is news.
@@ -159,6 +170,35 @@ internal static class ServerOptionsReader
     private static TimeSpan ReadMilliseconds(
         IReadOnlyDictionary<string, string> given, string key, TimeSpan otherwise, List<string> errors) =>
         TimeSpan.FromMilliseconds(ReadNumber(given, key, (int)otherwise.TotalMilliseconds, errors));
+
+    private static Uri? ReadEndpoint(IReadOnlyDictionary<string, string> given, List<string> errors)
+    {
+        if (!given.TryGetValue(OtlpEndpoint, out var text))
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var endpoint)
+            && (endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback))
+            && endpoint.UserInfo.Length == 0)
+        {
+            return endpoint;
+        }
+
+        // Not what was found: people put keys into addresses.
+        errors.Add($"{OtlpEndpoint}: https://HOST:PORT, or http:// on loopback, without user and password expected");
+        return null;
+    }
+
+    private static bool ReadLogFormat(string text, List<string> errors)
+    {
+        if (text is not ("text" or "json"))
+        {
+            errors.Add($"{LogFormat}: text or json expected, '{text}' found");
+        }
+
+        return text == "json";
+    }
 
     private static bool ReadSwitch(IReadOnlyDictionary<string, string> given, string key, List<string> errors)
     {

@@ -23,6 +23,13 @@ internal static class ServerOptionsRules
         return errors;
     }
 
+    /// <summary>What a node may not found a cluster with; null: nothing. While members come and go their number is even
+    /// at times.</summary>
+    public static string? FindErrorOfFounding(ServerOptions options) => options.Members.Count % 2 == 1
+        ? null
+        : Say($"members: an odd number of at most {MembersMax} addresses expected, {options.Members.Count} found; ")
+            + "five survive two failures; a node that shall join a cluster is started with --join";
+
     private static void FindErrorsOfSelf(ServerOptions options, List<string> errors)
     {
         if (options.Id is < 1 or > IdMax)
@@ -43,10 +50,29 @@ internal static class ServerOptionsRules
             errors.Add(SayAddress("advertise", advertise));
         }
 
-        if (HostPort.TryParse(options.Listen, out var clients)
-            && HostPort.TryParse(options.NodeListen, out var nodes) && clients.Port == nodes.Port)
+        FindErrorsOfPorts("listen", options.Listen, "node-listen", options.NodeListen, errors);
+        if (options.HttpListen is { } http)
         {
-            errors.Add($"node-listen: another address than --listen expected, port {nodes.Port} found for both");
+            FindErrorsOfAddress("http-listen", http, isPlain, errors);
+            FindErrorsOfPorts("listen", options.Listen, "http-listen", http, errors);
+            FindErrorsOfPorts("node-listen", options.NodeListen, "http-listen", http, errors);
+        }
+
+        if (options.AdminListen is { } admin)
+        {
+            FindErrorsOfAdminAddress(admin, errors);
+            FindErrorsOfPorts("listen", options.Listen, "admin-listen", admin, errors);
+            FindErrorsOfPorts("node-listen", options.NodeListen, "admin-listen", admin, errors);
+            FindErrorsOfPorts("http-listen", options.HttpListen ?? "", "admin-listen", admin, errors);
+        }
+    }
+
+    private static void FindErrorsOfPorts(string one, string first, string other, string second, List<string> errors)
+    {
+        if (HostPort.TryParse(first, out var taken) && HostPort.TryParse(second, out var found)
+            && taken.Port == found.Port)
+        {
+            errors.Add($"{other}: another address than --{one} expected, port {found.Port} found for both");
         }
     }
 
@@ -59,11 +85,9 @@ internal static class ServerOptionsRules
             return;
         }
 
-        if (members.Count % 2 == 0 || members.Count > MembersMax)
+        if (members.Count > MembersMax)
         {
-            errors.Add(
-                Say($"members: an odd number of at most {MembersMax} addresses expected, {members.Count} found; ")
-                + "five survive two failures");
+            errors.Add(Say($"members: at most {MembersMax} addresses expected, {members.Count} found"));
         }
 
         foreach (var member in members)
@@ -172,6 +196,21 @@ internal static class ServerOptionsRules
                 $"{name}: a loopback address (127.0.0.1, [::1], localhost) expected, {text} found; plaintext is spoken "
                 + "on loopback only: make certificates with 'parley cluster init' and start with --bundle "
                 + "node-N.parley, or listen on 127.0.0.1");
+        }
+    }
+
+    /// <summary>Watchers show no certificate, with or without a bundle.</summary>
+    private static void FindErrorsOfAdminAddress(string text, List<string> errors)
+    {
+        if (!HostPort.TryParse(text, out var address))
+        {
+            errors.Add(SayAddress("admin-listen", text));
+        }
+        else if (!address.IsLoopback)
+        {
+            errors.Add(
+                $"admin-listen: a loopback address (127.0.0.1, [::1], localhost) expected, {text} found; let a "
+                + "collector run on this machine, come through a tunnel, or push with --otlp-endpoint");
         }
     }
 

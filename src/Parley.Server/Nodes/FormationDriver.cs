@@ -27,7 +27,8 @@ internal sealed class FormationDriver(
     private readonly FormationCore core = new(
         directory.Stamp,
         [.. options.Members.Select(member => new ConfiguredMember(new NodeId(member.Id), member.Address))],
-        DrawClusterId());
+        DrawClusterId(),
+        options.Join);
     private readonly Dictionary<NodeId, PeerConnection> connections = options.Members
         .Where(member => member.Id != options.Id)
         .ToDictionary(member => new NodeId(member.Id), member => new PeerConnection(
@@ -86,27 +87,36 @@ internal sealed class FormationDriver(
     /// <summary>Another node takes a step of formation; answered when it is on disk.</summary>
     public async Task<FormResponse> FormAsync(FormRequest request, CancellationToken cancellationToken)
     {
-        var reply = new TaskCompletionSource<FormationReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var offer = new FormationOffer
+        {
+            From = new NodeId(request.From),
+            ClusterId = request.ClusterId,
+            Members =
+            [
+                .. request.Members.Select(member =>
+                    new FoundingMember(new NodeId(member.Id), member.Incarnation, member.Address)),
+            ],
+            Formed = request.Formed,
+        };
+        var answer = await AnswerAsync(call => core.OfferReceived(call, offer), cancellationToken);
+        return new FormResponse { Accepted = answer.Accepted, Reason = answer.Reason };
+    }
+
+    /// <summary>Whether this directory is meant, and belongs to no other cluster.</summary>
+    public bool MayJoin(JoinRequest request)
+    {
         lock (gate)
         {
-            var call = ++lastCall;
-            replies[call] = reply;
-            core.OfferReceived(call, new FormationOffer
-            {
-                From = new NodeId(request.From),
-                ClusterId = request.ClusterId,
-                Members =
-                [
-                    .. request.Members.Select(member =>
-                        new FoundingMember(new NodeId(member.Id), member.Incarnation, member.Address)),
-                ],
-                Formed = request.Formed,
-            });
+            return core.FindJoinFault(request.ClusterId, request.Incarnation) is null;
         }
+    }
 
-        Pump(CancellationToken.None);
-        var answer = await reply.Task.WaitAsync(cancellationToken);
-        return new FormResponse { Accepted = answer.Accepted, Reason = answer.Reason };
+    /// <summary>A cluster takes this node in; answered when it is on disk.</summary>
+    public async Task<JoinResponse> JoinAsync(JoinRequest request, CancellationToken cancellationToken)
+    {
+        var answer = await AnswerAsync(
+            call => core.JoinReceived(call, request.ClusterId, request.Incarnation), cancellationToken);
+        return new JoinResponse { Accepted = answer.Accepted, Reason = answer.Reason };
     }
 
     public void Dispose()
@@ -124,6 +134,20 @@ internal sealed class FormationDriver(
         HostPort.TryParse(text, out var address)
             ? address
             : throw new Raft.InvariantBrokenException("members were checked");
+
+    private async Task<FormationReply> AnswerAsync(Action<long> give, CancellationToken cancellationToken)
+    {
+        var reply = new TaskCompletionSource<FormationReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            var call = ++lastCall;
+            replies[call] = reply;
+            give(call);
+        }
+
+        Pump(CancellationToken.None);
+        return await reply.Task.WaitAsync(cancellationToken);
+    }
 
     private bool IsSettled()
     {

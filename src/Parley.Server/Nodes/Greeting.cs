@@ -5,43 +5,52 @@ using Parley.Raft;
 namespace Parley.Server.Nodes;
 
 /// <summary>The metadata with which nodes tell who talks to whom, and the check that refuses everybody else.</summary>
-internal sealed record Greeting(string ClusterId, NodeId Self, ulong Incarnation)
+/// <param name="ClusterId">32 hexadecimal digits.</param>
+/// <param name="Key">This node and its data directory.</param>
+/// <param name="Address">HOST:PORT where it listens for nodes.</param>
+internal sealed record Greeting(string ClusterId, NodeKey Key, string Address)
 {
     private const string ClusterKey = "parley-cluster";
     private const string FromKey = "parley-from";
     private const string ToKey = "parley-to";
     private const string FromIncarnationKey = "parley-from-incarnation";
     private const string ToIncarnationKey = "parley-to-incarnation";
+    private const string FromAddressKey = "parley-from-address";
 
-    /// <summary>What this node says to a member.</summary>
-    public Metadata To(Member member) => new()
+    public NodeId Self => Key.Id;
+
+    /// <summary>What this node says to another.</summary>
+    public Metadata To(NodeKey node) => new()
     {
         { ClusterKey, ClusterId },
         { FromKey, Self.Value.ToString(CultureInfo.InvariantCulture) },
-        { ToKey, member.Id.Value.ToString(CultureInfo.InvariantCulture) },
-        { FromIncarnationKey, Format(Incarnation) },
-        { ToIncarnationKey, Format(member.Incarnation) },
+        { ToKey, node.Id.Value.ToString(CultureInfo.InvariantCulture) },
+        { FromIncarnationKey, Format(Key.Incarnation) },
+        { ToIncarnationKey, Format(node.Incarnation) },
+        { FromAddressKey, Address },
     };
 
-    /// <summary>The member that a call comes from.</summary>
+    /// <summary>Who calls, by its own word: another node that takes itself for one of this cluster, and means this data
+    /// directory. Whether it is a member only the newest membership says, and this node may be behind.</summary>
     /// <exception cref="RpcException">FAILED_PRECONDITION: another cluster, node or data directory was meant, or the
-    /// caller is none of ours.</exception>
-    public NodeId Check(Metadata headers, Membership membership)
+    /// caller is nobody.</exception>
+    public CallingNode Check(Metadata headers)
     {
         Expect(headers, ClusterKey, ClusterId);
         Expect(headers, ToKey, Self.Value.ToString(CultureInfo.InvariantCulture));
-        Expect(headers, ToIncarnationKey, Format(Incarnation));
+        Expect(headers, ToIncarnationKey, Format(Key.Incarnation));
         var from = headers.GetValue(FromKey) ?? "";
-        foreach (var member in membership.Members)
+        if (!int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            || id < 1 || id == Self.Value)
         {
-            if (member.Id.Value.ToString(CultureInfo.InvariantCulture) == from && member.Id != Self)
-            {
-                Expect(headers, FromIncarnationKey, Format(member.Incarnation));
-                return member.Id;
-            }
+            throw Refuse($"{FromKey}: another node of the cluster expected, '{from}' found");
         }
 
-        throw Refuse($"{FromKey}: another member of the cluster expected, '{from}' found");
+        var said = headers.GetValue(FromIncarnationKey) ?? "";
+        return ulong.TryParse(said, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var incarnation)
+            && incarnation != 0
+            ? new CallingNode(new NodeKey(new NodeId(id), incarnation), headers.GetValue(FromAddressKey) ?? "")
+            : throw Refuse($"{FromIncarnationKey}: the number of a data directory expected, '{said}' found");
     }
 
     private static void Expect(Metadata headers, string key, string expected)
@@ -57,3 +66,9 @@ internal sealed record Greeting(string ClusterId, NodeId Self, ulong Incarnation
 
     private static string Format(ulong incarnation) => incarnation.ToString("x16", CultureInfo.InvariantCulture);
 }
+
+/// <summary>A node that calls this one.</summary>
+/// <param name="Key">The node and its data directory.</param>
+/// <param name="Address">HOST:PORT where it listens for nodes, by its own word; empty or anything from programs that do
+/// not say it.</param>
+internal sealed record CallingNode(NodeKey Key, string Address);

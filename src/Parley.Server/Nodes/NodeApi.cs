@@ -3,13 +3,19 @@ using Grpc.Core;
 using Parley.Raft;
 using Parley.Server.Certificates;
 using Parley.Server.Consensus;
+using Parley.Server.Hosting;
 using Parley.Server.Node.V1;
 
 namespace Parley.Server.Nodes;
 
 /// <summary>What other nodes call on this one.</summary>
 internal sealed class NodeApi(
-    NodeRuntime runtime, FormationDriver formation, NodeTls tls, ForwardedCommands forwarded)
+    NodeRuntime runtime,
+    NodeStore store,
+    FormationDriver formation,
+    NodeTls tls,
+    ForwardedCommands forwarded,
+    MemberChanges members)
     : NodeService.NodeServiceBase
 {
     public override async Task Consensus(
@@ -18,14 +24,15 @@ internal sealed class NodeApi(
         ServerCallContext context)
     {
         var parts = GetParts();
-        var from = CheckCaller(parts, context);
+        var caller = CheckCaller(parts, context);
+        using var visit = parts.Peers.Arrived(caller);
         await responseStream.WriteAsync(new ConsensusResponse { StartNonce = parts.StartNonce });
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, runtime.Stopped);
         await UntilBrokenAsync(async () =>
         {
             while (await requestStream.MoveNext(ended.Token))
             {
-                parts.Peers.Received(from, requestStream.Current);
+                parts.Peers.Received(caller.Key, requestStream.Current);
             }
         });
     }
@@ -36,7 +43,7 @@ internal sealed class NodeApi(
         ServerCallContext context)
     {
         var parts = GetParts();
-        var from = CheckCaller(parts, context);
+        var from = CheckMember(parts, context);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, runtime.Stopped);
         var answers = Channel.CreateUnbounded<ForwardAnswer>(new UnboundedChannelOptions { SingleReader = true });
         var stream = new ForwardedStream(answer => answers.Writer.TryWrite(answer));
@@ -70,7 +77,7 @@ internal sealed class NodeApi(
         ServerCallContext context)
     {
         var parts = GetParts();
-        CheckCaller(parts, context);
+        CheckMember(parts, context);
         if (!parts.Digests.MayBeCopied)
         {
             throw new RpcException(new Status(
@@ -88,13 +95,37 @@ internal sealed class NodeApi(
     public override Task<IdentifyResponse> Identify(IdentifyRequest request, ServerCallContext context)
     {
         tls.CheckCaller(context, new NodeId(request.From));
-        return Task.FromResult(formation.Identify());
+        var answer = formation.Identify();
+        answer.KnowsMembers = KnowsMembers;
+        return Task.FromResult(answer);
     }
 
     public override Task<FormResponse> Form(FormRequest request, ServerCallContext context)
     {
         tls.CheckCaller(context, new NodeId(request.From));
         return formation.FormAsync(request, context.CancellationToken);
+    }
+
+    public override Task<JoinResponse> Join(JoinRequest request, ServerCallContext context)
+    {
+        tls.CheckCaller(context, new NodeId(request.From));
+        if (!KnowsMembers && formation.MayJoin(request))
+        {
+            // Before the answer: once the log names this node, nothing before that may.
+            ProcessEnd.Guard("joining the cluster", () => store.JoinsAfter(new LogIndex(request.LogIndex)));
+        }
+
+        return formation.JoinAsync(request, context.CancellationToken);
+    }
+
+    public override async Task<ChangeMemberResponse> ChangeMember(
+        ChangeMemberRequest request, ServerCallContext context)
+    {
+        CheckMember(GetParts(), context);
+        var answer = await members.LeadAsync(
+            new MemberWish(new NodeId(request.Id), (MemberAct)request.Act, request.Address),
+            context.CancellationToken);
+        return new ChangeMemberResponse { Done = answer.IsDone, Later = answer.IsForLater, Reason = answer.Reason };
     }
 
     /// <summary>Nobody is given this snapshot any more, and where one is still needed another one is made. Told once:
@@ -142,12 +173,25 @@ internal sealed class NodeApi(
         }
     }
 
-    /// <summary>The member that calls: by what it says, and by its certificate.</summary>
-    private NodeId CheckCaller(NodeParts parts, ServerCallContext context)
+    private bool KnowsMembers => runtime.Parts?.Peers.Membership.Members.Count > 0;
+
+    /// <summary>The node that calls: by what it says, and by its certificate.</summary>
+    private CallingNode CheckCaller(NodeParts parts, ServerCallContext context)
     {
-        var from = parts.Peers.Greeting.Check(context.RequestHeaders, parts.Peers.Membership);
-        tls.CheckCaller(context, from);
-        return from;
+        var caller = parts.Peers.Greeting.Check(context.RequestHeaders);
+        tls.CheckCaller(context, caller.Key.Id);
+        return caller;
+    }
+
+    /// <summary>For what a leader alone is asked, who knows its members: it takes commands from no other, and gives its
+    /// state to no other.</summary>
+    private NodeId CheckMember(NodeParts parts, ServerCallContext context)
+    {
+        var key = CheckCaller(parts, context).Key;
+        return parts.Peers.IsMember(key)
+            ? key.Id
+            : throw new RpcException(
+                new Status(StatusCode.FailedPrecondition, $"a member of the cluster expected, {key} found"));
     }
 
     private NodeParts GetParts() => runtime.Parts

@@ -42,6 +42,8 @@ internal sealed class PeerLink : IDisposable
 
     public Member Member { get; }
 
+    public NodeKey Key => Member.Key;
+
     public HostPort Address { get; }
 
     /// <summary>The peer has answered on the stream that is open now.</summary>
@@ -90,7 +92,7 @@ internal sealed class PeerLink : IDisposable
                 var wasWelcome = await ConnectAndTalkAsync(cancellationToken);
                 if (wasWelcome && await PeerConnection.IsRefusedAsync(Address, cancellationToken))
                 {
-                    peers.ConnectionReset(Member.Id);
+                    peers.ConnectionReset(this);
                 }
 
                 var pause = refusal.Length > 0 ? RefusedPauseMs : Random.Shared.Next(PauseMsMin, PauseMsMax);
@@ -116,7 +118,7 @@ internal sealed class PeerLink : IDisposable
         var wasWelcome = false;
         try
         {
-            using var call = current.Client.Consensus(peers.GreetingTo(Member), cancellationToken: ended.Token);
+            using var call = current.Client.Consensus(peers.GreetingTo(Key), cancellationToken: ended.Token);
             var writing = WriteAsync(call.RequestStream, ended);
             try
             {

@@ -16,9 +16,13 @@ internal sealed class Peers : IDisposable
     private static readonly TimeSpan HeardMax = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<NodeId, PeerLink> links = new();
-    private readonly ConcurrentDictionary<NodeId, PeerNews> news = new();
+    private readonly ConcurrentDictionary<NodeKey, PeerNews> news = new();
+    private readonly ConcurrentDictionary<NodeKey, string> addressesSaid = new();
+    private readonly Guests guests = new();
+    private readonly Lock linking = new();
     private readonly ServerOptions options;
     private readonly Greeting greeting;
+    private readonly IReadOnlyList<NodeKey> founders;
     private readonly NodeMail mail;
     private readonly LogTime logTime;
     private readonly DigestWatch digests;
@@ -32,6 +36,7 @@ internal sealed class Peers : IDisposable
     public Peers(
         ServerOptions options,
         Greeting greeting,
+        IReadOnlyList<NodeKey> founders,
         NodeTls tls,
         Membership membership,
         NodeMail mail,
@@ -42,6 +47,7 @@ internal sealed class Peers : IDisposable
     {
         this.options = options;
         this.greeting = greeting;
+        this.founders = founders;
         Tls = tls;
         this.membership = new Membership { Members = [] };
         this.mail = mail;
@@ -79,40 +85,52 @@ internal sealed class Peers : IDisposable
             return;
         }
 
-        membership = current;
-        foreach (var member in current.Members)
+        lock (linking)
         {
-            var isSame = links.TryGetValue(member.Id, out var link) && link.Member == member;
-            if (member.Id == greeting.Self || isSame)
+            membership = current;
+            foreach (var member in current.Members)
             {
-                continue;
+                if (member.Key != greeting.Key)
+                {
+                    LinkTo(member);
+                }
             }
 
-            var dialled = options.DialAddressOf(member.Id.Value) ?? member.Address;
-            if (HostPort.TryParse(dialled, out var address))
+            foreach (var gone in links.Keys.Except(current.Members.Select(member => member.Id)).ToList())
             {
-                links[member.Id] = new PeerLink(this, member, address);
+                if (links.TryRemove(gone, out var link))
+                {
+                    Leave(link);
+                }
             }
-
-            link?.Dispose();
         }
 
-        foreach (var gone in links.Keys.Except(current.Members.Select(member => member.Id)).ToList())
-        {
-            if (links.TryRemove(gone, out var link))
-            {
-                link.Dispose();
-            }
-        }
+        guests.MembersAre(current);
     }
 
-    public void Send(Message message)
+    /// <summary>A node opened a stream to this one; dispose when it ends.</summary>
+    public IDisposable Arrived(CallingNode caller)
     {
-        if (links.TryGetValue(message.To, out var link))
+        if (!HostPort.TryParse(caller.Address, out var address) || !MayDial(address))
         {
-            link.Send(message);
+            return guests.Arrived(caller.Key, () => null);
         }
+
+        addressesSaid[caller.Key] = caller.Address;
+        LookAgain(caller.Key);
+        var guest = new Member(caller.Key.Id, false, caller.Key.Incarnation, caller.Address);
+        return guests.Arrived(
+            caller.Key, () => IsMember(caller.Key) ? null : new PeerLink(this, guest, address));
     }
+
+    /// <summary>Plaintext is spoken on loopback only.</summary>
+    public bool MayDial(HostPort address) => Tls.IsOn || address.IsLoopback;
+
+    public Member? FindMember(NodeId peer) => membership.Members.FirstOrDefault(member => member.Id == peer);
+
+    public bool IsMember(NodeKey node) => membership.Members.Any(member => member.Key == node);
+
+    public void Send(Message message) => FindLink(message.To)?.Send(message);
 
     /// <summary>Forwards what waits on this lane to its leader, until the lane is closed or the way breaks.</summary>
     public void Forward(ProposalLane lane, Proposer proposer)
@@ -120,7 +138,7 @@ internal sealed class Peers : IDisposable
         var member = FindMember(lane.Leader);
         if (member is not null && links.TryGetValue(lane.Leader, out var link) && link.Connection is { } connection)
         {
-            _ = new ForwardCall(lane, proposer).RunAsync(connection, greeting.To(member));
+            _ = new ForwardCall(lane, proposer).RunAsync(connection, greeting.To(member.Key));
         }
         else
         {
@@ -135,25 +153,28 @@ internal sealed class Peers : IDisposable
     /// <summary>Heard from lately, and the own stream to it is open.</summary>
     public bool IsReachable(NodeId peer) =>
         links.TryGetValue(peer, out var link) && link.IsConnected
-        && news.TryGetValue(peer, out var last) && time.GetElapsedTime(last.HeardAt) < HeardMax;
+        && FindNews(peer) is { } last && time.GetElapsedTime(last.HeardAt) < HeardMax;
 
     /// <summary>Empty while unknown.</summary>
-    public string ClientAddressOf(NodeId peer) => news.TryGetValue(peer, out var last) ? last.ClientAddress : "";
+    public string ClientAddressOf(NodeId peer) => FindNews(peer)?.ClientAddress ?? "";
 
     /// <summary>What its program knows, as it said when it opened its last stream; 0 while unknown.</summary>
-    public int StateVersionMaxOf(NodeId peer) => news.TryGetValue(peer, out var last) ? last.StateVersionMax : 0;
+    public int StateVersionMaxOf(NodeId peer) => FindNews(peer)?.StateVersionMax ?? 0;
 
     /// <summary>-1 while unknown.</summary>
     public int FaultsToldBy(NodeId peer) =>
-        news.TryGetValue(peer, out var last) && time.GetElapsedTime(last.HeardAt) < HeardMax
+        FindNews(peer) is { } last && time.GetElapsedTime(last.HeardAt) < HeardMax
             ? last.FaultsTolerated
             : -1;
 
-    /// <summary>Where to look for a member: as this node was told at its start, else as the log says.</summary>
+    /// <summary>Where to look for a member: a founder, as this node was told at its start; else where it says it is, or
+    /// as the log says, since who came later may be elsewhere than its predecessor.</summary>
     public string AddressOf(Member member)
     {
-        var configured = options.Members.FirstOrDefault(item => item.Id == member.Id.Value).Address;
-        return configured ?? member.Address;
+        var configured = founders.Contains(member.Key)
+            ? options.Members.FirstOrDefault(item => item.Id == member.Id.Value).Address
+            : null;
+        return configured ?? addressesSaid.GetValueOrDefault(member.Key) ?? member.Address;
     }
 
     /// <summary>Members that refuse to talk to this node, or it to them: one sentence each.</summary>
@@ -164,56 +185,45 @@ internal sealed class Peers : IDisposable
         select string.Create(
             System.Globalization.CultureInfo.InvariantCulture, $"node {link.Member.Id.Value} refuses: {link.Refusal}");
 
-    /// <summary>A connection of its own to a member, for what must not hold up the stream.</summary>
-    public PeerConnection Connect(NodeId peer) =>
-        links.TryGetValue(peer, out var link)
-            ? new PeerConnection(link.Address, Tls.OptionsTo(peer.Value))
-            : throw new IOException("no such member");
+    /// <summary>A connection of its own to another node, for what must not hold up the stream.</summary>
+    public PeerConnection Connect(NodeKey peer) =>
+        FindLink(peer) is { } link
+            ? new PeerConnection(link.Address, Tls.OptionsTo(peer.Id.Value))
+            : throw new IOException("no such node");
 
-    public Metadata GreetingTo(Member member) => greeting.To(member);
-
-    public Metadata GreetingTo(NodeId peer) =>
-        greeting.To(FindMember(peer) ?? throw new IOException("no such member"));
+    public Metadata GreetingTo(NodeKey peer) => greeting.To(peer);
 
     /// <summary>A peer said something on its stream.</summary>
-    public void Received(NodeId from, ConsensusRequest request)
+    public void Received(NodeKey sender, ConsensusRequest request)
     {
         var now = time.GetTimestamp();
-        var before = news.GetValueOrDefault(from);
-        news[from] = new PeerNews(
-            now,
-            request.ClientAddress.Length > 0 ? request.ClientAddress : before?.ClientAddress ?? "",
-            request.FaultsToleratedPlusOne - 1,
-            request.StateVersionMax > 0 ? (int)request.StateVersionMax : before?.StateVersionMax ?? 0);
-        if (request.LogTimeUs != 0 && from == leader.Node)
+        var isMember = IsMember(sender);
+        Note(sender, request, now);
+        if (isMember)
         {
-            logTime.Tell(request.LogTimeUs);
-        }
-
-        foreach (var mark in request.DigestMarks)
-        {
-            digests.Told(from, mark.Index, new Core.StateDigest(new UInt128(mark.DigestHigh, mark.DigestLow)));
-        }
-
-        if (request.SessionsHeard.Count > 0)
-        {
-            activity?.HeardElsewhere(request.SessionsHeard);
+            TakeReports(sender.Id, request);
         }
 
         var messages = new List<Message>(request.Messages.Count);
         foreach (var wire in request.Messages)
         {
-            if (Wire.FromWire(wire, from, greeting.Self) is { } message)
+            if (Wire.FromWire(wire, sender, greeting.Key) is { } message)
             {
                 messages.Add(message);
             }
         }
 
         // A full mailbox loses it, as a network would.
-        mail.Loop.TryPost(new LoopInput.Received(from, messages, request.ClockUs, now));
+        mail.Loop.TryPost(new LoopInput.Received(sender.Id, messages, isMember ? request.ClockUs : 0, now));
     }
 
-    internal void ConnectionReset(NodeId peer) => mail.Loop.Post(new LoopInput.ConnectionReset(peer));
+    internal void ConnectionReset(PeerLink link)
+    {
+        if (links.GetValueOrDefault(link.Key.Id) == link)
+        {
+            mail.Loop.Post(new LoopInput.ConnectionReset(link.Key.Id));
+        }
+    }
 
     internal void FillDigests(ConsensusRequest request)
     {
@@ -242,17 +252,107 @@ internal sealed class Peers : IDisposable
     public void Dispose()
     {
         nudges.Dispose();
+        guests.Dispose();
         foreach (var link in links.Values)
         {
             link.Dispose();
         }
     }
 
-    private Member? FindMember(NodeId peer) => membership.Members.FirstOrDefault(member => member.Id == peer);
+    /// <summary>A member says where it is: a link that looks for it elsewhere, in vain, looks there.</summary>
+    private void LookAgain(NodeKey caller)
+    {
+        lock (linking)
+        {
+            if (links.GetValueOrDefault(caller.Id) is { IsConnected: false } && FindMember(caller.Id) is { } member
+                && member.Key == caller)
+            {
+                LinkTo(member);
+            }
+        }
+    }
+
+    /// <summary>The link to a member stays when it becomes a voter, or a learner. Under <c>linking</c>.</summary>
+    private void LinkTo(Member member)
+    {
+        var before = links.GetValueOrDefault(member.Id);
+        var told = options.Dial.FirstOrDefault(item => item.Id == member.Id.Value).Address;
+        if (!HostPort.TryParse(told ?? AddressOf(member), out var address)
+            || (before?.Key == member.Key && before.Address == address))
+        {
+            return;
+        }
+
+        links[member.Id] = new PeerLink(this, member, address);
+
+        if (before?.Key == member.Key)
+        {
+            before.Dispose();
+        }
+        else if (before is not null)
+        {
+            Leave(before);
+        }
+    }
+
+    /// <summary>What was known of who had this id says nothing of who has it now.</summary>
+    private void Leave(PeerLink link)
+    {
+        digests.Forget(link.Key.Id);
+        guests.Keep(link);
+    }
+
+    private PeerLink? FindLink(NodeKey node) =>
+        links.GetValueOrDefault(node.Id) is { } link && link.Key == node ? link : guests.Find(node);
+
+    private PeerNews? FindNews(NodeId peer) =>
+        FindMember(peer) is { } member ? news.GetValueOrDefault(member.Key) : null;
+
+    /// <summary>What is said once a stream is kept of guests, too: they may be members in a moment.</summary>
+    private void Note(NodeKey sender, ConsensusRequest request, long now)
+    {
+        var before = news.GetValueOrDefault(sender);
+        news[sender] = new PeerNews(
+            now,
+            request.ClientAddress.Length > 0 ? request.ClientAddress : before?.ClientAddress ?? "",
+            request.FaultsToleratedPlusOne - 1,
+            request.StateVersionMax > 0 ? (int)request.StateVersionMax : before?.StateVersionMax ?? 0);
+    }
+
+    private void TakeReports(NodeId from, ConsensusRequest request)
+    {
+        if (request.LogTimeUs != 0 && from == leader.Node)
+        {
+            logTime.Tell(request.LogTimeUs);
+        }
+
+        foreach (var mark in request.DigestMarks)
+        {
+            digests.Told(from, mark.Index, new Core.StateDigest(new UInt128(mark.DigestHigh, mark.DigestLow)));
+        }
+
+        if (request.SessionsHeard.Count > 0)
+        {
+            activity?.HeardElsewhere(request.SessionsHeard);
+        }
+    }
+
+    private void ForgetWhoIsGone()
+    {
+        foreach (var key in news.Keys.Concat(addressesSaid.Keys))
+        {
+            if (!IsMember(key) && !guests.IsHere(key))
+            {
+                news.TryRemove(key, out _);
+                addressesSaid.TryRemove(key, out _);
+            }
+        }
+    }
 
     private void NudgeAll() => ProcessEnd.Guard("telling the other nodes", () =>
     {
         digests.Look(membership);
+        ForgetWhoIsGone();
         var node = leader.Node;
         IReadOnlyList<long>? sessions = null;
         if (++nudgeCount % 2 == 0 && node != NodeId.None)

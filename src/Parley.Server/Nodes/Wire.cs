@@ -80,7 +80,7 @@ internal static class Wire
     }
 
     /// <summary>Null for what this program does not know.</summary>
-    public static Message? FromWire(RaftMessage wire, NodeId from, NodeId to)
+    public static Message? FromWire(RaftMessage wire, NodeKey from, NodeKey to)
     {
         var term = new Term(wire.Term);
         return wire.MessageCase switch
@@ -133,7 +133,7 @@ internal static class Wire
                 IsPreVote = wire.VoteResponse.PreVote,
                 Granted = wire.VoteResponse.Granted,
             },
-            _ => RareFromWire(wire, from, to, term),
+            _ => RareOf(wire, from, to, term),
         };
     }
 
@@ -161,7 +161,7 @@ internal static class Wire
         return wire;
     }
 
-    private static Message.AppendRequest? FromWire(AppendRequest wire, NodeId from, NodeId to, Term term)
+    private static Message.AppendRequest? FromWire(AppendRequest wire, NodeKey from, NodeKey to, Term term)
     {
         var entries = new Entry[wire.Entries.Count];
         for (var i = 0; i < entries.Length; i++)
@@ -229,7 +229,7 @@ internal static class Wire
         }
     }
 
-    private static Message? RareFromWire(RaftMessage wire, NodeId from, NodeId to, Term term) => wire.MessageCase switch
+    private static Message? RareOf(RaftMessage wire, NodeKey from, NodeKey to, Term term) => wire.MessageCase switch
     {
         RaftMessage.MessageOneofCase.TimeoutNow => new Message.TimeoutNow { From = from, To = to, Term = term },
         RaftMessage.MessageOneofCase.SnapshotOffer => new Message.SnapshotOffer

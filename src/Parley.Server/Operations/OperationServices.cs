@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Hosting;
 
 namespace Parley.Server.Operations;
 
@@ -6,10 +7,13 @@ namespace Parley.Server.Operations;
 internal static class OperationServices
 {
     /// <summary>Expects from the host what the client-facing side does, and that side itself.</summary>
-    public static IServiceCollection AddOperations(this IServiceCollection services)
+    public static IServiceCollection AddOperations(
+        this IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton<NodeConditions>();
         services.AddHostedService(provider => provider.GetRequiredService<NodeConditions>());
+        services.AddSingleton<NodeMetrics>();
+        AdminListener.AddMetrics(services, options);
         return services;
     }
 }

@@ -17,9 +17,11 @@ internal static class MembershipChecker
                     [send.Content.From, send.Content.To, .. rooms.RecipientsOf(send.Content.To)]).ToHashSet(),
                 StringComparer.Ordinal);
         var judged = 0;
-        foreach (var line in history.Events.Where(line => line.Kind == HistoryKind.Receive))
+        foreach (var line in history.Events.Where(
+            line => line.Kind is HistoryKind.Receive or HistoryKind.Changed or HistoryKind.Shown))
         {
-            Judge(line.Account, line.Text ?? "", $"the stream of {line.Client}");
+            var where = line.Kind == HistoryKind.Shown ? "a page or search" : "the stream";
+            Judge(line.Account, line.Text ?? "", $"{where} of {line.Client}");
         }
 
         foreach (var final in history.Reads)

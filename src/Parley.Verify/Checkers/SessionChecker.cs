@@ -3,6 +3,12 @@ namespace Parley.Verify.Checkers;
 /// <summary>C8 and C10, each session for itself: what has ended stays ended.</summary>
 internal static class SessionChecker
 {
+    private static readonly HistoryKind[] Writes =
+    [
+        HistoryKind.Send, HistoryKind.Acknowledge, HistoryKind.Delete, HistoryKind.Edit, HistoryKind.Erase,
+        HistoryKind.MarkRead,
+    ];
+
     /// <summary>C10: nothing that a session asked for after a newer login was answered is done.</summary>
     public static Verdict OneLiveSession(History history)
     {
@@ -47,7 +53,7 @@ internal static class SessionChecker
                 pair => pair.Invoke.Client,
                 pair => findEnd((pair.Invoke.Account, pair.Invoke.Client, pair.End!.AtUs)),
                 StringComparer.Ordinal);
-        foreach (var kind in (HistoryKind[])[HistoryKind.Send, HistoryKind.Acknowledge, HistoryKind.Delete])
+        foreach (var kind in Writes)
         {
             foreach (var (invoke, end) in Operations.Pair(history, kind))
             {

@@ -12,6 +12,7 @@ using Parley.Verbs.Inspection;
 using Parley.Verbs.Messaging;
 using Parley.Verbs.Rooms;
 using Parley.Verbs.Server;
+using Parley.Verbs.Shells;
 using Parley.Verbs.Verify;
 
 namespace Parley.CommandLine;
@@ -22,6 +23,9 @@ namespace Parley.CommandLine;
 /// </summary>
 internal static class ParleyProgram
 {
+    /// <summary>Who is named is named: <c>@bob</c> is no file with more arguments.</summary>
+    private static readonly ParserConfiguration Words = new() { ResponseFileTokenReplacer = null };
+
     public static async Task<int> RunAsync(string[] arguments)
     {
         // For whoever writes to it directly: a server's log, last words.
@@ -45,7 +49,7 @@ internal static class ParleyProgram
         ParseResult parsed;
         try
         {
-            parsed = BuildRoot().Parse(arguments);
+            parsed = BuildRoot().Parse(arguments, Words);
         }
         catch (InvalidOperationException failure)
         {
@@ -91,9 +95,13 @@ internal static class ParleyProgram
         root.Add(SendVerb.Build());
         root.Add(TailVerb.Build());
         root.Add(HistoryVerb.Build());
+        root.Add(MessageVerb.Build());
+        root.Add(ConversationsVerb.Build());
+        root.Add(SearchVerb.Build());
         root.Add(RoomVerb.Build());
         root.Add(StatusVerb.Build());
         root.Add(TokenVerb.Build());
+        root.Add(HookVerb.Build());
         root.Add(InviteVerb.Build());
         root.Add(SessionVerb.Build());
         root.Add(SettingsVerb.Build());
@@ -103,6 +111,7 @@ internal static class ParleyProgram
         root.Add(StateVerb.Build());
         root.Add(BenchVerb.Build());
         root.Add(VerifyVerb.Build());
+        root.Add(CompletionVerb.Build());
         ExamplesFirstHelp.Install(root);
         ExamplesFirstHelp.Give(
             root,

@@ -31,6 +31,29 @@ internal static class FinalReads
             return new AccountsRead(id, names);
         }));
 
+    /// <summary>Searches each running node's own state for texts, by a client's account, and writes down what is shown.
+    /// </summary>
+    /// <returns>How many messages were found.</returns>
+    public static async Task<int> SearchedAsync(
+        LocalCluster cluster,
+        RecordedClient reader,
+        IReadOnlyList<(string Text, string Peer)> texts,
+        CancellationToken cancellationToken)
+    {
+        var found = 0;
+        foreach (var id in cluster.RunningIds)
+        {
+            await using var client = NewClient(cluster, id);
+            await using var here = reader.Session.Through(client);
+            foreach (var (text, peer) in texts)
+            {
+                found += await reader.SearchAsync(here, text, peer, local: true, cancellationToken);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Waits until all running nodes tell a digest of the same index, and returns what they tell.</summary>
     /// <exception cref="TimeoutException">They do not come together.</exception>
     public static async Task<IReadOnlyList<DigestRead>> ConvergedAsync(
@@ -56,6 +79,7 @@ internal static class FinalReads
         From = message.From,
         To = message.To,
         Text = message.Text,
+        Deleted = message.DeletedAt is null ? null : true,
         LogIndex = message.LogIndex,
     };
 

@@ -41,6 +41,8 @@ internal sealed class LocalCluster : IAsyncDisposable
                 {
                     DataDirectory = options.DataDirectoryOf?.Invoke(id)
                         ?? Path.Combine(directory, $"node-{id}", "data"),
+                    AdminAddress = options.Watched ? $"127.0.0.1:{LocalPorts.AdminPort(basePort, id)}" : "",
+                    HookAddress = options.Hooks ? $"127.0.0.1:{LocalPorts.HookPort(basePort, id)}" : "",
                 }),
         ];
         trust = options.Certificates || machines is not null ? new AuthorityTrust(MakeBundles()) : null;
@@ -302,7 +304,8 @@ internal sealed class LocalCluster : IAsyncDisposable
         IReadOnlyList<string> arguments =
         [
             .. leading, "server", "--data", node.DataDirectory, .. PlaceOf(node),
-            "--exit-with-stdin", .. Dial(node.Id), .. options.Arguments,
+            "--exit-with-stdin", .. Dial(node.Id), .. options.Hooks ? HookFlags(node) : [],
+            .. options.Watched ? AdminFlags(node) : [], .. options.Arguments,
             .. options.ArgumentsOf?.Invoke(node.Id) ?? [],
         ];
         if (Machines is not null)
@@ -331,6 +334,10 @@ internal sealed class LocalCluster : IAsyncDisposable
     }
 
     private string[] Dial(int id) => links is not null && Size > 1 ? ["--dial", links.DialOf(id)] : [];
+
+    private static string[] AdminFlags(LocalNode node) => ["--admin-listen", node.AdminAddress];
+
+    private static string[] HookFlags(LocalNode node) => ["--http-listen", node.HookAddress];
 
     private string[] PlaceOf(LocalNode node) => trust is not null
         ? ["--bundle", BundleOf(node.Id), "--registration", "open"]

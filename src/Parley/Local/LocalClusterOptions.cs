@@ -17,6 +17,12 @@ internal sealed record LocalClusterOptions
     /// <summary>Nodes have certificates of an authority of their own, and speak TLS.</summary>
     public bool Certificates { get; init; }
 
+    /// <summary>Nodes answer watchers, at <see cref="LocalNode.AdminAddress"/>.</summary>
+    public bool Watched { get; init; }
+
+    /// <summary>Nodes take posts to hooks, at <see cref="LocalNode.HookAddress"/>.</summary>
+    public bool Hooks { get; init; }
+
     /// <summary>Further flags of every node.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 

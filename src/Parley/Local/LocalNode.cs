@@ -32,6 +32,12 @@ internal sealed class LocalNode : IAsyncDisposable
 
     public string NodeAddress { get; }
 
+    /// <summary>Where programs post to hooks, if they may: HOST:PORT.</summary>
+    public string HookAddress { get; init; } = "";
+
+    /// <summary>Where watchers may ask it, if they may: HOST:PORT.</summary>
+    public string AdminAddress { get; init; } = "";
+
     public required string DataDirectory { get; init; }
 
     /// <summary>Everything the node said on stderr and stdout, over all its starts.</summary>

@@ -5,10 +5,13 @@ using Parley.Local.Network;
 
 namespace Parley.Local;
 
-/// <summary>Loopback ports of a local cluster: clients on base+1…, nodes on base+101…, and the proxies
-/// between them, where there are any, on base+201…</summary>
+/// <summary>Loopback ports of a local cluster: clients on base+1…, hooks, where they are taken, on base+51…,
+/// watchers, where they are answered, on base+61…, nodes on base+101…, and the proxies between them, where there are
+/// any, on base+201…</summary>
 internal static class LocalPorts
 {
+    private const int HookOffset = 50;
+    private const int AdminOffset = 60;
     private const int NodeOffset = 100;
     private const int LinkOffset = 200;
     private const int LinksPerNode = 10;
@@ -28,6 +31,10 @@ internal static class LocalPorts
         machines is null
             ? ($"127.0.0.1:{basePort + node}", $"127.0.0.1:{NodePort(basePort, node)}")
             : ($"{machines.AddressOf(node)}:{MachineClientPort}", $"{machines.AddressOf(node)}:{MachineNodePort}");
+
+    public static int HookPort(int basePort, int node) => basePort + HookOffset + node;
+
+    public static int AdminPort(int basePort, int node) => basePort + AdminOffset + node;
 
     public static int NodePort(int basePort, int node) => basePort + NodeOffset + node;
 
@@ -79,6 +86,8 @@ internal static class LocalPorts
         for (var id = 1; id <= size; id++)
         {
             yield return basePort + id;
+            yield return HookPort(basePort, id);
+            yield return AdminPort(basePort, id);
             yield return NodePort(basePort, id);
             for (var to = 1; withLinks && to <= size; to++)
             {

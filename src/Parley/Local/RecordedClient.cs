@@ -8,7 +8,7 @@ namespace Parley.Local;
 /// One account's client that writes down everything it does and sees, for the checkers: used by <c>demo --auto</c>,
 /// <c>verify</c> and the tests on real processes. Sends may be made from any thread.
 /// </summary>
-internal sealed class RecordedClient : IAsyncDisposable
+internal sealed partial class RecordedClient : IAsyncDisposable
 {
     private readonly HistoryRecorder recorder;
     private readonly CancellationTokenSource stop = new();
@@ -218,7 +218,11 @@ internal sealed class RecordedClient : IAsyncDisposable
     {
         await foreach (var delivery in Session.ReceiveAsync(stop.Token))
         {
-            if (delivery is Delivery.Arrived { Own: false, Message: var message })
+            if (delivery is Delivery.Changed { Message: { } changed })
+            {
+                recorder.Changed(FinalReads.AsStored(changed), changed.Conversation);
+            }
+            else if (delivery is Delivery.Arrived { Own: false, Message: var message })
             {
                 recorder.Received(FinalReads.AsStored(message), message.Conversation);
                 onReceived(message);
@@ -235,6 +239,7 @@ internal sealed class RecordedClient : IAsyncDisposable
         var started = recorder.Acknowledge(message.Conversation, message.Sequence);
         await Session.AcknowledgeAsync(message.Conversation, message.Sequence, stop.Token);
         recorder.End(started, HistoryPhase.Ok);
+        acknowledged = (message.Conversation, message.Sequence);
         await before;
     }
 

@@ -47,16 +47,10 @@ internal sealed class ClientOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string> output = new("--output", "-o")
-    {
-        Description = "text, or json: one object a line",
-        HelpName = "FORMAT",
-        DefaultValueFactory = _ => "text",
-    };
+    private readonly Option<string> output = OutputOption.Build();
 
     private ClientOptions()
     {
-        output.AcceptOnlyFromAmong("text", "json");
         giveUp.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 &&
@@ -90,6 +84,7 @@ internal sealed class ClientOptions
     {
         var list = given ?? parsed.GetValue(nodes) ?? Environment.GetEnvironmentVariable("PARLEY_NODES");
         var link = list is not null && ClusterLink.IsMeant(list) ? NodeAddresses.ParseLink(list) : null;
+        var form = OutputOption.Read(parsed, output);
         return new ClientSettings
         {
             Nodes = link?.Nodes ?? (string.IsNullOrWhiteSpace(list) ? [] : NodeAddresses.Parse(list)),
@@ -103,8 +98,9 @@ internal sealed class ClientOptions
                 parsed.GetValue(tokenFile),
                 parsed.GetValue(passwordFile),
                 parsed.InvocationConfiguration.Error),
-            Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
+            Form = form,
             Output = parsed.InvocationConfiguration.Output,
+            Rows = new RowWriter(form, parsed.InvocationConfiguration.Output),
             Error = parsed.InvocationConfiguration.Error,
         };
     }

@@ -32,8 +32,14 @@ internal sealed record ClientSettings
     /// <summary>Asked for before, so that it is not asked for again.</summary>
     public string? Password { get; init; }
 
-    /// <summary>One object a line instead of text.</summary>
-    public required bool Json { get; init; }
+    /// <summary>Others are told how far this account has read.</summary>
+    public bool ReadReceipts { get; init; } = true;
+
+    /// <summary>How data is printed.</summary>
+    public required OutputForm Form { get; init; }
+
+    /// <summary>Data, row by row. What is printed in a verb's session ends with it.</summary>
+    public required RowWriter Rows { get; init; }
 
     /// <summary>Data.</summary>
     public required TextWriter Output { get; init; }
@@ -79,7 +85,7 @@ internal sealed record ClientSettings
     /// <summary>A client of these nodes; what it notices of them goes to stderr, if nobody else wants it.</summary>
     public ParleyClient NewClient(ParleyClientOptions options)
     {
-        var client = new ParleyClient(options with { GiveUpAfter = GiveUpAfter });
+        var client = new ParleyClient(options with { GiveUpAfter = GiveUpAfter, ReadReceipts = ReadReceipts });
         KnownCluster.Follow(this, client);
         client.ConnectionChanged += OnConnection ?? new ConnectionNotices(Error, GiveUpAfter).Write;
         return client;
@@ -109,12 +115,17 @@ internal sealed record ClientSettings
                 .Select(known => (known.Nodes, Ca: (string?)known.CaFingerprint)))
             .FirstOrDefault(known => known.Nodes.Intersect(Nodes, StringComparer.Ordinal).Any()).Ca;
 
-    /// <summary>One line of data, or a message of several; it is out when this returns. JSON has escaped for itself
-    /// and passes unchanged.</summary>
-    public void WriteLine(string line)
+    /// <summary>One row of several.</summary>
+    /// <param name="json">One object as one line.</param>
+    /// <param name="text">One line for people, or a message of several.</param>
+    public void WriteRow(Func<string> json, Func<string> text) => Rows.Write(json, () => Sanitizer.Lines(text()));
+
+    /// <summary>As <see cref="WriteRow"/>, where it is the only one or nobody knows when the next comes: it is out when
+    /// this returns.</summary>
+    public void WriteResult(Func<string> json, Func<string> text)
     {
-        Output.Write(Sanitizer.Lines(line) + "\n");
-        Output.Flush();
+        WriteRow(json, text);
+        Rows.Flush();
     }
 
     /// <summary>One sentence for people.</summary>

@@ -39,6 +39,23 @@ internal static class JsonLines
         json.WriteString("sent_at", Time(message.SentAt));
         json.WriteString("text", message.Text);
         json.WriteNumber("log_index", message.LogIndex);
+        if (message.EditedAt is { } editedAt)
+        {
+            json.WriteString("edited_at", Time(editedAt));
+        }
+        else
+        {
+            json.WriteNull("edited_at");
+        }
+
+        json.WriteBoolean("deleted", message.DeletedAt is not null);
+    });
+
+    /// <summary>Which message something was done to.</summary>
+    public static string Place(ChatMessage message) => Write(json =>
+    {
+        json.WriteString("conversation", message.Conversation);
+        json.WriteNumber("sequence", message.Sequence);
     });
 
     public static string Account(AccountEntry account) => Write(json =>

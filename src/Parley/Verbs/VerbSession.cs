@@ -150,6 +150,7 @@ internal sealed class VerbSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        settings.Rows.End();
         if (Stored is { } stored)
         {
             await RefreshNodesAsync();

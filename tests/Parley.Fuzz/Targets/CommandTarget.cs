@@ -38,6 +38,7 @@ internal sealed class CommandTarget : FuzzTarget
         .. Story.Select(command => Delimited(command)),
         Delimited(
             Send(2),
+            new() { MarkRead = new() { Session = 2, Marks = { Mark(1, 1) }, Quiet = true } },
             new() { AcknowledgeMessages = new() { Session = 2, Marks = { Mark(1, 1) } } },
             new() { OpenStream = new() { Session = 2, StreamNumber = 1, Nonce = 9 } },
             new() { OpenClient = new() { Session = 1, RequestId = Numbered(16, 6) } },

@@ -13,6 +13,9 @@ internal sealed class NodeMessageTarget : FuzzTarget
 {
     private const string SumName = "crc32c ";
 
+    private static readonly NodeKey One = new(new NodeId(1), 0xA1);
+    private static readonly NodeKey Two = new(new NodeId(2), 0xA2);
+
     private static readonly Membership Founders = new()
     {
         Members = [new Member(new NodeId(1), true, 0xA1, "127.0.0.1:7501"), new Member(new NodeId(2), false, 2, "b:1")],
@@ -90,12 +93,12 @@ internal sealed class NodeMessageTarget : FuzzTarget
     {
         foreach (var wire in request.Messages)
         {
-            if (Wire.FromWire(wire, new NodeId(1), new NodeId(2)) is { } message)
+            if (Wire.FromWire(wire, One, Two) is { } message)
             {
                 var again = Wire.ToWire(message);
                 Property.Same(wire.Term, again.Term);
                 Property.Same(wire.MessageCase, again.MessageCase);
-                Property.Same(again, Wire.ToWire(Wire.FromWire(again, new NodeId(1), new NodeId(2))!));
+                Property.Same(again, Wire.ToWire(Wire.FromWire(again, One, Two)!));
                 Property.Holds(Wire.EstimateBytes(message) > 0);
             }
         }

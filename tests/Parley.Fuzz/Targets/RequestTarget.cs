@@ -45,6 +45,7 @@ internal sealed class RequestTarget : FuzzTarget
             Nonce = Numbered(8),
         }),
         Seed(new ListMessagesRequest { With = "bob", PageToken = PageToken.Format("messages bob", 7, "42") }),
+        Seed(new ListMessagesRequest { With = "bob", Backward = true, BeforeSequence = 42 }),
         Seed(new ChangeSettingsRequest { Settings = { SettingsText.Rows.Select(ToSetting) } }),
         Seed(new AcknowledgeMessagesRequest
         {

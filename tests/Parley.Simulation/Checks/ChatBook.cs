@@ -19,6 +19,9 @@ internal sealed class ChatBook
 
     public IReadOnlyDictionary<string, WrittenLine> Lines => lines;
 
+    /// <summary>What was edited and deleted.</summary>
+    public ChangeBook Changes { get; } = new();
+
     public void Wrote(string sender, Line line) =>
         lines.Add(line.Text, new WrittenLine(lines.Count, sender, line.Recipient));
 
@@ -48,7 +51,8 @@ internal sealed class ChatBook
     /// <summary>A client received a message.</summary>
     public void Delivered(string client, StoredMessage message)
     {
-        if (!lines.TryGetValue(message.Text, out var line) || line.Sender != message.Sender
+        var text = Changes.TextAsSent(message);
+        if (!lines.TryGetValue(text, out var line) || line.Sender != message.Sender
             || line.Recipient != message.Recipient)
         {
             throw new PropertyBrokenException(
@@ -62,10 +66,10 @@ internal sealed class ChatBook
         }
 
         var place = (message.Conversation, message.Sequence);
-        if (!shown.TryAdd(place, message.Text) && shown[place] != message.Text)
+        if (!shown.TryAdd(place, text) && shown[place] != text)
         {
             throw new PropertyBrokenException(
-                Properties.OneOrder, $"at {place} stood '{shown[place]}', {client} received '{message.Text}'");
+                Properties.OneOrder, $"at {place} stood '{shown[place]}', {client} received '{text}'");
         }
     }
 

@@ -19,6 +19,8 @@ internal sealed class ConsensusChecks(World world)
     /// <summary>The highest index any node has called committed.</summary>
     public long HighestCommitted => committed.Count;
 
+    public Membership CommittedMembership { get; private set; } = world.Membership;
+
     /// <summary>A node handed these entries to its disk thread.</summary>
     public void Handed(NodeProcess process, IReadOnlyList<Entry> entries)
     {
@@ -33,9 +35,14 @@ internal sealed class ConsensusChecks(World world)
             if (index <= view.LastIndex)
             {
                 world.Hit(Failpoint.SuffixTruncated);
+                if (view.MembershipIndex >= index)
+                {
+                    world.Hit(Failpoint.ChangeReplaced);
+                }
             }
 
             view.Truncate(index);
+            ChangesOneVoter(process, entry);
             Hold(view.Find(index - 1) is not { } before || before.TimeUs <= entry.TimeUs, Properties.LogTime,
                 process, $"entry {index} is stamped before the one in front of it");
             var fact = (LogMark.Of(entry).Print, view.LastTerm);
@@ -59,7 +66,7 @@ internal sealed class ConsensusChecks(World world)
             case Message.VoteResponse { IsPreVote: false, Granted: true } vote:
                 // A vote of a term that is over binds nobody: one sync may have covered vote and next term.
                 Hold(synced.HardState.Term > vote.Term
-                    || (synced.HardState.Term == vote.Term && synced.HardState.VotedFor == vote.To),
+                    || (synced.HardState.Term == vote.Term && synced.HardState.VotedFor == vote.To.Id),
                     Properties.PromiseIsSynced, process, $"vote for {vote.To} in {vote.Term} left before its sync");
                 break;
             case Message.AppendResponse { Success: true } append:
@@ -94,6 +101,8 @@ internal sealed class ConsensusChecks(World world)
         var core = process.Core;
         Hold(core.Term.Value >= process.LastTerm, Properties.TermNeverFalls,
             process, $"term {core.Term} after {process.LastTerm}");
+        Hold(core.Membership.Members.SequenceEqual(process.View.Membership.Members), Properties.NewestMembership,
+            process, $"counts with other members than its log names at {process.View.MembershipIndex}");
         var leads = core.Role == RaftRole.Leader;
         if (leads && process.NoteLeading(core.Term.Value))
         {
@@ -154,6 +163,7 @@ internal sealed class ConsensusChecks(World world)
         Hold(!leaders.TryGetValue(term, out var other) || other == me, Properties.ElectionSafety,
             process, $"leads term {term}, so did node {other.Node}");
         leaders[term] = me;
+        HoldsVotes(process, term);
         world.Watch.Leads(term);
         world.Trace.Mix(TraceKind.Leads, world.Time.NowUs, process.Machine.Id.Value, term);
         process.Note($"leads term {term}");
@@ -193,6 +203,7 @@ internal sealed class ConsensusChecks(World world)
             }
 
             committed.Add(new CommittedMark(mark, process.Core.Term.Value));
+            CommittedMembership = view.MembershipAt(index);
             world.Trace.Mix(TraceKind.Committed, world.Time.NowUs, process.Machine.Id.Value, index);
         }
 
@@ -203,6 +214,35 @@ internal sealed class ConsensusChecks(World world)
         }
     }
 
+    /// <summary>Consecutive memberships share a majority, and a leader changes them only when an entry of its term and
+    /// all changes before are committed (dissertation §4.1 and its correction).</summary>
+    private static void ChangesOneVoter(NodeProcess process, Entry entry)
+    {
+        if (entry.Kind != EntryKind.Membership)
+        {
+            return;
+        }
+
+        var view = process.View;
+        var before = VotersOf(view.Membership);
+        var after = VotersOf(MembershipCodec.Decode(entry.Payload.Span));
+        var changed = before.Except(after).Count() + after.Except(before).Count();
+        Hold(before.Count == 0 || changed <= 1, Properties.OneVoterAtATime,
+            process, $"{entry.Index} changes {changed}");
+        if (process.Core.Role == RaftRole.Leader && process.Core.Term == entry.Term)
+        {
+            var commit = process.LastCommitIndex;
+            var term = commit == view.BaseIndex ? view.BaseTerm : view.Find(commit)?.Term;
+            Hold(term == entry.Term.Value, Properties.ChangeAfterOwnCommit,
+                process, $"changes members at {entry.Index} of {entry.Term}, committed {commit} is of t{term}");
+            Hold(view.MembershipIndex <= commit, Properties.OneVoterAtATime,
+                process, $"changes members at {entry.Index}, that at {view.MembershipIndex} is not committed");
+        }
+    }
+
+    private static List<NodeKey> VotersOf(Membership membership) =>
+        [.. membership.Members.Where(member => member.IsVoter).Select(member => member.Key)];
+
     private void HoldsMajority(NodeProcess process, long index, long term)
     {
         if (!world.LooksInside)
@@ -211,13 +251,32 @@ internal sealed class ConsensusChecks(World world)
         }
 
         var copies = 0;
-        foreach (var machine in world.Machines)
+        var voters = 0;
+        foreach (var member in process.VotersAt(index).Members)
         {
-            copies += machine.Synced.Holds(index, term) ? 1 : 0;
+            voters += member.IsVoter ? 1 : 0;
+            copies += member.IsVoter && world.SyncedBy(member.Key)?.Holds(index, term) == true ? 1 : 0;
         }
 
-        Hold(copies > world.Machines.Count / 2, Properties.CommitNeedsMajority,
-            process, $"commits {index} with {copies} synced copies of {world.Machines.Count}");
+        Hold(copies > voters / 2, Properties.CommitNeedsMajority,
+            process, $"commits {index} with {copies} synced copies of {voters}");
+    }
+
+    /// <summary>Of those who vote by its own log, itself one of them, a majority has voted for it, synced: in this
+    /// term, or it is in a later one by now.</summary>
+    private void HoldsVotes(NodeProcess process, long term)
+    {
+        if (!world.LooksInside)
+        {
+            return;
+        }
+
+        var voters = VotersOf(process.View.Membership);
+        var votes = voters.Count(key => key == process.Machine.Key
+            || (world.SyncedBy(key)?.HardState is { } hard && (hard.Term.Value > term
+                || (hard.Term.Value == term && hard.VotedFor == process.Machine.Id))));
+        Hold(voters.Contains(process.Machine.Key) && votes > voters.Count / 2, Properties.ElectedByVoters,
+            process, $"leads term {term} with {votes} votes of {voters.Count}");
     }
 
     private static void Hold(

@@ -135,6 +135,27 @@ internal enum Failpoint
     /// <summary>After healing, a minority stayed dead for a while.</summary>
     MinorityLeftDown,
 
+    /// <summary>A node lost its disk and came back with an empty one.</summary>
+    DiskReplaced,
+
+    /// <summary>A learner that had caught up became a voter.</summary>
+    LearnerPromoted,
+
+    /// <summary>A learner was not made a voter since it had not caught up.</summary>
+    LearnerRefusedBehind,
+
+    /// <summary>A change of members was refused since too few of the new voters were heard.</summary>
+    ChangeRefusedNoMajority,
+
+    /// <summary>A change of members was refused since nothing of the leader's term was committed.</summary>
+    ChangeRefusedNothingCommitted,
+
+    /// <summary>A change of members that was in a log was replaced by another leader's entry.</summary>
+    ChangeReplaced,
+
+    /// <summary>A node found that it was removed, and stopped.</summary>
+    RemovedStopped,
+
     /// <summary>A node's digest was found to be a majority's.</summary>
     DigestsAgreed,
 
@@ -152,6 +173,27 @@ internal enum Failpoint
 
     /// <summary>More was acknowledged than there is, and refused.</summary>
     MarkBeyondHeadRefused,
+
+    /// <summary>A client was answered that its read marks are there.</summary>
+    ReadMarkMoved,
+
+    /// <summary>They were not taken: no version, no session, or not done.</summary>
+    ReadMarkNotTaken,
+
+    /// <summary>A client was answered that its line has another text.</summary>
+    MessageEdited,
+
+    /// <summary>A client was answered that its line is a tombstone.</summary>
+    MessageErased,
+
+    /// <summary>An edit came to a tombstone, and was refused.</summary>
+    EditOfTombstoneRefused,
+
+    /// <summary>A client asked again for an edit or a deletion.</summary>
+    ChangeAskedAgain,
+
+    /// <summary>A stream delivered a tombstone.</summary>
+    TombstoneDelivered,
 
     /// <summary>The cluster began to behave as a newer state version does.</summary>
     VersionRaised,

@@ -6,6 +6,8 @@ namespace Parley.Simulation.Checks;
 internal sealed class LogView
 {
     private readonly List<LogMark> marks = [];
+    private readonly List<(long Index, Membership Membership)> memberships = [];
+    private Membership baseMembership = new() { Members = [] };
 
     public long BaseIndex { get; private set; }
 
@@ -17,12 +19,24 @@ internal sealed class LogView
 
     public HardState HardState { get; set; }
 
+    public Membership Membership => MembershipAt(LastIndex);
+
+    /// <summary>0 when it is older than the log.</summary>
+    public long MembershipIndex => memberships.Count == 0 ? 0 : memberships[^1].Index;
+
     /// <summary>Null beyond the end and before the base.</summary>
     public LogMark? Find(long index) =>
         index > BaseIndex && index <= LastIndex ? marks[(int)(index - BaseIndex - 1)] : null;
 
     /// <summary>Whether the entry is there, or was and is part of a snapshot now.</summary>
     public bool Holds(long index, long term) => index <= BaseIndex || Find(index)?.Term == term;
+
+    /// <summary>The membership in force at an entry.</summary>
+    public Membership MembershipAt(long index)
+    {
+        var at = memberships.FindLastIndex(known => known.Index <= index);
+        return at < 0 ? baseMembership : memberships[at].Membership;
+    }
 
     /// <summary>Replaces from the first entry's index on.</summary>
     public void Replace(IReadOnlyList<Entry> entries)
@@ -31,6 +45,10 @@ internal sealed class LogView
         {
             Truncate(entry.Index.Value);
             marks.Add(LogMark.Of(entry));
+            if (entry.Kind == EntryKind.Membership)
+            {
+                memberships.Add((entry.Index.Value, MembershipCodec.Decode(entry.Payload.Span)));
+            }
         }
     }
 
@@ -40,6 +58,7 @@ internal sealed class LogView
         {
             var keep = (int)Math.Max(0, fromIndex - BaseIndex - 1);
             marks.RemoveRange(keep, marks.Count - keep);
+            memberships.RemoveAll(known => known.Index >= fromIndex);
         }
     }
 
@@ -48,6 +67,7 @@ internal sealed class LogView
     {
         if (mark.Index.Value <= BaseIndex)
         {
+            baseMembership = mark.Index.Value == BaseIndex ? mark.Membership : baseMembership;
             return;
         }
 
@@ -59,17 +79,25 @@ internal sealed class LogView
         else
         {
             marks.Clear();
+            memberships.Clear();
         }
 
+        memberships.RemoveAll(known => known.Index <= mark.Index.Value);
+        baseMembership = mark.Membership;
         BaseIndex = mark.Index.Value;
         BaseTerm = mark.Term.Value;
     }
+
+    /// <summary>A log that was just created.</summary>
+    public static LogView Begun(SnapshotMark mark) => new() { baseMembership = mark.Membership };
 
     /// <summary>A copy, for a process that starts from what its disk holds.</summary>
     public LogView Copy()
     {
         var copy = new LogView { BaseIndex = BaseIndex, BaseTerm = BaseTerm, HardState = HardState };
         copy.marks.AddRange(marks);
+        copy.memberships.AddRange(memberships);
+        copy.baseMembership = baseMembership;
         return copy;
     }
 }

@@ -16,6 +16,11 @@ internal static class Properties
     public const string StateMachineSafety = "state machine safety";
     public const string CommitNeedsMajority = "commit needs a synced majority";
     public const string OwnTermCommit = "only entries of the own term are counted";
+    public const string OneVoterAtATime = "one voter changes at a time";
+    public const string ChangeAfterOwnCommit = "a change of members follows a commit of the own term";
+    public const string NewestMembership = "the newest membership in the log rules";
+    public const string ElectedByVoters = "a leader has the votes of a majority of its voters";
+    public const string OnlyRemovedStop = "only removed nodes stop";
     public const string AppliedIsSynced = "applied is synced";
     public const string AppliedIsCommitted = "applied is committed";
     public const string PromiseIsSynced = "a promise is synced before it leaves";
@@ -36,6 +41,8 @@ internal static class Properties
     public const string OnlyMembers = "C7 only members see";
     public const string OneSession = "C10 one live session";
     public const string FreshReads = "C12 no stale read";
+    public const string DeletedStays = "C16 what was deleted is not shown again";
+    public const string LastEditStands = "C17 the last edit stands";
     public const string Convergence = "C15 convergence";
     public const string LeaderInTime = "C15 a majority has a leader";
     public const string FreshProgress = "C15 what is new gets through";

@@ -8,20 +8,24 @@ internal static class StoredChecks
 {
     public static void Check(World world)
     {
-        var first = world.Living.First().Process!.State;
-        foreach (var machine in world.Living)
+        Machine[] machines = [.. world.Living];
+        var first = machines[0].Process!.State;
+        var nodes = new List<(int, IEnumerable<StoredMessage>)>();
+        foreach (var machine in machines)
         {
             var state = machine.Process!.State;
             Hold(state.AppliedIndex == first.AppliedIndex && state.Digest == first.Digest, Properties.Digest,
                 $"{machine.Id} {state.Digest} at {state.AppliedIndex}, "
-                + $"the first has {first.Digest} at {first.AppliedIndex}");
+                + $"{machines[0].Id} has {first.Digest} at {first.AppliedIndex}");
             Hold(state.ScanDigest() == state.Digest, Properties.Digest,
                 $"{machine.Id} keeps digest {state.Digest}, its rows give {state.ScanDigest()}");
-            CheckNode(world, machine, state);
+            nodes.Add((machine.Id.Value, CheckNode(world, machine, state).Values));
         }
+
+        world.Chat.Changes.Judge(nodes);
     }
 
-    private static void CheckNode(World world, Machine machine, ChatState state)
+    private static Dictionary<string, StoredMessage> CheckNode(World world, Machine machine, ChatState state)
     {
         using var reader = state.OpenReader();
         var stored = new Dictionary<string, StoredMessage>(StringComparer.Ordinal);
@@ -29,19 +33,21 @@ internal static class StoredChecks
         {
             for (var other = one + 1; other < world.Clients.Count; other++)
             {
-                ReadConversation(machine, state, reader, world.Clients[one].Name, world.Clients[other].Name, stored);
+                ReadConversation(world, machine, reader, world.Clients[one].Name, world.Clients[other].Name, stored);
             }
         }
 
         CheckLines(world, machine, stored);
         CheckOrder(world, machine, stored);
         CheckMarks(world, machine, state, reader);
+        return stored;
     }
 
     private static void ReadConversation(
-        Machine machine, ChatState state, ChatReader reader, string one, string other,
+        World world, Machine machine, ChatReader reader, string one, string other,
         Dictionary<string, StoredMessage> stored)
     {
+        var state = machine.Process!.State;
         if (state.Directory.FindAccount(one) is not { } account || state.Directory.FindAccount(other) is null)
         {
             return;
@@ -57,8 +63,8 @@ internal static class StoredChecks
                 Hold(message.Sequence == last + 1, Properties.OneOrder,
                     $"{machine.Id} has {message.Sequence} after {last} between {one} and {other}");
                 last = message.Sequence;
-                Hold(stored.TryAdd(message.Text, message), Properties.NothingDoubled,
-                    $"{machine.Id} has '{message.Text}' twice");
+                var text = world.Chat.Changes.TextAsSent(message);
+                Hold(stored.TryAdd(text, message), Properties.NothingDoubled, $"{machine.Id} has '{text}' twice");
             }
         }
         while (page.HasMore);

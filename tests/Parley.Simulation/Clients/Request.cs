@@ -34,6 +34,11 @@ internal abstract record Request
 
     public sealed record Acknowledge(byte[] TokenHash, IReadOnlyList<KeyValuePair<long, long>> Marks) : Request;
 
+    public sealed record MarkRead(
+        byte[] TokenHash, bool Quiet, IReadOnlyList<KeyValuePair<long, long>> Marks) : Request;
+
+    public sealed record Change(byte[] TokenHash, MessageChange Wanted) : Request;
+
     public sealed record Read(byte[] TokenHash, string With, long AfterSequence) : Request;
 }
 
@@ -64,3 +69,6 @@ internal abstract record Reply
 
 /// <summary>A line someone wrote: it has one counter for good.</summary>
 internal sealed record Line(ulong Counter, string Recipient, string Text, byte[] ContentHash);
+
+/// <summary>An edit of a line, or its deletion (no text), under an id by which it can be asked for again.</summary>
+internal sealed record MessageChange(byte[] RequestId, Line Line, long Conversation, long Sequence, string? Text);

@@ -43,16 +43,27 @@ internal sealed partial class SimulatedClient
 
         var side = process.Connect();
         var answeredBefore = world.Chat.HighestAnsweredIndex;
+        var askedAtUs = world.Time.NowUs;
         var with = world.Random.Pick(world.Clients).Name;
         side.Call(
             new Request.Read(tokenHash, with, world.Random.Between(0, 30)) { SeenIndex = 0 },
             reply =>
             {
                 side.Close();
-                if (reply is Reply.History { Page: var page } && page.AppliedIndex < answeredBefore)
+                if (reply is not Reply.History { Page: var page })
+                {
+                    return;
+                }
+
+                if (page.AppliedIndex < answeredBefore)
                 {
                     throw new PropertyBrokenException(Properties.FreshReads,
                         $"{Name} reads at {page.AppliedIndex}, {answeredBefore} was answered before");
+                }
+
+                foreach (var message in page.Messages)
+                {
+                    world.Chat.Changes.Shown(Name, message, askedAtUs, world.Time.NowUs);
                 }
             });
         world.Time.After(3 * VirtualTime.Second, side.Close);
@@ -64,10 +75,11 @@ internal sealed partial class SimulatedClient
         isAcknowledging = false;
         streamUpTo.Clear();
         var asked = connection;
+        var askedAtUs = world.Time.NowUs;
         claimed = ++streamNumber % 2 == 0 ? new(shownUpTo) : [];
         Call(
             new Request.OpenStream(
-                tokenHash, streamNumber, claimed, page => Deliver(asked, page), () => StreamEnded(asked))
+                tokenHash, streamNumber, claimed, page => Deliver(asked, page, askedAtUs), () => StreamEnded(asked))
             {
                 SeenIndex = seenIndex,
             },
@@ -107,7 +119,7 @@ internal sealed partial class SimulatedClient
         }
     }
 
-    private void Deliver(object? asked, DeliveryPage page)
+    private void Deliver(object? asked, DeliveryPage page, long askedAtUs)
     {
         if (connection != asked)
         {
@@ -118,6 +130,12 @@ internal sealed partial class SimulatedClient
         foreach (var message in page.Messages)
         {
             world.Chat.Delivered(Name, message);
+            world.Chat.Changes.Shown(Name, message, askedAtUs, world.Time.NowUs);
+            if (message.DeletedAtUs > 0)
+            {
+                world.Hit(Failpoint.TombstoneDelivered);
+            }
+
             world.Trace.Mix(TraceKind.Delivered, world.Time.NowUs, nodeNumber, message.Sequence);
             Show(message.Conversation, message.Sequence);
         }
@@ -203,6 +221,7 @@ internal sealed partial class SimulatedClient
                     acknowledgedUpTo[conversation] = sequence;
                 }
 
+                MarkRead(marks);
                 Progress();
                 break;
             case Reply.Unauthenticated:
@@ -217,6 +236,37 @@ internal sealed partial class SimulatedClient
         }
 
         AcknowledgeSoon();
+    }
+
+    /// <summary>Somebody reads some of what was acknowledged, at any node; now and then nobody is told. What the state
+    /// asserts (no mark goes back, or beyond what was delivered) holds on every node.</summary>
+    private void MarkRead(KeyValuePair<long, long>[] marks)
+    {
+        if (marks[0].Value % 2 != 0 || AnyProcess() is not { } process)
+        {
+            return;
+        }
+
+        var side = process.Connect();
+        side.Call(
+            new Request.MarkRead(tokenHash, marks[0].Value % 3 == 0, marks) { SeenIndex = 0 },
+            reply =>
+            {
+                side.Close();
+                if (reply is Reply.Decided
+                    {
+                        Outcome: Outcome.Rejected { Reason: not (Rejection.SessionEnded or Rejection.TooLate) } no
+                    })
+                {
+                    throw new PropertyBrokenException(
+                        Properties.Delivery, $"{Name} read what it had acknowledged and got {no}");
+                }
+
+                world.Hit(reply is Reply.Decided { Outcome: Outcome.Done }
+                    ? Failpoint.ReadMarkMoved
+                    : Failpoint.ReadMarkNotTaken);
+            });
+        world.Time.After(3 * VirtualTime.Second, side.Close);
     }
 
     /// <summary>After a crash only what was acknowledged, as far as the client knows, counts as shown.</summary>

@@ -21,7 +21,8 @@ internal sealed partial class SimulatedClient
     private ulong lastCounter;
     private ulong sentUpTo;
     private ulong attemptedUpTo;
-    private bool isRewindDue;
+    private bool isHolding;
+    private int linesInFlight;
     private int linesWritten;
     private int sideCalls;
 
@@ -36,27 +37,10 @@ internal sealed partial class SimulatedClient
         }
 
         var (number, line, outcome) = world.Random.Pick(answered);
-        var side = process.Connect();
-        sideCalls++;
-        var isOver = false;
-        side.Call(
+        CallAside(
+            process.Connect(),
             new Request.Send(tokenHash, number, line) { SeenIndex = seenIndex },
-            reply =>
-            {
-                RepeatAnswered(line, outcome, reply);
-                End();
-            });
-        world.Time.After(3 * VirtualTime.Second, End);
-
-        void End()
-        {
-            if (!isOver)
-            {
-                isOver = true;
-                sideCalls--;
-                side.Close();
-            }
-        }
+            reply => RepeatAnswered(line, outcome, reply));
     }
 
     private void RepeatAnswered(Line line, Outcome first, Reply reply)
@@ -154,6 +138,8 @@ internal sealed partial class SimulatedClient
     private void RepeatUnanswered()
     {
         sentUpTo = FirstUnanswered - 1;
+        isHolding = false;
+        linesInFlight = 0;
         if (world.Plant == Plant.RepeatUnderNewIds && attemptedUpTo > sentUpTo)
         {
             Call(new Request.OpenClient(tokenHash, DrawBytes(16)) { SeenIndex = seenIndex }, reply =>
@@ -172,7 +158,7 @@ internal sealed partial class SimulatedClient
 
     private void SendMore()
     {
-        if (connection is null || !hasSession)
+        if (connection is null || !hasSession || isHolding)
         {
             return;
         }
@@ -190,6 +176,7 @@ internal sealed partial class SimulatedClient
                 sentUpTo = line.Counter;
                 attemptedUpTo = Math.Max(attemptedUpTo, sentUpTo);
                 var number = client;
+                linesInFlight++;
                 Call(
                     new Request.Send(tokenHash, client, line) { SeenIndex = seenIndex },
                     reply => SendAnswered(number, line, reply));
@@ -199,8 +186,10 @@ internal sealed partial class SimulatedClient
 
     private void SendAnswered(ulong number, Line line, Reply reply)
     {
+        linesInFlight--;
         if (number != client || !outbox.ContainsKey(line.Counter))
         {
+            RewindWhenAllIsAnswered();
             return;
         }
 
@@ -214,7 +203,7 @@ internal sealed partial class SimulatedClient
                 break;
             case Reply.Decided { Outcome: Outcome.Rejected { Reason: Rejection.OutOfOrder or Rejection.TooLate } }:
             case Reply.NotDone:
-                RewindSoon();
+                isHolding = true;
                 break;
             case Reply.Unauthenticated:
             case Reply.Decided { Outcome: Outcome.Rejected { Reason: Rejection.SessionEnded } }:
@@ -224,6 +213,8 @@ internal sealed partial class SimulatedClient
                 throw new PropertyBrokenException(Properties.NothingDoubled,
                     $"{Name} client {client}: unanswered '{line.Text}' with counter {line.Counter} got {reply}");
         }
+
+        RewindWhenAllIsAnswered();
     }
 
     private void Settled(Line line, Outcome outcome)
@@ -242,19 +233,24 @@ internal sealed partial class SimulatedClient
         Injector.AtAnswer(world);
     }
 
-    private void RewindSoon()
+    /// <summary>As the library does: after a refusal nothing more is sent before all in flight is answered; then the
+    /// first unanswered one comes first.</summary>
+    private void RewindWhenAllIsAnswered()
     {
-        if (isRewindDue)
+        if (!isHolding || linesInFlight > 0)
         {
             return;
         }
 
-        isRewindDue = true;
+        var asked = connection;
         world.Time.After(world.Random.Between(10, 100) * VirtualTime.Millisecond, () =>
         {
-            isRewindDue = false;
-            sentUpTo = FirstUnanswered - 1;
-            SendMore();
+            if (connection == asked && isHolding && linesInFlight == 0)
+            {
+                isHolding = false;
+                sentUpTo = FirstUnanswered - 1;
+                SendMore();
+            }
         });
     }
 

@@ -127,7 +127,8 @@ internal sealed partial class SimulatedClient
     {
         isWalking = false;
         progressAtUs = world.Time.NowUs;
-        var machine = world.Machines[nodeNumber % world.Machines.Count];
+        Machine[] serving = [.. world.Machines.Where(machine => machine.IsInService)];
+        var machine = serving[nodeNumber % serving.Length];
         if (machine.Process is not { } process)
         {
             return;

@@ -31,10 +31,12 @@ internal static class Injector
             one.TickScale = 1 + (((world.Random.Fraction() * 2) - 1) * machine.TickSkew);
         }
 
+        world.Operator.Begin();
         foreach (var client in world.Clients)
         {
             var habits = world.Scenario.Client;
             Repeat(world, habits.LateRepeatEveryUs, client.RepeatLate);
+            Repeat(world, habits.ChangeEveryUs, client.ChangeOne);
             Repeat(world, habits.WalkEveryUs, client.Walk);
             Repeat(world, habits.RestartEveryUs, client.Restart);
             Repeat(world, habits.LoginAgainEveryUs, client.LoginAgain);
@@ -53,7 +55,7 @@ internal static class Injector
         world.Network.Heal();
         if (world.Random.Chance(0.5))
         {
-            foreach (var machine in world.Minority.Where(machine => !machine.IsLost))
+            foreach (var machine in world.Operator.MayStayDown())
             {
                 world.Hit(Failpoint.MinorityLeftDown);
                 machine.HoldDown();
@@ -73,6 +75,7 @@ internal static class Injector
             for (var count = 0; count < 3; count++)
             {
                 client.RepeatLate();
+                client.ChangeAgain();
             }
         }
     }

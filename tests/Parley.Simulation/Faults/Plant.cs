@@ -61,4 +61,25 @@ internal enum Plant
 
     /// <summary>One node decides otherwise than the others; nothing from outside looks at digests.</summary>
     StateAltered = 18,
+
+    /// <summary>A leader takes proposals behind a queue of any age.</summary>
+    QueueOfAnyAge = 19,
+
+    /// <summary>An edit or deletion that is asked for again is done again.</summary>
+    ChangeDoneAgain = 20,
+
+    /// <summary>A node that lost its disk comes back as the one it was.</summary>
+    LostDiskKeepsIncarnation = 21,
+
+    /// <summary>Snapshots name the founders as members, whoever they are by then.</summary>
+    SnapshotNamesFounders = 22,
+
+    /// <summary>A leader changes members while the change before is not committed.</summary>
+    TwoChangesAtOnce = 23,
+
+    /// <summary>A leader changes members before an entry of its term is committed.</summary>
+    ChangeBeforeOwnCommit = 24,
+
+    /// <summary>A leader removes itself, and counts itself on.</summary>
+    RemovedLeaderCountsItself = 25,
 }

@@ -6,10 +6,8 @@ namespace Parley.Simulation.Faults;
 /// The measures of one run, drawn from its seed. Swarm style: a run has a random subset of the faults, at random rates,
 /// because what hides behind one fault is often undone by another. 0 means never.
 /// </summary>
-internal sealed record Scenario
+internal sealed partial record Scenario
 {
-    private const int Shortening = 4;
-
     public required ulong Seed { get; init; }
 
     public required int Nodes { get; init; }
@@ -29,10 +27,14 @@ internal sealed record Scenario
 
     public required NodeMeasures Node { get; init; }
 
+    public OperatorPlan Operator { get; init; } = OperatorPlan.Nothing(0);
+
     /// <param name="seed">Which scenario.</param>
     /// <param name="isStorm">Whether elections are what it is about; else some seeds draw that, too.</param>
     /// <param name="isShort">Whether the same faults come in a quarter of the time.</param>
-    public static Scenario Draw(ulong seed, bool isStorm = false, bool isShort = false)
+    /// <param name="isOverload">Whether it is about more lines than disks can take; else some seeds draw that, too.
+    /// </param>
+    public static Scenario Draw(ulong seed, bool isStorm = false, bool isShort = false, bool isOverload = false)
     {
         var random = new SeededRandom(seed ^ 0xA5A5_0000_5A5A_FFFF);
         var drawn = DrawAll(seed, random);
@@ -41,79 +43,28 @@ internal sealed record Scenario
             drawn = drawn with { Node = drawn.Node with { StateIsOnFiles = true, SnapshotEveryEntries = 20 } };
         }
 
-        drawn = random.Chance(0.12) || isStorm ? InElectionStorm(drawn, random) : drawn;
+        drawn = random.Chance(0.12) || isStorm
+            ? InElectionStorm(drawn, random) : drawn with { Operator = OperatorPlan.Draw(seed, drawn.Nodes) };
         drawn = drawn with
         {
             Network = drawn.Network with { TransferLossRate = random.Chance(0.3) ? 0.95 : 0 },
             Node = drawn.Node with { RaiseVersionEveryUs = Every(random, 2, 20) },
         };
+        drawn = WithChanges(drawn, random);
+        drawn = random.Chance(0.03) || isOverload ? InOverload(drawn) : drawn;
         return isShort ? InShort(drawn) : drawn;
     }
 
-    /// <summary>Everything that is about the run as a whole happens faster; nodes and disks are as they are.</summary>
-    private static Scenario InShort(Scenario drawn) => drawn with
+    /// <summary>Lines are edited and deleted, mostly in a cluster that soon can.</summary>
+    private static Scenario WithChanges(Scenario drawn, SeededRandom random)
     {
-        FaultyUs = drawn.FaultyUs / Shortening,
-        Network = drawn.Network with
+        var everyUs = Every(random, 1, 3);
+        return everyUs == 0 ? drawn : drawn with
         {
-            PartitionEveryUs = drawn.Network.PartitionEveryUs / Shortening,
-            PartitionUs = drawn.Network.PartitionUs / Shortening,
-            FalseResetEveryUs = drawn.Network.FalseResetEveryUs / Shortening,
-        },
-        Machine = drawn.Machine with
-        {
-            KillEveryUs = drawn.Machine.KillEveryUs / Shortening,
-            AllLosePowerEveryUs = drawn.Machine.AllLosePowerEveryUs / Shortening,
-            DownMeanUs = drawn.Machine.DownMeanUs / Shortening,
-            PauseEveryUs = drawn.Machine.PauseEveryUs / Shortening,
-            PauseUs = drawn.Machine.PauseUs / Shortening,
-            ClockJumpEveryUs = drawn.Machine.ClockJumpEveryUs / Shortening,
-            TransferEveryUs = drawn.Machine.TransferEveryUs / Shortening,
-            LeaveBehindEveryUs = drawn.Machine.LeaveBehindEveryUs / Shortening,
-            LeaveBehindUs = drawn.Machine.LeaveBehindUs / Shortening,
-        },
-        Disk = drawn.Disk with
-        {
-            DamageEveryUs = drawn.Disk.DamageEveryUs / Shortening,
-        },
-        Node = drawn.Node with { RaiseVersionEveryUs = drawn.Node.RaiseVersionEveryUs / Shortening },
-        Client = drawn.Client with
-        {
-            ThinkMeanUs = drawn.Client.ThinkMeanUs / Shortening,
-            LateRepeatEveryUs = drawn.Client.LateRepeatEveryUs / Shortening,
-            WalkEveryUs = drawn.Client.WalkEveryUs / Shortening,
-            RestartEveryUs = drawn.Client.RestartEveryUs / Shortening,
-            LoginAgainEveryUs = drawn.Client.LoginAgainEveryUs / Shortening,
-            ReadEveryUs = drawn.Client.ReadEveryUs / Shortening,
-            HangEveryUs = drawn.Client.HangEveryUs / Shortening,
-            HangUs = drawn.Client.HangUs / Shortening,
-            MischiefEveryUs = drawn.Client.MischiefEveryUs / Shortening,
-            StormEveryUs = drawn.Client.StormEveryUs / Shortening,
-        },
-    };
-
-    /// <summary>Elections all the time, with several candidates and voters that die as soon as they have
-    /// voted.</summary>
-    private static Scenario InElectionStorm(Scenario drawn, SeededRandom random) => drawn with
-    {
-        Nodes = 3,
-        FaultyUs = 60 * VirtualTime.Second,
-        Network = drawn.Network with
-        {
-            DelayMeanUs = 10_000,
-            LateRate = 0.3,
-            LateUs = 60 * VirtualTime.Millisecond,
-        },
-        Machine = drawn.Machine with
-        {
-            KillEveryUs = 400 * VirtualTime.Millisecond,
-            DownMeanUs = random.Between(5, 300) * VirtualTime.Millisecond,
-            CrashAtVoteRate = 0.5,
-        },
-        Disk = drawn.Disk with { SyncMeanUs = 300 },
-        Client = drawn.Client with { ThinkMeanUs = 15 * VirtualTime.Second },
-        Node = drawn.Node with { ElectionTicks = 8 },
-    };
+            Client = drawn.Client with { ChangeEveryUs = everyUs },
+            Node = random.Chance(0.3) ? drawn.Node : drawn.Node with { RaiseVersionEveryUs = VirtualTime.Second },
+        };
+    }
 
     private static Scenario DrawAll(ulong seed, SeededRandom random) => new()
     {
@@ -172,7 +123,7 @@ internal sealed record Scenario
         SlowUs = random.Between(20, 2_000) * VirtualTime.Millisecond,
         IoErrorRate = Sometimes(random, 0.0, 0.003),
         DamageEveryUs = random.Chance(0.6) ? 0 : random.Between(3, 20) * VirtualTime.Second,
-        DamageStateRate = random.Chance(0.9) ? 0 : 0.5,
+        DamageStateRate = random.Chance(0.8) ? 0 : 0.5,
     };
 
     private static ClientHabits DrawClient(SeededRandom random) => new()
@@ -345,6 +296,9 @@ internal sealed record ClientHabits
 
     /// <summary>Mean time between things a broken client would ask for.</summary>
     public required long MischiefEveryUs { get; init; }
+
+    /// <summary>Mean time between edits, deletions, and repeats of these.</summary>
+    public long ChangeEveryUs { get; init; }
 
     /// <summary>Mean time between moments at which all clients come to other nodes.</summary>
     public required long StormEveryUs { get; init; }

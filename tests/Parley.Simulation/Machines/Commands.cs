@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using Google.Protobuf;
 using Parley.Core;
 using Parley.Core.Log.V1;
 using Parley.Simulation.Clients;
+using MessageChange = Parley.Simulation.Clients.MessageChange;
 
 namespace Parley.Simulation.Machines;
 
@@ -56,6 +58,46 @@ internal static class Commands
             Marks = { marks.Select(m => new ConversationMark { Conversation = m.Key, Sequence = m.Value }) },
         },
     };
+
+    public static LoggedCommand Of(long session, Request.MarkRead read) => new()
+    {
+        MarkRead = new MarkRead
+        {
+            Session = session,
+            Quiet = read.Quiet,
+            Marks = { read.Marks.Select(m => new ConversationMark { Conversation = m.Key, Sequence = m.Value }) },
+        },
+    };
+
+    public static LoggedCommand Of(long session, MessageChange change) => new()
+    {
+        ChangeMessage = new ChangeMessage
+        {
+            Session = session,
+            RequestId = ByteString.CopyFrom(change.RequestId),
+            Conversation = change.Conversation,
+            Sequence = change.Sequence,
+            Change = change.Text is null
+                ? Core.Log.V1.MessageChange.Delete
+                : Core.Log.V1.MessageChange.Edit,
+            Text = change.Text ?? "",
+        },
+    };
+
+    /// <summary>A planted bug's entry: a change that was never asked for before.</summary>
+    public static ReadOnlyMemory<byte> WithRequestOfItsOwn(ReadOnlyMemory<byte> payload, long index)
+    {
+        var command = LoggedCommand.Parser.ParseFrom(payload.Span);
+        if (command.CommandCase != LoggedCommand.CommandOneofCase.ChangeMessage)
+        {
+            return payload;
+        }
+
+        var id = command.ChangeMessage.RequestId.ToByteArray();
+        BinaryPrimitives.WriteInt64LittleEndian(id, index);
+        command.ChangeMessage.RequestId = ByteString.CopyFrom(id);
+        return command.ToByteArray();
+    }
 
     /// <summary>A planted bug's entry: a login whose session lives a millisecond longer.</summary>
     public static ReadOnlyMemory<byte> WithLongerLease(ReadOnlyMemory<byte> payload)

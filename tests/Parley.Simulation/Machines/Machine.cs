@@ -11,20 +11,30 @@ namespace Parley.Simulation.Machines;
 /// <summary>What of a node outlives its process: disk, clock, and the knowledge of what must be on that disk.</summary>
 internal sealed class Machine(World world, NodeId id) : IDisposable
 {
-    private readonly SimulatedDirectory disk = new();
+    private SimulatedDirectory disk = new();
     private long boots;
+    private int disks;
     private long clockOffsetUs;
     private bool startIsDue;
+    private bool isFounder = true;
 
     public NodeId Id { get; } = id;
 
+    /// <summary>Another one for each disk.</summary>
+    public ulong Incarnation { get; private set; } = (ulong)(1000 + id.Value);
+
+    public NodeKey Key => new(Id, Incarnation);
+
+    /// <summary>Not one that waits to be needed, or was removed.</summary>
+    public bool IsInService { get; private set; } = id.Value <= world.Scenario.Nodes;
+
     /// <summary>What the disk must hold: everything whose sync has returned.</summary>
-    public LogView Synced { get; private set; } = new();
+    public LogView Synced { get; private set; } = LogView.Begun(world.Formed);
 
     /// <summary>What a crash may have left on the disk beyond that, in writing order.</summary>
     public List<DiskJob> BeingWritten { get; } = [];
 
-    public StateFiles Files { get; } = new(
+    public StateFiles Files { get; private set; } = new(
         Path.Combine(world.Folder, $"{id}"), world.Scenario.Node.StateIsOnFiles);
 
     /// <summary>Null while it is down.</summary>
@@ -54,7 +64,7 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
     public void Start()
     {
         startIsDue = false;
-        if (IsUp || IsLost || IsHeldDown)
+        if (IsUp || IsLost || IsHeldDown || !IsInService)
         {
             return;
         }
@@ -67,7 +77,7 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
 
         try
         {
-            var log = DurableLog.Open(files, world.LogOptions, world.Formed);
+            var log = DurableLog.Open(files, world.LogOptions, isFounder ? world.Formed : world.Joining);
             files.CrashAt(-1);
             Boot(log, files);
         }
@@ -88,6 +98,39 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
         }
     }
 
+    /// <summary>Its disk is lost with all that is on it; it comes back with an empty one, as somebody else.</summary>
+    public void Replace()
+    {
+        world.Note($"{Key} gets an empty disk");
+        world.Hit(Failpoint.DiskReplaced);
+        Retire();
+        world.Lost[Key] = Synced;
+        disk = new SimulatedDirectory();
+        Files.Dispose();
+        Files = new StateFiles(
+            Path.Combine(world.Folder, $"{Id}.{++disks}"), world.Scenario.Node.StateIsOnFiles);
+        Synced = LogView.Begun(world.Joining);
+        BeingWritten.Clear();
+        Incarnation += world.Plant == Plant.LostDiskKeepsIncarnation ? 0UL : 1000;
+        AppliedBefore = 0;
+        isFounder = false;
+        IsDamaged = false;
+        IsLost = false;
+        IsInService = true;
+        world.Time.After(world.Random.Between(1, 2_000) * VirtualTime.Millisecond, Start);
+    }
+
+    /// <summary>Switched off for good, or until it gets another disk.</summary>
+    public void Retire()
+    {
+        IsInService = false;
+        if (Process is { } process)
+        {
+            Process = null;
+            process.Die(survives: false, isTold: true);
+        }
+    }
+
     /// <summary>The process dies; the operating system keeps what was written and closes its connections.</summary>
     public void Kill() => Crash(losesPower: false);
 
@@ -102,6 +145,11 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
     /// <param name="downUs">How long it stays down; null: drawn.</param>
     public void Crash(bool losesPower, long? downUs = null)
     {
+        if (!IsInService)
+        {
+            return;
+        }
+
         if (Process is { } process)
         {
             Process = null;
@@ -115,7 +163,7 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
     /// <summary>Bits of old, synced sectors flip, up or down; the machine may be lost for it.</summary>
     public void Damage()
     {
-        if (DiskDamage.TryFlip(disk, world.Random))
+        if (world.Operator.MayBeDamaged(this) && DiskDamage.TryFlip(disk, world.Random))
         {
             IsDamaged = true;
             world.Hit(Failpoint.LogDamaged);
@@ -205,7 +253,7 @@ internal sealed class Machine(World world, NodeId id) : IDisposable
             Files.LosePower();
         }
 
-        if (!world.IsHealed && world.Minority.Contains(this)
+        if (!world.IsHealed && world.Operator.MayBeDamaged(this)
             && world.Random.Chance(world.Scenario.Disk.DamageStateRate))
         {
             DamageState();

@@ -68,6 +68,12 @@ internal sealed partial class NodeProcess
     private void Apply(IReadOnlyList<Entry> entries)
     {
         world.Consensus.Applying(this, entries);
+        foreach (var entry in entries.Where(entry => entry.Kind == EntryKind.Membership))
+        {
+            appliedMembership = MembershipCodec.Decode(entry.Payload.Span);
+            tenure.Tell(entry.Index, appliedMembership);
+        }
+
         var result = state.Apply([.. entries.Select(Committed)]);
         world.Trace.Mix(TraceKind.Applied, world.Time.NowUs, Machine.Id.Value, result.AppliedIndex);
         world.Consensus.StateAt(this, state.AppliedIndex, state.Digest);
@@ -123,6 +129,11 @@ internal sealed partial class NodeProcess
         if (world.Plant == Plant.EntrySkipped && world.Random.Chance(0.01))
         {
             payload = default;
+        }
+
+        if (world.Plant == Plant.ChangeDoneAgain)
+        {
+            payload = Commands.WithRequestOfItsOwn(payload, entry.Index.Value);
         }
 
         var timeUs = world.Plant == Plant.ClockInApply ? Machine.ClockUs : entry.TimeUs;
@@ -188,7 +199,8 @@ internal sealed partial class NodeProcess
     /// <summary>A checkpoint of the state; the log in front of it may go.</summary>
     private void MakeSnapshot()
     {
-        var snapshot = Machine.Files.MakeSnapshot(state, world.Membership);
+        var ruling = world.Plant == Plant.SnapshotNamesFounders ? world.Membership : appliedMembership;
+        var snapshot = Machine.Files.MakeSnapshot(state, ruling);
         lastSnapshotIndex = snapshot.Facts.AppliedIndex;
         digests.Noted(snapshot.Facts.AppliedIndex, snapshot.Facts.Digest);
         if (snapshot.Facts.AppliedIndex != state.AppliedIndex || snapshot.Facts.Digest != state.Digest)

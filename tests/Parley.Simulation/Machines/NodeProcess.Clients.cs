@@ -79,6 +79,24 @@ internal sealed partial class NodeProcess
             case Request.Acknowledge acknowledge when Session(acknowledge.TokenHash) is { } session:
                 Propose(connection, answer, null, Commands.Of(session.Number, acknowledge.Marks));
                 break;
+            case Request.MarkRead read when Session(read.TokenHash) is { } session:
+                if (state.StateVersion < StateVersions.ReadMarks)
+                {
+                    answer(Reply.NotDone.Instance);
+                    break;
+                }
+
+                Propose(connection, answer, null, Commands.Of(session.Number, read));
+                break;
+            case Request.Change change when Session(change.TokenHash) is { } session:
+                if (state.StateVersion < StateVersions.ChangedMessages)
+                {
+                    answer(Reply.NotDone.Instance);
+                    break;
+                }
+
+                Propose(connection, answer, null, Commands.Of(session.Number, change.Wanted));
+                break;
             case Request.OpenStream open when Session(open.TokenHash) is { } session:
                 OpenStream(connection, open, session, answer);
                 break;
@@ -180,6 +198,9 @@ internal sealed partial class NodeProcess
     private sealed class Call(ClientConnection connection, Action<Reply> answer)
     {
         public ClientConnection Connection { get; } = connection;
+
+        /// <summary>It was not taken, or what came before may be: repeating is safe.</summary>
+        public void NotDone() => answer(Reply.NotDone.Instance);
 
         public void Decided(AppliedCommand command) => answer(new Reply.Decided(command.LogIndex, command.Outcome));
     }

@@ -33,7 +33,8 @@ internal sealed partial class NodeProcess
 
     private void Judge()
     {
-        var verdict = digests.Judge([.. world.Machines.Select(machine => machine.Id.Value)]);
+        var verdict = digests.Judge(
+            [.. Core.Membership.Members.Where(member => member.IsVoter).Select(member => member.Id.Value)]);
         if (verdict.Divergence is { } divergence)
         {
             // Planted, only the altered machine may say so of itself.

@@ -149,6 +149,7 @@ internal sealed partial class NodeProcess
                 world.Trace.Mix(
                     TraceKind.Synced, world.Time.NowUs, Machine.Id.Value, job.Entries[^1].Index.Value);
                 Core.Persisted(job.Entries[^1].Index, job.Entries[^1].Term);
+                NoteCommit();
             }
 
             if (job.Install is { } mark)
@@ -206,7 +207,8 @@ internal sealed partial class NodeProcess
     {
         var synced = Machine.Synced;
         var term = log.FindTerm(log.LastIndex);
-        if (log.LastIndex.Value != synced.LastIndex || term?.Value != synced.LastTerm)
+        if (log.LastIndex.Value != synced.LastIndex || term?.Value != synced.LastTerm
+            || !log.Membership.Members.SequenceEqual(synced.Membership.Members))
         {
             throw new PropertyBrokenException(
                 Properties.DiskHoldsTheLog,
@@ -233,6 +235,7 @@ internal sealed partial class NodeProcess
             world.Time.After(0, () => WhenAwake(() =>
             {
                 Core.Persisted(last.Index, last.Term);
+                NoteCommit();
                 PumpSoon();
             }));
         }

@@ -41,6 +41,7 @@ internal sealed partial class NodeProcess
         var proposal = new Proposal
         {
             Number = number,
+            Owner = this,
             Payload = command.ToByteArray(),
             CopyKey = copyKey ?? (StartNonce, number),
             Decided = decided,
@@ -103,7 +104,7 @@ internal sealed partial class NodeProcess
 
     private void AppendAsLeader(IReadOnlyList<Proposal> batch)
     {
-        var payloads = new List<ReadOnlyMemory<byte>>(batch.Count);
+        var taken = new List<Proposal>(batch.Count);
         foreach (var proposal in batch)
         {
             if (world.Scenario.Node.LeaderHoldsCopies && !unapplied.Add(proposal.CopyKey))
@@ -113,20 +114,60 @@ internal sealed partial class NodeProcess
                 continue;
             }
 
-            payloads.Add(proposal.Payload);
+            taken.Add(proposal);
         }
 
-        if (payloads.Count > 0)
+        if (taken.Count == 0)
         {
-            NoteProposed(Core.Propose(payloads, logClockNow()));
-            AnswerBeforeCommit(batch);
-            PumpSoon();
+            return;
         }
+
+        var result = Core.Propose([.. taken.Select(proposal => proposal.Payload)], logClockNow());
+        NoteProposed(result);
+        if (result == ProposeResult.Overloaded)
+        {
+            HandBack(taken);
+            return;
+        }
+
+        AnswerBeforeCommit(batch);
+        PumpSoon();
 
         long logClockNow()
         {
             logClock.Heard(Machine.Id, Machine.ClockUs, world.Time.NowUs);
-            return logClock.Median(world.Time.NowUs) ?? Core.LastTimeUs;
+            return logClock.Median(world.Time.NowUs, Core.Membership) ?? Core.LastTimeUs;
+        }
+    }
+
+    /// <summary>What the leader does not take goes back to whoever waits for it, as in the server.</summary>
+    private void HandBack(List<Proposal> batch)
+    {
+        unapplied.ExceptWith(batch.Select(proposal => proposal.CopyKey));
+        foreach (var refused in batch.GroupBy(proposal => proposal.Owner))
+        {
+            var owner = refused.Key;
+            Proposal[] all = [.. refused];
+            if (owner == this)
+            {
+                HandedBack(all);
+            }
+            else
+            {
+                world.Network.SendInOrder(
+                    Machine.Id.Value, owner.Machine.Id.Value, () => owner.WhenAwake(() => owner.HandedBack(all)));
+            }
+        }
+    }
+
+    private void HandedBack(IReadOnlyList<Proposal> refused)
+    {
+        foreach (var proposal in refused)
+        {
+            if (proposals.Remove(proposal.Number))
+            {
+                (proposal.Decided?.Target as Call)?.NotDone();
+            }
         }
     }
 

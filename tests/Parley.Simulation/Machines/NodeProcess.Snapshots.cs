@@ -1,3 +1,4 @@
+using Parley.Core;
 using Parley.Raft;
 using Parley.Simulation.Checks;
 using Parley.Simulation.Faults;
@@ -23,9 +24,9 @@ internal sealed partial class NodeProcess
         }
 
         isFetching = true;
-        var leader = world.MachineOf(offer.From);
+        var leader = world.MachineOf(offer.From.Id);
         var me = Machine.Id.Value;
-        var them = offer.From.Value;
+        var them = offer.From.Id.Value;
         world.Time.After(VirtualTime.Second, () => WhenAwake(() => isFetching = false));
         world.Network.Send(me, them, () => leader.Process?.WhenAwake(() =>
         {
@@ -61,8 +62,22 @@ internal sealed partial class NodeProcess
             return;
         }
 
-        var incoming = Machine.Files.Receive(fetched, world.Membership);
-        fetched = null;
+        Snapshot incoming;
+        try
+        {
+            incoming = Machine.Files.Receive(fetched);
+        }
+        catch (StateDamagedException)
+        {
+            // Its bytes were damaged before they got here: they are not put in place, and another is fetched.
+            isInstalling = false;
+            return;
+        }
+        finally
+        {
+            fetched = null;
+        }
+
         Note($"installs a snapshot at {incoming.Mark.Index}");
         Enqueue(new DiskJob { Install = incoming.Mark });
     }
@@ -89,8 +104,11 @@ internal sealed partial class NodeProcess
         digests.Noted(state.AppliedIndex, state.Digest);
         world.Hit(Failpoint.SnapshotInstalled);
         lastSnapshotIndex = state.AppliedIndex;
+        appliedMembership = mark.Membership;
+        tenure.Tell(mark.Index, appliedMembership);
         world.Consensus.StateAt(this, state.AppliedIndex, state.Digest);
         Core.SnapshotInstalled(mark);
+        NoteCommit();
         isInstalling = false;
         isReplaced = false;
         BreakConnections(isTold: true);

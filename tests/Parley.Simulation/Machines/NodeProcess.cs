@@ -38,18 +38,21 @@ internal sealed partial class NodeProcess
         Machine = machine;
         Boot = boot;
         View = machine.Synced.Copy();
+        var applied = new LogIndex(state.AppliedIndex);
+        appliedMembership = log.MembershipAt(applied);
+        tenure = new Tenure(machine.Key, applied, appliedMembership);
         LastCommitIndex = state.AppliedIndex;
         LastTerm = machine.Synced.HardState.Term.Value;
         lastTimeUs = state.LastTimeUs;
         digests = new DigestBook(machine.Id.Value);
-        logClock = new LogClock(world.Machines.Count, 30 * TickUs);
+        logClock = new LogClock(30 * TickUs);
         var hardState = world.Plant switch
         {
             Plant.HardStateLostAtRestart => default,
             Plant.VoteForgottenAtRestart => log.HardState with { VotedFor = NodeId.None },
             _ => log.HardState,
         };
-        Core = new RaftCore(world.RaftOptionsFor(machine.Id), log, hardState, new LogIndex(state.AppliedIndex));
+        Core = new RaftCore(world.RaftOptionsFor(machine.Key), log, hardState, new LogIndex(state.AppliedIndex));
     }
 
     public Machine Machine { get; }
@@ -92,6 +95,7 @@ internal sealed partial class NodeProcess
         LastTerm = term;
         ledAtLastStep = leads;
         LastCommitIndex = commitIndex;
+        commits.Clear();
     }
 
     public void Note(string line) => world.Note($"{Machine.Id} {line}");
@@ -135,7 +139,7 @@ internal sealed partial class NodeProcess
     public void Receive(Message message, long clockUs) => WhenAwake(() =>
     {
         world.Trace.Mix(TraceKind.Received, world.Time.NowUs, Machine.Id.Value, message.Term.Value);
-        logClock.Heard(message.From, clockUs, world.Time.NowUs);
+        logClock.Heard(message.From.Id, clockUs, world.Time.NowUs);
         if (isReplaced)
         {
             return;
@@ -143,6 +147,7 @@ internal sealed partial class NodeProcess
 
         world.Watch.Receiving(this, message);
         Core.Step(message);
+        NoteCommit();
         PumpSoon();
     });
 
@@ -288,6 +293,7 @@ internal sealed partial class NodeProcess
 
         FollowLeader();
         MakeNeededSnapshot();
+        StopIfRemoved();
     }
 
     private void Take(Ready ready)
@@ -325,19 +331,19 @@ internal sealed partial class NodeProcess
         }
 
         var clockUs = Machine.ClockUs;
-        var target = world.MachineOf(message.To);
+        var target = world.MachineOf(message.To.Id);
         if (world.Plant == Plant.MajorityOfTheReachable && message is Message.AppendRequest append)
         {
             AnswerForUnreachable(append, target);
         }
 
-        world.Network.Send(Machine.Id.Value, message.To.Value, () => target.Process?.Receive(message, clockUs));
+        world.Network.Send(Machine.Id.Value, message.To.Id.Value, () => target.Process?.Receive(message, clockUs));
     }
 
     /// <summary>The planted bug: who does not answer counts as if it had.</summary>
     private void AnswerForUnreachable(Message.AppendRequest append, Machine target)
     {
-        if (target.IsUp && world.Network.IsOpen(Machine.Id.Value, append.To.Value))
+        if (target.IsUp && world.Network.IsOpen(Machine.Id.Value, append.To.Id.Value))
         {
             return;
         }

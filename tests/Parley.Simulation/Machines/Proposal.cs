@@ -7,6 +7,9 @@ internal sealed class Proposal
 {
     public required ulong Number { get; init; }
 
+    /// <summary>Whose it is.</summary>
+    public required NodeProcess Owner { get; init; }
+
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
     /// <summary>Equal for copies of one message; the proposal itself otherwise.</summary>

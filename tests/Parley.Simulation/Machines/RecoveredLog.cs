@@ -72,7 +72,8 @@ internal static class RecoveredLog
     private static bool IsSame(LogView expected, LogView recovered)
     {
         if (expected.LastIndex != recovered.LastIndex || expected.LastTerm != recovered.LastTerm
-            || expected.HardState != recovered.HardState)
+            || expected.HardState != recovered.HardState
+            || !expected.Membership.Members.SequenceEqual(recovered.Membership.Members))
         {
             return false;
         }

@@ -71,18 +71,18 @@ internal sealed class StateFiles(string folder, bool isOnFiles) : IDisposable
     }
 
     /// <summary>A snapshot from another node is here, whole and synced, but not in place yet.</summary>
-    public Snapshot Receive(Snapshot sent, Membership membership)
+    public Snapshot Receive(Snapshot sent)
     {
         if (isOnFiles)
         {
             var path = NextPath();
             File.Copy(sent.Path, path);
             var facts = ChatState.VerifySnapshot(path);
-            incoming = new Snapshot(path, [], facts, MarkOf(facts, membership));
+            incoming = new Snapshot(path, [], facts, MarkOf(facts, sent.Mark.Membership));
         }
         else
         {
-            incoming = sent with { Mark = MarkOf(sent.Facts, membership) };
+            incoming = sent;
         }
 
         return incoming;

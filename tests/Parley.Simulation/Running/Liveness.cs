@@ -84,7 +84,7 @@ internal static class Liveness
     private static long HighestTerm(World world) =>
         world.Living.Max(machine => machine.Process?.Core.Term.Value ?? 0);
 
-    private static bool HasLeader(World world) => world.Living.Any(machine =>
+    private static bool HasLeader(World world) => world.Machines.Any(machine =>
         machine.Process is { } process && process.Core.Role == RaftRole.Leader
         && process.View.LastTerm == process.Core.Term.Value
         && process.Core.CommitIndex == process.Core.LastIndex);
@@ -114,14 +114,14 @@ internal static class Liveness
             }
         }
 
-        return leaders == 1 && world.Clients.All(client => client.IsSettled);
+        return leaders == 1 && world.Operator.IsSettled && world.Clients.All(client => client.IsSettled);
     }
 
     private static string Describe(World world)
     {
-        var nodes = world.Machines.Select(m => m.Process is not { } process
-            ? $"{m.Id} {(m.IsLost ? "lost" : "down")}"
-            : $"{m.Id} {process.Core.Role} {process.Core.Term} last {process.Core.LastIndex} commit "
+        var nodes = world.Machines.Where(m => m.IsInService).Select(m => m.Process is not { } process
+            ? $"{m.Key} {(m.IsLost ? "lost" : "down")}"
+            : $"{m.Key} {process.Core.Role} {process.Core.Term} last {process.Core.LastIndex} commit "
             + $"{process.Core.CommitIndex} applied {process.State.AppliedIndex}");
         return string.Join("; ", nodes.Concat(world.Clients.Select(c => c.Describe())));
     }

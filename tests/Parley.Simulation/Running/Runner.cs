@@ -37,6 +37,11 @@ internal static class Runner
     private static int Replay(ulong seed, RunnerOptions options, TextWriter output)
     {
         var scenario = options.Settings.Draw(seed);
+        if (options.Trace)
+        {
+            output.WriteLine(scenario);
+        }
+
         var first = SimulatedRun.Run(scenario, options.Settings with { Trace = options.Trace ? output : null });
         var second = SimulatedRun.Run(scenario, options.Settings);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -11,6 +11,7 @@ internal sealed record RunnerOptions
         Parley.Simulation --seed N [--trace]                                    replay one seed, twice
         Parley.Simulation --plants [--seeds N] [--start N]                      catch every planted bug
         with all: [--plant NAME] plants a bug, [--outside] checks effects only, [--storm] is about elections,
+                  [--overload] about more lines than disks can take,
                   [--short] has the same faults in a quarter of the time
         """;
 
@@ -29,7 +30,7 @@ internal sealed record RunnerOptions
 
     public bool Trace { get; init; }
 
-    /// <summary>--plant, --outside, --storm, --short.</summary>
+    /// <summary>--plant, --outside, --storm, --overload, --short.</summary>
     public RunSettings Settings { get; init; } = new();
 
     /// <exception cref="FormatException">An argument is unknown, has no value or a wrong one.</exception>
@@ -43,6 +44,7 @@ internal sealed record RunnerOptions
                 "--trace" => options with { Trace = true },
                 "--outside" => options with { Settings = options.Settings with { LooksInside = false } },
                 "--storm" => options with { Settings = options.Settings with { IsStorm = true } },
+                "--overload" => options with { Settings = options.Settings with { IsOverload = true } },
                 "--short" => options with { Settings = options.Settings with { IsShort = true } },
                 "--plants" => options with { Plants = true },
                 var name => options.With(name, ++at < arguments.Count ? arguments[at] : throw Missing(name)),

@@ -77,7 +77,7 @@ internal static class SimulatedRun
 internal sealed record RunSettings
 {
     /// <summary>What a seed means under these settings.</summary>
-    public Scenario Draw(ulong seed) => Scenario.Draw(seed, IsStorm, IsShort);
+    public Scenario Draw(ulong seed) => Scenario.Draw(seed, IsStorm, IsShort, IsOverload);
 
     public Plant Plant { get; init; }
 
@@ -86,6 +86,9 @@ internal sealed record RunSettings
 
     /// <summary>Whether scenarios are about elections.</summary>
     public bool IsStorm { get; init; }
+
+    /// <summary>Whether scenarios are about more lines than disks can take.</summary>
+    public bool IsOverload { get; init; }
 
     /// <summary>Whether the same faults come in a quarter of the time.</summary>
     public bool IsShort { get; init; }

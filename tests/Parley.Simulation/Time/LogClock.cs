@@ -6,7 +6,7 @@ namespace Parley.Simulation.Time;
 /// A leader's guess of log time: the lower median of the clocks of voters heard lately, aged by its monotonic clock;
 /// with fewer than a majority there is none and log time stands still.
 /// </summary>
-internal sealed class LogClock(int voters, long freshUs)
+internal sealed class LogClock(long freshUs)
 {
     private readonly Dictionary<NodeId, Reading> readings = [];
 
@@ -15,12 +15,14 @@ internal sealed class LogClock(int voters, long freshUs)
         readings[voter] = new Reading(clockUs - monotonicUs, monotonicUs);
 
     /// <summary>The lower median of the clocks now; null without a majority.</summary>
-    public long? Median(long monotonicUs)
+    public long? Median(long monotonicUs, Membership membership)
     {
+        var voters = 0;
         var offsets = new List<long>(readings.Count);
-        foreach (var reading in readings.Values)
+        foreach (var member in membership.Members.Where(member => member.IsVoter))
         {
-            if (monotonicUs - reading.HeardAtUs <= freshUs)
+            voters++;
+            if (readings.TryGetValue(member.Id, out var reading) && monotonicUs - reading.HeardAtUs <= freshUs)
             {
                 offsets.Add(reading.OffsetUs);
             }

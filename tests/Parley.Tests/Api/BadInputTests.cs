@@ -151,6 +151,23 @@ public sealed class BadInputTests(NodeFixture node) : IClassFixture<NodeFixture>
             "PAGE_TOKEN_INVALID", () => ListAsync(new() { With = "carol", PageToken = first.NextPageToken }));
         Assert.Equal(3, (await ListAsync(new() { With = bob.Name, PageSize = 1_000_000_000 })).Messages.Count);
 
+        var last = await ListAsync(new() { With = bob.Name, PageSize = 2, Backward = true });
+        var before = await ListAsync(new() { With = bob.Name, PageToken = last.NextPageToken, Backward = true });
+
+        Assert.Equal([2L, 3L], last.Messages.Select(message => message.Sequence));
+        Assert.Equal([1L], before.Messages.Select(message => message.Sequence));
+        Assert.Empty(before.NextPageToken);
+        Assert.True(last.Backward && !first.Backward);
+        Assert.Equal(
+            [1L],
+            (await ListAsync(new() { With = bob.Name, Backward = true, BeforeSequence = 2 })).Messages
+                .Select(message => message.Sequence));
+        await AssertInvalidAsync(
+            "PAGE_TOKEN_INVALID", () => ListAsync(new() { With = bob.Name, PageToken = last.NextPageToken }));
+        await AssertInvalidAsync(
+            "PAGE_TOKEN_INVALID",
+            () => ListAsync(new() { With = bob.Name, PageToken = first.NextPageToken, Backward = true }));
+
         async Task<Protocol.Chat.V1.ListMessagesResponse> ListAsync(Protocol.Chat.V1.ListMessagesRequest request) =>
             await node.Messages.ListMessagesAsync(request, alice.Metadata);
     }

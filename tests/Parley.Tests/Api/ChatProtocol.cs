@@ -16,6 +16,7 @@ internal static class ChatProtocol
         CredentialServiceReflection.Descriptor,
         RoomServiceReflection.Descriptor,
         AdministrationServiceReflection.Descriptor,
+        MembershipServiceReflection.Descriptor,
         ClusterServiceReflection.Descriptor,
     ];
 

@@ -136,6 +136,76 @@ public sealed class MessageCallTests(NodeFixture node) : IClassFixture<NodeFixtu
     }
 
     [Fact]
+    [Trait("Promise", "9")]
+    public async Task What_a_stream_has_sent_and_was_changed_is_told_and_what_waits_comes_as_it_is()
+    {
+        var alice = await node.LogInNewAsync("alice");
+        var bob = await node.LogInNewAsync("bob");
+        var one = await alice.SendAsync(1, bob, "tpyo");
+        var edit = new EditMessageRequest
+        {
+            RequestId = NodeFixture.RandomBytes(16),
+            Conversation = one.Conversation,
+            Sequence = one.Sequence,
+            Text = "typo",
+        };
+        using var stream = bob.Receive(1);
+        Assert.Equal("tpyo", (await TestUser.ReadBacklogAsync(stream))[0].Message.Text);
+
+        var edited = await node.Messages.EditMessageAsync(edit, alice.Metadata);
+        var again = await node.Messages.EditMessageAsync(edit, alice.Metadata);
+
+        var told = (await NextChangeAsync(stream)).Message;
+        Assert.Equal((one.Sequence, "typo", alice.Name, 0L), (told.Sequence, told.Text, told.Sender, told.DeletedAtUs));
+        Assert.InRange(told.EditedAtUs, one.SentAtUs, long.MaxValue);
+        Assert.True(again.LogIndex > edited.LogIndex);
+        await node.Messages.DeleteMessageAsync(
+            new() { RequestId = NodeFixture.RandomBytes(16), Conversation = one.Conversation, Sequence = 1 },
+            alice.Metadata);
+        told = (await NextChangeAsync(stream)).Message;
+        Assert.Equal((1L, "", alice.Name, one.LogIndex), (told.Sequence, told.Text, told.DeletedBy, told.LogIndex));
+        await node.Messages.EditMessageAsync(edit, alice.Metadata);
+        edit.RequestId = NodeFixture.RandomBytes(16);
+        await NodeFixture.AssertRefusedAsync(
+            StatusCode.FailedPrecondition, "MESSAGE_DELETED",
+            async () => await node.Messages.EditMessageAsync(edit, alice.Metadata));
+        using var next = bob.Receive(2);
+        Assert.Equal(told, (await TestUser.ReadBacklogAsync(next))[0].Message);
+        var page = await node.Messages.ListMessagesAsync(new() { With = alice.Name }, bob.Metadata);
+        Assert.Equal(told, Assert.Single(page.Messages));
+    }
+
+    [Fact]
+    public async Task Edits_and_deletions_count_for_the_rate_of_messages()
+    {
+        var alice = await node.LogInNewAsync("alice");
+        var bob = await node.LogInNewAsync("bob");
+        var one = await alice.SendAsync(1, bob, "one");
+
+        var refusals = await Task.WhenAll(Enumerable.Range(0, 150).Select(async _ =>
+        {
+            var request = new DeleteMessageRequest
+            {
+                RequestId = NodeFixture.RandomBytes(16),
+                Conversation = one.Conversation,
+                Sequence = 1,
+            };
+            try
+            {
+                await node.Messages.DeleteMessageAsync(request, alice.Metadata);
+                return "";
+            }
+            catch (RpcException refused)
+            {
+                return refused.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason;
+            }
+        }));
+
+        Assert.Contains("RATE_LIMITED", refusals);
+        Assert.Contains("", refusals);
+    }
+
+    [Fact]
     public async Task A_newer_stream_ends_the_older_and_an_older_number_opens_none()
     {
         var bob = await node.LogInNewAsync("bob");
@@ -174,6 +244,22 @@ public sealed class MessageCallTests(NodeFixture node) : IClassFixture<NodeFixtu
         // Twice the promise: the machine that runs the tests may be busy.
         Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.NotNull(stream.ResponseStream.Current.Heartbeat);
+    }
+
+    private static async Task<MessageChanged> NextChangeAsync(
+        AsyncServerStreamingCall<ReceiveMessagesResponse> stream)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await stream.ResponseStream.MoveNext(deadline.Token))
+        {
+            Assert.Null(stream.ResponseStream.Current.Message);
+            if (stream.ResponseStream.Current.MessageChanged is { } changed)
+            {
+                return changed;
+            }
+        }
+
+        throw new InvalidOperationException("the stream ended before a change came");
     }
 
     private static async Task EndAsync(AsyncServerStreamingCall<ReceiveMessagesResponse> stream)

@@ -67,6 +67,7 @@ public sealed class ReasonsTests
     [InlineData(Rejection.AlreadyAnswered, "ALREADY_ANSWERED", StatusCode.FailedPrecondition)]
     [InlineData(Rejection.ClientForgotten, "CLIENT_FORGOTTEN", StatusCode.FailedPrecondition)]
     [InlineData(Rejection.BeyondHead, "BEYOND_HEAD", StatusCode.OutOfRange)]
+    [InlineData(Rejection.NotDelivered, "NOT_DELIVERED", StatusCode.OutOfRange)]
     [InlineData(Rejection.StreamReplaced, "STREAM_REPLACED", StatusCode.Aborted)]
     [InlineData(Rejection.TooLate, "TOO_LATE", StatusCode.Unavailable)]
     internal void A_rejection_keeps_its_name_and_status(Rejection rejection, string name, StatusCode code)

@@ -67,8 +67,35 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
                 Acknowledgements = { new Acknowledgement { Conversation = stage.Conversation, Sequence = 1 } },
             },
             Ok, "NOT_FOUND", "NOT_FOUND"),
+        ["MessageService/MarkMessagesRead"] = Row.Own(
+            stage => new MarkMessagesReadRequest
+            {
+                Marks = { new ReadMark { Conversation = stage.Conversation, Sequence = 1 } },
+            },
+            "NOT_DELIVERED", "NOT_FOUND", "NOT_FOUND"),
+        ["MessageService/ListConversations"] = Row.Own(_ => new ListConversationsRequest(), Ok, Ok, Ok),
         ["MessageService/ListMessages"] = Row.Own(
             stage => new ListMessagesRequest { With = stage.Partner }, Ok, Ok, Ok),
+        ["MessageService/SearchMessages"] = Row.Own(
+            _ => new SearchMessagesRequest { Query = "hello" }, Ok, Ok, Ok),
+
+        ["MessageService/EditMessage"] = Row.Own(
+            stage => new EditMessageRequest
+            {
+                RequestId = NodeFixture.RandomBytes(16),
+                Conversation = stage.Conversation,
+                Sequence = 2,
+                Text = "hello after all",
+            },
+            Ok, "NOT_FOUND", "NOT_FOUND"),
+        ["MessageService/DeleteMessage"] = Row.Own(
+            stage => new DeleteMessageRequest
+            {
+                RequestId = NodeFixture.RandomBytes(16),
+                Conversation = stage.Conversation,
+                Sequence = 2,
+            },
+            Ok, "NOT_FOUND", "NOT_FOUND"),
 
         // The member's room, which is by invitation: for others, and for administrators, it is not there.
         ["RoomService/CreateRoom"] = Row.Own(
@@ -101,6 +128,7 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         ["AdministrationService/GetSettings"] = Row.Administrators(_ => new GetSettingsRequest(), Ok),
         ["AdministrationService/ChangeSettings"] = Row.Administrators(_ => new ChangeSettingsRequest(), Invalid),
         ["AdministrationService/ListAudit"] = Row.Administrators(_ => new ListAuditRequest(), Ok),
+        ["MembershipService/ChangeMember"] = Row.Administrators(_ => new ChangeMemberRequest(), Invalid),
     };
 
     public static TheoryData<string> Calls =>
@@ -157,6 +185,7 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
             new() { Password = NodeFixture.Password, TokenHash = NodeFixture.RandomBytes(32), Label = "backup" },
             member.Metadata);
         var sent = await partner.SendAsync(1, member, "hello");
+        await member.SendAsync(1, partner, "hello yourself");
         var disabled = await node.LogInNewAsync("disabled");
         await node.ChangeAsync(disabled, AccountChange.Disable);
         var deleted = await node.LogInNewAsync("deleted");
@@ -173,7 +202,7 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
             Partner = partner.Name,
             Conversation = sent.Conversation,
             DeviceToken = made.Token,
-            Message = member.Message(1, partner, "hello too"),
+            Message = member.Message(2, partner, "hello too"),
         };
     }
 

@@ -66,6 +66,31 @@ public sealed class AdministrationInputTests(BadInputStage stage)
     }
 
     [Fact]
+    public Task Pages_from_the_end() => stage.RunAsync(
+    [
+        Row.Session("a page before -1",
+            caller => caller.ListMessagesAsync(
+                new() { With = "carol", Backward = true, BeforeSequence = long.MinValue }),
+            $"{BadArgument}: before_sequence: 0 or more is expected"),
+        Row.Session("a page before the first",
+            caller => caller.ListMessagesAsync(new() { With = "carol", Backward = true, BeforeSequence = 1 }),
+            Row.Ok),
+        Row.Session("a page before the last there can be",
+            caller => caller.ListMessagesAsync(
+                new() { With = "carol", Backward = true, BeforeSequence = long.MaxValue }),
+            Row.Ok),
+        Row.Session("a page from both ends",
+            caller => caller.ListMessagesAsync(new() { With = "carol", Backward = true, AfterSequence = 1 }),
+            $"{BadArgument}: after_sequence: 0 is expected where backward is set"),
+        Row.Session("a page that is to end somewhere, forward",
+            caller => caller.ListMessagesAsync(new() { With = "carol", BeforeSequence = 9 }),
+            $"{BadArgument}: before_sequence: 0 is expected where backward is not set"),
+        Row.Session("a forged page token of the end",
+            caller => caller.ListMessagesAsync(new() { With = "carol", Backward = true, PageToken = caller.Canary }),
+            BadToken),
+    ]);
+
+    [Fact]
     public Task Others_accounts() => stage.RunAsync(
     [
         Change("no change", "dave", AccountChange.Unspecified,

@@ -57,7 +57,7 @@ public sealed class BadInputStage : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         using var deadline = new CancellationTokenSource(StartDeadline);
-        Cluster = await TestCluster.StartAsync(new() { Certificates = true });
+        Cluster = await TestCluster.StartAsync(new() { Certificates = true, Hooks = true });
         processes = [.. Cluster.Nodes.Nodes.Select(node => node.ProcessId)];
         nodes.AddRange(Cluster.Nodes.Nodes.Select(node => Cluster.Raw(node.Id)));
         Http = new HttpMessageInvoker(new SocketsHttpHandler
@@ -135,7 +135,7 @@ public sealed class BadInputStage : IAsyncLifetime
             RawNode.With(person.Token));
 
     /// <summary>Sends so many lines, each through another node; returns the conversation.</summary>
-    internal async Task<string> SendAsync(Person person, string recipient, int count)
+    internal async Task<string> SendAsync(Person person, string recipient, int count, string? word = null)
     {
         var conversation = "";
         while (count-- > 0)
@@ -145,13 +145,16 @@ public sealed class BadInputStage : IAsyncLifetime
                 person.Token,
                 new(person.Client, next),
                 recipient,
-                string.Create(CultureInfo.InvariantCulture, $"{Canary} {next}"));
+                string.Create(CultureInfo.InvariantCulture, $"{word ?? Canary} {next}"));
             person.LastCounter = next;
             conversation = stored.Conversation;
         }
 
         return conversation;
     }
+
+    /// <summary>No log may say this either.</summary>
+    internal void Hide(string secret) => secrets.Add(secret);
 
     /// <summary>Goes through a table and then looks whether anything became of it.</summary>
     internal async Task RunAsync(IReadOnlyList<Row> rows, bool changesNothing = true)

@@ -35,7 +35,16 @@ internal static class BrokenCommands
             new() { CreateRoom = new CreateRoom { RequestId = ByteString.CopyFrom(new byte[16]), Name = "ops" } },
             node,
             version: 1);
+        yield return Encode(new() { MarkRead = new MarkRead { Session = 1 } }, node, version: 5);
+        var marked = new MarkRead { Marks = { Acknowledgement(Limits.AcknowledgementsMax + 1).Marks } };
+        yield return Encode(new() { MarkRead = marked }, node);
         yield return Encode(new() { RevokeInvite = new RevokeInvite { Session = 1, Invite = 1 } }, node, version: 4);
+        yield return Encode(new() { ChangeMessage = Change(MessageChange.Edit, "") }, node);
+        yield return Encode(
+            new() { ChangeMessage = Change(MessageChange.Edit, new string('x', Limits.TextBytesMax + 1)) }, node);
+        yield return Encode(new() { ChangeMessage = Change(MessageChange.Delete, "a text") }, node);
+        yield return Encode(new() { ChangeMessage = Change((MessageChange)3, "a text") }, node);
+        yield return Encode(new() { ChangeMessage = Change(MessageChange.Delete, "") }, node, version: 7);
     }
 
     /// <summary>As that node's proposer would.</summary>
@@ -45,6 +54,16 @@ internal static class BrokenCommands
         command.Tag = new ProposalTag { Node = node, StartNonce = 7, Number = 1 };
         return command.ToByteArray();
     }
+
+    private static ChangeMessage Change(MessageChange change, string text) => new()
+    {
+        Session = 1,
+        RequestId = ByteString.CopyFrom(new byte[16]),
+        Conversation = 1,
+        Sequence = 1,
+        Change = change,
+        Text = text,
+    };
 
     private static AcknowledgeMessages Acknowledgement(int marks)
     {

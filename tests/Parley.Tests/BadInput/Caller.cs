@@ -65,8 +65,26 @@ internal sealed record Caller(BadInputStage Stage, Person? Person, RawNode Node)
             },
             Options);
 
+    public async Task MarkReadAsync(string conversation, params long[] sequences) =>
+        await Node.Messages.MarkMessagesReadAsync(
+            new()
+            {
+                Marks =
+                {
+                    sequences.Select(sequence => new ReadMark { Conversation = conversation, Sequence = sequence }),
+                },
+            },
+            Options);
+
+    public async Task ListConversationsAsync(int pageSize, string pageToken = "") =>
+        await Node.Messages.ListConversationsAsync(new() { PageSize = pageSize, PageToken = pageToken }, Options);
+
     public async Task ListMessagesAsync(ListMessagesRequest request) =>
         await Node.Messages.ListMessagesAsync(request, Options);
+
+    public async Task SearchAsync(string query, string with = "", string pageToken = "", int pageSize = 0) =>
+        await Node.Messages.SearchMessagesAsync(
+            new() { Query = query, With = with, PageToken = pageToken, PageSize = pageSize }, Options);
 
     public async Task ListAccountsAsync(ListAccountsRequest request) =>
         await Node.Accounts.ListAccountsAsync(request, Options);

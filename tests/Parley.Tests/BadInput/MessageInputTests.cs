@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Parley.Protocol.Chat.V1;
 using Parley.Tests.Api;
+using Parley.Tests.Cluster;
 
 namespace Parley.Tests.BadInput;
 
@@ -110,6 +111,76 @@ public sealed class MessageInputTests(BadInputStage stage)
     ]);
 
     [Fact]
+    public Task Read_marks_and_conversations() => stage.RunAsync(
+    [
+        Row.Session("no read mark", caller => caller.MarkReadAsync(stage.Conversation),
+            $"{BadArgument}: marks: 1 to 1000 are expected"),
+        Row.Session("1,001 read marks",
+            caller => caller.MarkReadAsync(stage.Conversation, [.. Enumerable.Repeat(1L, 1_001)]),
+            $"{BadArgument}: marks: 1 to 1000 are expected"),
+        Row.Session("reading up to 0", caller => caller.MarkReadAsync(stage.Conversation, 0),
+            $"{BadArgument}: sequence: 1 or more is expected"),
+        Row.Session("reading a negative sequence", caller => caller.MarkReadAsync(stage.Conversation, long.MinValue),
+            $"{BadArgument}: sequence: 1 or more is expected"),
+        Row.Session("reading in a conversation that is no id", caller => caller.MarkReadAsync("../../state.db", 1),
+            "NOT_FOUND NOT_FOUND"),
+        new Row("reading what was never delivered", caller => caller.MarkReadAsync(stage.Conversation, long.MaxValue),
+            Row.NoSession, "OUT_OF_RANGE NOT_DELIVERED", "NOT_FOUND NOT_FOUND"),
+        Row.Session("a page of -1 conversations", caller => caller.ListConversationsAsync(-1),
+            "INVALID_ARGUMENT PAGE_SIZE_INVALID"),
+        Row.Session("conversations from a token of another list",
+            caller => caller.ListConversationsAsync(10, "AAAAAAAAAAAx"), "INVALID_ARGUMENT PAGE_TOKEN_INVALID"),
+    ]);
+
+    [Fact]
+    public Task Changes() => stage.RunAsync(
+    [
+        .. Change("a request id of 15 bytes", request => request.RequestId = NodeFixture.RandomBytes(15),
+            $"{BadArgument}: request_id: 16 bytes are expected"),
+        .. Change("no request id", request => request.RequestId = ByteString.Empty,
+            $"{BadArgument}: request_id: 16 bytes are expected"),
+        .. Change("sequence 0", request => request.Sequence = 0, $"{BadArgument}: sequence: 1 or more is expected"),
+        .. Change("a negative sequence", request => request.Sequence = long.MinValue,
+            $"{BadArgument}: sequence: 1 or more is expected"),
+        .. Change("no conversation", request => request.Conversation = "", "NOT_FOUND NOT_FOUND"),
+        .. Change("a conversation that is no id", request => request.Conversation = "../../state.db",
+            "NOT_FOUND NOT_FOUND"),
+        .. Change("a conversation of zeros", request => request.Conversation = new string('0', 32),
+            "NOT_FOUND NOT_FOUND"),
+        Row.Session("an empty text instead", caller => EditAsync(caller, request => request.Text = ""),
+            "INVALID_ARGUMENT TEXT_EMPTY"),
+        Row.Session("a blank text instead", caller => EditAsync(caller, request => request.Text = " \u2003"),
+            "INVALID_ARGUMENT TEXT_EMPTY"),
+        Row.Session("a text instead that is one byte too long",
+            caller => EditAsync(caller, request => request.Text = new string('x', 16_385)),
+            "INVALID_ARGUMENT TEXT_TOO_LONG"),
+    ]);
+
+    /// <summary>A refusal that depends on the state is remembered for the request id, and nothing else happens.
+    /// </summary>
+    [Fact]
+    public async Task Changes_of_what_is_not_there_or_not_the_callers()
+    {
+        await stage.RunAsync(
+            [
+                .. Change("the greatest sequence there is", request => request.Sequence = long.MaxValue,
+                    "NOT_FOUND NOT_FOUND"),
+                .. Change("a sequence beyond the head", request => request.Sequence = 1_000, "NOT_FOUND NOT_FOUND"),
+                Row.MemberOnly("editing a message of others", _ => EditAsync(stage.As(stage.Dave), _ => { }),
+                    "NOT_FOUND NOT_FOUND"),
+                Row.MemberOnly("editing the partner's message", _ => EditAsync(stage.As(stage.Carol), _ => { }),
+                    "PERMISSION_DENIED NOT_AUTHOR"),
+                Row.MemberOnly("deleting the partner's message",
+                    caller => DeleteAsync(stage.As(stage.Carol), Edited(caller)), "PERMISSION_DENIED NOT_AUTHOR"),
+            ],
+            changesNothing: false);
+
+        var page = await stage.NextNode().Messages.ListMessagesAsync(
+            new() { With = "carol" }, RawNode.With(stage.Bob.Token));
+        Assert.All(page.Messages, message => Assert.Equal((0L, 0L), (message.EditedAtUs, message.DeletedAtUs)));
+    }
+
+    [Fact]
     public async Task Going_back_is_ignored()
     {
         await stage.As(stage.Bob).AcknowledgeAsync(stage.Conversation, 3);
@@ -154,6 +225,38 @@ public sealed class MessageInputTests(BadInputStage stage)
         Row.Session(input, caller => caller.SendAsync(spoil), answer),
         Row.Session($"{input}, in a stream", caller => caller.SendInStreamAsync(spoil), answer),
     ];
+
+    /// <summary>As an edit and as a deletion: one answer.</summary>
+    private Row[] Change(string input, Action<EditMessageRequest> spoil, string answer) =>
+    [
+        Row.Session($"editing: {input}", caller => EditAsync(caller, spoil), answer),
+        Row.Session($"deleting: {input}", caller =>
+        {
+            var request = Edited(caller);
+            spoil(request);
+            return DeleteAsync(caller, request);
+        }, answer),
+    ];
+
+    private EditMessageRequest Edited(Caller caller) => new()
+    {
+        RequestId = NodeFixture.RandomBytes(16),
+        Conversation = stage.Conversation,
+        Sequence = 1,
+        Text = caller.Canary,
+    };
+
+    private async Task EditAsync(Caller caller, Action<EditMessageRequest> spoil)
+    {
+        var request = Edited(caller);
+        spoil(request);
+        await caller.Node.Messages.EditMessageAsync(request, caller.Options);
+    }
+
+    private static async Task DeleteAsync(Caller caller, EditMessageRequest edit) =>
+        await caller.Node.Messages.DeleteMessageAsync(
+            new() { RequestId = edit.RequestId, Conversation = edit.Conversation, Sequence = edit.Sequence },
+            caller.Options);
 
     private static async Task ReceiveAsync(
         Caller caller, long number, params (string Conversation, long Sequence)[] received)

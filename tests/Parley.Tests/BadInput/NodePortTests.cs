@@ -19,7 +19,7 @@ public sealed class NodePortTests(BadInputStage stage)
     private const string ConsensusPath = "/parley.node.v1.NodeService/Consensus";
 
     private const string FetchPath = "/parley.node.v1.NodeService/FetchSnapshot";
-    private const string NoMember = "parley-from: another member of the cluster expected";
+    private const string NoNode = "parley-from: another node of the cluster expected";
 
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
@@ -77,19 +77,20 @@ public sealed class NodePortTests(BadInputStage stage)
         using var third = nodes.Load(3);
         var greeting = await nodes.GreetingAsync(third, from: 3, to: 1);
         var cluster = greeting.GetValue("parley-cluster")!;
-        var incarnation = greeting.GetValue("parley-from-incarnation");
         (string What, string Key, string Value, string Answer)[] rows =
         [
             ("another node's id", "parley-from", "2",
-                $"parley-from-incarnation: {await nodes.IncarnationAsync(2)} expected, '{incarnation}' found"),
-            ("this node's own id", "parley-from", "1", $"{NoMember}, '1' found"),
-            ("no id of the cluster", "parley-from", "77", $"{NoMember}, '77' found"),
-            ("an id that is none", "parley-from", BadInputStage.Canary, $"{NoMember}, '{BadInputStage.Canary}' found"),
+                $"the certificate of node 2 expected, that of {NodeIdentity.Find(third)} found"),
+            ("this node's own id", "parley-from", "1", $"{NoNode}, '1' found"),
+            ("no id of the cluster", "parley-from", "77",
+                $"the certificate of node 77 expected, that of {NodeIdentity.Find(third)} found"),
+            ("an id that is none", "parley-from", BadInputStage.Canary, $"{NoNode}, '{BadInputStage.Canary}' found"),
             ("another cluster", "parley-cluster", new string('0', 32),
                 $"parley-cluster: {cluster} expected, '{new string('0', 32)}' found"),
             ("meant for another node", "parley-to", "4", "parley-to: 1 expected, '4' found"),
-            ("another data directory", "parley-from-incarnation", new string('0', 16),
-                $"parley-from-incarnation: {incarnation} expected, '{new string('0', 16)}' found"),
+            ("nobody's data directory", "parley-from-incarnation", new string('0', 16),
+                "parley-from-incarnation: the number of a data directory expected, "
+                + $"'{new string('0', 16)}' found"),
         ];
         await stage.UndisturbedAsync(async () =>
         {

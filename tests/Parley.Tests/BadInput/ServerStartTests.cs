@@ -33,7 +33,6 @@ public sealed class ServerStartTests(BadInputStage stage) : IDisposable
         { "", Usage, ["id: 1 to 1000 expected", "data: a directory expected", "members: "] },
         { "--listen 127.0.0.1:0 --node-listen 127.0.0.1:70000", Usage, ["'127.0.0.1:0'", "'127.0.0.1:70000'"] },
         { "--members 1=127.0.0.1:1,1=127.0.0.1:2,2=127.0.0.1:3", Usage, ["members: each id once expected, 1 found 2"] },
-        { "--members 1=127.0.0.1:1,2=127.0.0.1:2", Usage, ["members: an odd number", "2 found"] },
         { "--members nonsense", Usage, ["members: "] },
         { "--listen 0.0.0.0:7401", Usage, ["listen: ", "--bundle"] },
         { "--send-rate fast", Usage, ["send-rate: "] },
@@ -83,6 +82,19 @@ public sealed class ServerStartTests(BadInputStage stage) : IDisposable
         Assert.All(parts, part => Assert.Contains(part, said, StringComparison.Ordinal));
         Assert.DoesNotContain("Exception", said, StringComparison.Ordinal);
         Assert.Null(HostileText.FindForbidden(said));
+    }
+
+    [Fact]
+    public async Task An_even_number_founds_no_cluster()
+    {
+        var (code, said) = await StartAsync([
+            "--id", "1", "--data", Path.Combine(folder.FullName, "two"), "--listen", "127.0.0.1:1",
+            "--node-listen", "127.0.0.1:2", "--members", "1=127.0.0.1:2,2=127.0.0.1:3",
+        ]);
+
+        Assert.Equal(Usage, code);
+        Assert.Contains("members: an odd number of at most 9 addresses expected", said, StringComparison.Ordinal);
+        Assert.Contains("--join", said, StringComparison.Ordinal);
     }
 
     /// <summary>A node's directory belongs to its cluster and its id, whatever the bundle says.</summary>

@@ -4,6 +4,7 @@ using Parley.Local;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Api;
 using Arrived = Parley.Client.Delivery.Arrived;
+using Changed = Parley.Client.Delivery.Changed;
 using Gone = Parley.Client.Delivery.Gone;
 
 namespace Parley.Tests.Client;
@@ -21,6 +22,28 @@ public sealed class DeliveryTests
         nodes[1].Script.OnReceive = (_, stream) => PushAsync(stream, breaks: false, 1, 2, 3);
 
         Assert.Equal([1L, 2L, 3L], await TakeAsync(nodes, count: 3));
+    }
+
+    /// <summary>Between two streams nobody is told of a change, and this is how the message comes again.</summary>
+    [Fact]
+    [Trait("Promise", "9")]
+    public async Task A_message_delivered_again_as_it_is_since_is_told_as_changed()
+    {
+        await using var nodes = await FakeNodes.StartAsync(2);
+        nodes[0].Script.OnReceive = (_, stream) => PushAsync(stream, breaks: true, 1, 2);
+        nodes[1].Script.OnReceive = async (_, stream) =>
+        {
+            var tombstone = FakeMessages.Arrival("c", 1);
+            (tombstone.Message.Text, tombstone.Message.DeletedAtUs, tombstone.Message.DeletedBy) = ("", 1, "bob");
+            await stream.WriteAsync(tombstone);
+            return await PushAsync(stream, breaks: false, 2, 3);
+        };
+        var changed = new List<ChatMessage?>();
+
+        Assert.Equal([1L, 2L, 3L], await TakeAsync(nodes, count: 3, gone: null, changed));
+
+        var told = Assert.Single(changed)!;
+        Assert.Equal((1L, "", "bob"), (told.Sequence, told.Text, told.DeletedBy));
     }
 
     [Fact]
@@ -173,7 +196,8 @@ public sealed class DeliveryTests
         return true;
     }
 
-    private static async Task<List<long>> TakeAsync(FakeNodes nodes, int count, List<Gone>? gone = null)
+    private static async Task<List<long>> TakeAsync(
+        FakeNodes nodes, int count, List<Gone>? gone = null, List<ChatMessage?>? changed = null)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         enough.CancelAfter(Patience);
@@ -187,6 +211,10 @@ public sealed class DeliveryTests
             else if (delivery is Gone told)
             {
                 gone?.Add(told);
+            }
+            else if (delivery is Changed change)
+            {
+                changed?.Add(change.Message);
             }
 
             if (taken.Count == count)

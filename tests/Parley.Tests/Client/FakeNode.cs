@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
@@ -110,6 +111,13 @@ internal sealed class FakeScript(FakeCluster cluster) : IDisposable
     /// <summary>Takes marks, or refuses them by throwing.</summary>
     public Func<AcknowledgeMessagesRequest, Task> OnAcknowledge { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>What the client said was read: conversation and sequence, with a <c>q</c> where nobody is to know.
+    /// </summary>
+    public ConcurrentQueue<string> Read { get; } = new();
+
+    /// <summary>A page of a conversation.</summary>
+    public Func<ListMessagesRequest, ListMessagesResponse> OnList { get; set; } = _ => new ListMessagesResponse();
+
     /// <summary>What the client said it has, opening the newest delivery stream: conversation and sequence.</summary>
     public IReadOnlyList<string> Received { get; set; } = [];
 
@@ -188,6 +196,20 @@ internal sealed class FakeMessages(FakeScript script) : MessageService.MessageSe
         await script.OnAcknowledge(request);
         return new AcknowledgeMessagesResponse { LogIndex = 1 };
     }
+
+    public override Task<MarkMessagesReadResponse> MarkMessagesRead(
+        MarkMessagesReadRequest request, ServerCallContext context)
+    {
+        foreach (var mark in request.Marks)
+        {
+            script.Read.Enqueue($"{mark.Conversation} {mark.Sequence}{(request.Quiet ? " q" : "")}");
+        }
+
+        return Task.FromResult(new MarkMessagesReadResponse { LogIndex = 1 });
+    }
+
+    public override Task<ListMessagesResponse> ListMessages(ListMessagesRequest request, ServerCallContext context) =>
+        Task.FromResult(script.OnList(request));
 
     public override async Task ReceiveMessages(
         ReceiveMessagesRequest request,

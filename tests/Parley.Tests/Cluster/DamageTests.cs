@@ -1,6 +1,7 @@
 using Parley.Local;
 using Parley.Raft;
 using Parley.Raft.Storage;
+using Parley.Server.Consensus;
 
 namespace Parley.Tests.Cluster;
 
@@ -97,7 +98,7 @@ public sealed class DamageTests
     private static string FileOf(string data, string what) => what switch
     {
         "log" => Directory.GetFiles(Path.Combine(data, "log")).Order(StringComparer.Ordinal).First(),
-        "state" => Directory.GetFiles(data, "*.db").Single(),
+        "state" => Path.Combine(data, SnapshotFiles.StateName),
         _ => Path.Combine(data, "stamp"),
     };
 

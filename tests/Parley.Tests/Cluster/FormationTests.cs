@@ -71,7 +71,7 @@ public sealed class FormationTests
         await WipeAsync(cluster.Nodes, 3);
         await Until.TrueAsync(
             _ => Task.FromResult(
-                cluster.Nodes.StderrOf(3).Contains("parley cluster replace 3", StringComparison.Ordinal)),
+                cluster.Nodes.StderrOf(3).Contains("parley cluster replace --id 3", StringComparison.Ordinal)),
             TestCluster.Patience,
             () => $"node 3 did not say how to replace it; it said: {cluster.Nodes.StderrOf(3)}",
             Stop);

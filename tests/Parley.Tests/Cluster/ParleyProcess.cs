@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Parley.Client;
 using Parley.Local;
 
 namespace Parley.Tests.Cluster;
@@ -20,8 +21,11 @@ internal sealed class ParleyProcess : IDisposable
     {
         var (file, leading) = ParleyExecutable.Find();
         var state = Directory.CreateTempSubdirectory("parley-home-");
+        var where = nodes.CaFingerprint is { } ca
+            ? new ClusterLink([.. nodes.Addresses], ca, "").ToString()
+            : string.Join(',', nodes.Addresses);
         var start = new ProcessStartInfo(
-            file, [.. leading, .. arguments, "--as", account, "--nodes", string.Join(',', nodes.Addresses)])
+            file, [.. leading, .. arguments, "--as", account, "--nodes", where])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -37,10 +41,13 @@ internal sealed class ParleyProcess : IDisposable
     }
 
     /// <summary>A server of its own, told everything by these flags; killed at the end.</summary>
-    public static ParleyProcess StartServer(params string[] arguments)
+    public static ParleyProcess StartServer(params string[] arguments) => StartAlone(["server", .. arguments]);
+
+    /// <summary>A verb that is told everything by these arguments.</summary>
+    public static ParleyProcess StartAlone(params string[] arguments)
     {
         var (file, leading) = ParleyExecutable.Find();
-        var start = new ProcessStartInfo(file, [.. leading, "server", .. arguments])
+        var start = new ProcessStartInfo(file, [.. leading, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -72,7 +72,7 @@ public sealed class AcknowledgeMessagesTests : IDisposable
 
         Assert.Equal([alice.Account], chat.Last.AccountsToRing);
         var page = chat.Reader.ReadDelivery(alice.Account, cursor, 10, 1_000);
-        Assert.Equal([new ReceiptFacts(message.Conversation, "bob", 1)], page.Receipts);
+        Assert.Equal([new ReceiptFacts(message.Conversation, "bob", 1, 0)], page.Receipts);
         Assert.Empty(page.Messages);
         Assert.Empty(chat.Reader.ReadDelivery(alice.Account, cursor, 10, 1_000).Receipts);
     }
@@ -85,7 +85,7 @@ public sealed class AcknowledgeMessagesTests : IDisposable
 
         var page = chat.Reader.ReadDelivery(alice.Account, new DeliveryCursor(), 10, 1_000);
 
-        Assert.Equal([new ReceiptFacts(message.Conversation, "bob", 1)], page.Receipts);
+        Assert.Equal([new ReceiptFacts(message.Conversation, "bob", 1, 0)], page.Receipts);
     }
 
     [Fact]

@@ -199,11 +199,12 @@ public sealed class AdministrationTests : IDisposable
             Rows().Select(row => row.Name).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Open calls, and what nodes propose by themselves; no client's bytes get in there.</summary>
+    /// <summary>Open calls, what a hook stands for, and what nodes propose by themselves; no client's bytes get in
+    /// there.</summary>
     private static readonly string[] WithoutSession =
     [
         "create_account", "login", "expire_sessions", "touch_sessions", "purge", "raise_version",
-        "record_login_failures",
+        "record_login_failures", "post_to_hook",
     ];
 
     private static string Name(FieldDescriptor field) => field.Name;
@@ -228,6 +229,8 @@ public sealed class AdministrationTests : IDisposable
         ("change_room", session => Commands.ChangeRoom(session, TestChat.RequestId("x"), 1, topic: "x"), false),
         ("change_room_member", session =>
             Commands.ChangeRoomMember(session, TestChat.RequestId("x"), 1, RoomMemberChange.Join), false),
+        ("mark_read", session => Commands.MarkRead(session, quiet: false, (1, 1)), false),
+        ("change_message", session => Commands.Delete(session, TestChat.RequestId("x"), 1, 1), false),
         ("change_account", session => Commands.ChangeAccount(session, bob.Account, AccountChange.Delete), true),
     ];
 

@@ -96,7 +96,7 @@ public sealed class ChatStateSpeed : IDisposable
     {
         var made = state.Apply([Entry(Commands.CreateRoom(
             people[0].Session, TestChat.RequestId($"of {members}"), $"of{members}"))]);
-        var room = ((Outcome.RoomChanged)made.Commands[0].Outcome).Room;
+        var room = ((Outcome.ConversationChanged)made.Commands[0].Outcome).Conversation;
         foreach (var person in people.Take(members).Skip(1))
         {
             state.Apply([Entry(Commands.ChangeRoomMember(

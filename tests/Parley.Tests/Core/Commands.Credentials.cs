@@ -57,4 +57,23 @@ internal static partial class Commands
         command.Login.AddressHash = address;
         return command;
     }
+
+    public static LoggedCommand CreateHook(
+        long session, byte[] tokenHash, string passwordHash, long recipient, long room)
+    {
+        var command = CreateToken(session, tokenHash, passwordHash);
+        (command.CreateToken.Recipient, command.CreateToken.Room) = (recipient, room);
+        return command;
+    }
+
+    public static LoggedCommand Post(long hook, string key, string text) => new()
+    {
+        PostToHook = new PostToHook
+        {
+            Hook = hook,
+            KeyHash = ByteString.CopyFrom(TestChat.RequestId(key)),
+            Text = text,
+            ContentHash = ByteString.CopyFrom(TestChat.RequestId(text)),
+        },
+    };
 }

@@ -137,12 +137,28 @@ internal static partial class Commands
         return new LoggedCommand { ChangeRoomMember = command };
     }
 
+    public static LoggedCommand Edit(
+        long session, byte[] requestId, long conversation, long sequence, string text) =>
+        Change(session, requestId, conversation, sequence, MessageChange.Edit, text);
+
+    public static LoggedCommand Delete(long session, byte[] requestId, long conversation, long sequence) =>
+        Change(session, requestId, conversation, sequence, MessageChange.Delete, "");
+
     public static LoggedCommand Acknowledge(long session, params (long Conversation, long Sequence)[] marks)
     {
         var command = new AcknowledgeMessages { Session = session };
         command.Marks.AddRange(marks.Select(mark =>
             new ConversationMark { Conversation = mark.Conversation, Sequence = mark.Sequence }));
         return new LoggedCommand { AcknowledgeMessages = command };
+    }
+
+    public static LoggedCommand MarkRead(
+        long session, bool quiet, params (long Conversation, long Sequence)[] marks)
+    {
+        var command = new MarkRead { Session = session, Quiet = quiet };
+        command.Marks.AddRange(marks.Select(mark =>
+            new ConversationMark { Conversation = mark.Conversation, Sequence = mark.Sequence }));
+        return new LoggedCommand { MarkRead = command };
     }
 
     public static LoggedCommand OpenStream(long session, long number, ulong nonce = 0) =>
@@ -172,6 +188,21 @@ internal static partial class Commands
 
     public static LoggedCommand RaiseVersion(uint version) =>
         new() { RaiseVersion = new RaiseVersion { StateVersion = version } };
+
+    private static LoggedCommand Change(
+        long session, byte[] requestId, long conversation, long sequence, MessageChange change, string text)
+    {
+        var command = new ChangeMessage
+        {
+            Session = session,
+            RequestId = ByteString.CopyFrom(requestId),
+            Conversation = conversation,
+            Sequence = sequence,
+            Change = change,
+            Text = text,
+        };
+        return new LoggedCommand { ChangeMessage = command };
+    }
 
     /// <summary>By a leader, as long as there is no session.</summary>
     public static LoggedCommand ChangeSettings(long expectedRevision, Settings settings, long session = 0) => new()

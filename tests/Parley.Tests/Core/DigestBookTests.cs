@@ -27,6 +27,20 @@ public sealed class DigestBookTests
     }
 
     [Fact]
+    public void What_a_lost_directory_told_does_not_count_for_its_successor()
+    {
+        var book = new DigestBook(self: 1);
+        Note(book, Right, 10);
+        Tell(book, Wrong, nodes: [2, 3], 10);
+        book.Forget(2);
+
+        var verdict = JudgeReported(book, Three);
+
+        Assert.Null(verdict.Divergence);
+        Assert.Equal(3, Assert.Single(verdict.Differing).Node);
+    }
+
+    [Fact]
     public void The_majority_goes_on_and_names_the_one()
     {
         var book = new DigestBook(self: 1);

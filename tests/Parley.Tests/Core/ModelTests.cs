@@ -77,6 +77,39 @@ public sealed class ModelTests
             },
             iter: 10);
 
+    /// <summary>Whatever happens: left rooms, cut histories, accounts that go.</summary>
+    [Fact]
+    public void Read_marks_never_go_back_and_never_pass_what_was_delivered() =>
+        Deed.Histories(50, 150).Sample(
+            history =>
+            {
+                using var chat = new TestChat();
+                var model = new NaiveChat();
+                var highest = new Dictionary<(long Account, long Conversation), long>();
+                foreach (var (minutes, makeCommand) in Deed.ToCommands(history))
+                {
+                    chat.Pass(TimeSpan.FromMinutes(minutes));
+                    ApplyToBoth(chat, model, makeCommand);
+                    foreach (var account in model.Accounts.Where(account => !account.IsDeleted))
+                    {
+                        Climb(chat, account.Number, highest);
+                    }
+                }
+            },
+            iter: 20);
+
+    private static void Climb(
+        TestChat chat, long account, Dictionary<(long Account, long Conversation), long> highest)
+    {
+        foreach (var each in chat.Reader.ListConversations(account, long.MaxValue, Page).Conversations)
+        {
+            var before = highest.GetValueOrDefault((account, each.Number));
+            Assert.InRange(each.ReadSequence, before, each.DeliveredSequence);
+            Assert.InRange(each.Unread, 0, each.HeadSequence - each.ReadSequence);
+            highest[(account, each.Number)] = each.ReadSequence;
+        }
+    }
+
     private static List<CommittedEntry> Play(TestChat chat, NaiveChat model, Deed[] history)
     {
         foreach (var (minutes, makeCommand) in Deed.ToCommands(history))
@@ -98,7 +131,7 @@ public sealed class ModelTests
     {
         using var chat = new TestChat();
         var model = new NaiveChat();
-        var cursors = new Dictionary<long, DeliveryCursor>();
+        var screens = new Dictionary<long, Screen>();
         foreach (var (minutes, makeCommand) in Deed.ToCommands(history))
         {
             chat.Pass(TimeSpan.FromMinutes(minutes));
@@ -107,7 +140,7 @@ public sealed class ModelTests
             // Not after every command, and with pages of every size.
             if (chat.State.AppliedIndex % 3 == 0)
             {
-                Follow(chat, model, cursors, (int)(chat.State.AppliedIndex % 7) + 1);
+                Follow(chat, model, screens, (int)(chat.State.AppliedIndex % 7) + 1);
             }
         }
 
@@ -146,32 +179,48 @@ public sealed class ModelTests
         Assert.Equal(model.Apply(command, chat.State.AppliedIndex, chat.NowUs), outcome);
     }
 
-    /// <summary>Streams that stay open see everything in order, whatever the size of their pages.</summary>
+    /// <summary>Streams that stay open see everything in order, whatever the size of their pages; and what was shown
+    /// and changed since is told, so that a screen shows what there is.</summary>
     private static void Follow(
-        TestChat chat, NaiveChat model, Dictionary<long, DeliveryCursor> cursors, int pageMessages)
+        TestChat chat, NaiveChat model, Dictionary<long, Screen> screens, int pageMessages)
     {
         foreach (var account in model.Accounts.Where(account => !account.IsDeleted))
         {
-            if (!cursors.TryGetValue(account.Number, out var cursor))
+            if (!screens.TryGetValue(account.Number, out var screen))
             {
-                cursors[account.Number] = cursor = new DeliveryCursor();
+                screens[account.Number] = screen = new Screen();
             }
 
             var expected = model.Undelivered(account.Number)
-                .Where(message => message.Sequence > cursor.LastSent.GetValueOrDefault(message.Conversation))
+                .Where(message => message.Sequence > screen.Cursor.LastSent.GetValueOrDefault(message.Conversation))
                 .Select(message => message.LogIndex).Order().ToArray();
             var sent = new List<long>();
             DeliveryPage page;
             do
             {
-                page = chat.Reader.ReadDelivery(account.Number, cursor, pageMessages, Page);
+                page = chat.Reader.ReadDelivery(account.Number, screen.Cursor, pageMessages, Page);
                 Assert.InRange(page.Messages.Count, 0, pageMessages);
+                Assert.False(page.ChangesMissed);
                 sent.AddRange(page.Messages.Select(message => message.LogIndex));
+                screen.Show(page);
             }
             while (page.HasMore);
 
             Assert.Equal(expected, sent.Order());
+            Assert.All(
+                screen.Shown,
+                shown => Assert.Equal(TextFor(account.Number, shown.Key, model) ?? shown.Value, shown.Value));
         }
+    }
+
+    /// <summary>What a message says to an account now; null where there is nothing for it any more.</summary>
+    private static string? TextFor(long account, (long Conversation, long Sequence) place, NaiveChat model)
+    {
+        var mayRead = model.Room(place.Conversation) is not { } room
+            || (model.IsInside(place.Conversation, account) && !room.IsClosed
+                && place.Sequence >= room.People[account].First
+                && place.Sequence <= room.People[account].Delivered);
+        return mayRead ? model.Find(place.Conversation, place.Sequence)?.Text : null;
     }
 
     private static void CompareReads(TestChat chat, NaiveChat model, NaiveAccount account)
@@ -184,7 +233,9 @@ public sealed class ModelTests
         Assert.Equal(
             model.Undelivered(account.Number).Select(message => (message.LogIndex, message.Sequence, message.Text)),
             delivery.Messages.Select(message => (message.LogIndex, message.Sequence, message.Text)));
+        Assert.Empty(delivery.Changed);
         CompareRooms(chat, model, account.Number);
+        CompareUnread(chat, model, account.Number);
         foreach (var conversation in model.Conversations.Where(each => each.Has(account.Number)))
         {
             var other = conversation.One == account.Number ? conversation.Other : conversation.One;
@@ -193,9 +244,44 @@ public sealed class ModelTests
                 var page = chat.Reader.ReadHistory(account.Number, partner.Name, 0, Page, 1 << 20);
                 Assert.Equal(conversation.FirstKept, page.FirstSequenceKept);
                 Assert.Equal(conversation.Mark(account.Number), page.DeliveredSequence);
-                Assert.Equal(conversation.Kept.Select(each => each.Text), page.Messages.Select(each => each.Text));
+                Assert.Equal(conversation.Kept.Select(each => Facts(each, model)), page.Messages.Select(Facts));
+                CompareBack(chat, account.Number, partner.Name, page);
             }
         }
+    }
+
+    /// <summary>From the other end it is the same, whatever the pages' size.</summary>
+    private static void CompareBack(TestChat chat, long account, string with, HistoryPage forward)
+    {
+        var size = 1 + (forward.Messages.Count % 5);
+        var back = new List<StoredMessage>();
+        HistoryPage page;
+        var before = long.MaxValue;
+        do
+        {
+            page = chat.Reader.ReadHistoryBack(account, with, before, size, 1 << 20);
+            Assert.Equal(forward.FirstSequenceKept, page.FirstSequenceKept);
+            back.InsertRange(0, page.Messages);
+            before = page.Messages.Select(each => each.Sequence).FirstOrDefault();
+        }
+        while (page.HasMore);
+        Assert.Equal(forward.Messages, back);
+    }
+
+    private static void CompareUnread(TestChat chat, NaiveChat model, long account)
+    {
+        Assert.Equal(
+            model.ConversationsOf(account),
+            chat.Reader.ListConversations(account, long.MaxValue, Page).Conversations.Select(each => (
+                each.With, each.DeliveredSequence, each.ReadSequence, each.Unread, each.LastAtUs)));
+        var receipts = chat.Reader.ReadDelivery(account, new DeliveryCursor(), Page, 1 << 20).Receipts;
+        Assert.All(receipts, receipt =>
+        {
+            var talk = model.Conversations.Find(each => each.Number == receipt.Conversation)!;
+            var other = talk.One == account ? talk.Other : talk.One;
+            Assert.Equal(model.ToldBy(talk, other), receipt.ReadSequence);
+            Assert.InRange(receipt.ReadSequence, 0, receipt.DeliveredSequence);
+        });
     }
 
     private static void CompareRooms(TestChat chat, NaiveChat model, long account)
@@ -220,12 +306,40 @@ public sealed class ModelTests
             var first = room.People[account].First;
             Assert.Equal(Math.Max(room.Talk.FirstKept, first), page.FirstSequenceKept);
             Assert.Equal(
-                room.Talk.Kept.Where(each => each.Sequence >= first).Select(each => (each.Sequence, each.Text)),
-                page.Messages.Select(each => (each.Sequence, each.Text)));
+                room.Talk.Kept.Where(each => each.Sequence >= first).Select(each => Facts(each, model)),
+                page.Messages.Select(Facts));
+            CompareBack(chat, account, $"#{room.Name}", page);
             Assert.Equal(
                 model.MembersOf(room),
                 members!.Select(each => (
                     each.Name, each.Standing, each.IsOwner, each.IsMuted, each.IsBarred, each.DeliveredSequence)));
+            Assert.All(members!, each => Assert.Equal(
+                model.Accounts.Where(one => one.Name == each.Name && model.IsInside(room.Talk.Number, one.Number))
+                    .Select(one => model.ToldBy(room.Talk, one.Number)).SingleOrDefault(),
+                each.ReadSequence));
+        }
+    }
+
+    private static (long, string, long, long, string) Facts(StoredMessage message) =>
+        (message.Sequence, message.Text, message.EditedAtUs, message.DeletedAtUs, message.DeletedBy);
+
+    private static (long, string, long, long, string) Facts(NaiveMessage message, NaiveChat model) => (
+        message.Sequence, message.Text, message.EditedAtUs, message.DeletedAtUs,
+        message.DeletedBy == 0 ? "" : model.Accounts[(int)message.DeletedBy - 1].Name);
+
+    /// <summary>What a stream's client shows.</summary>
+    private sealed class Screen
+    {
+        public DeliveryCursor Cursor { get; } = new();
+
+        public Dictionary<(long Conversation, long Sequence), string> Shown { get; } = [];
+
+        public void Show(DeliveryPage page)
+        {
+            foreach (var message in page.Changed.Concat(page.Messages))
+            {
+                Shown[(message.Conversation, message.Sequence)] = message.Text;
+            }
         }
     }
 }

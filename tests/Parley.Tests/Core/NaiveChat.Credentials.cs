@@ -57,9 +57,20 @@ internal sealed partial class NaiveChat
         }
 
         var known = Tokens.Find(each => each.Hash == command.TokenHash);
-        if (known?.Account == session.Account)
+        if (known?.Account == session.Account && (known.Recipient, known.Room) == (command.Recipient, command.Room))
         {
             return new Outcome.TokenCreated(known.Number);
+        }
+
+        if (command.Room != 0 && !IsInside(command.Room, session.Account))
+        {
+            return No(Room(command.Room) is { IsClosed: false, ByInvitation: false }
+                ? Rejection.NotMember : Rejection.NotFound);
+        }
+
+        if (command.Recipient != 0 && Living(command.Recipient) is null)
+        {
+            return No(Rejection.NotFound);
         }
 
         if (Living(session.Account)!.Password != command.PasswordHash)
@@ -78,8 +89,37 @@ internal sealed partial class NaiveChat
             return No(Rejection.TooManyTokens);
         }
 
-        Tokens.Add(new NaiveToken(index, session.Account, command.TokenHash));
+        Tokens.Add(new NaiveToken(
+            index, session.Account, command.TokenHash, command.Recipient, command.Room));
         return new Outcome.TokenCreated(index);
+    }
+
+    /// <summary>A key is a client of its own, of which nothing more comes.</summary>
+    private Outcome Post(PostToHook command)
+    {
+        var hook = Tokens.Find(each => each.Number == command.Hook && each.IsHook);
+        if (hook is null || Living(hook.Account) is not { IsDisabled: false })
+        {
+            return No(Rejection.HookEnded);
+        }
+
+        if (Clients.Find(each => each.Account == -hook.Number && each.Request == command.KeyHash) is { } known)
+        {
+            var (hash, first) = known.Outcomes[1];
+            return hash == command.ContentHash ? first : No(Rejection.MessageIdReused);
+        }
+
+        var send = new SendMessage { Recipient = hook.Recipient, Room = hook.Room, Text = command.Text };
+        var outcome = Decide(send, hook.Account);
+        if (outcome is Outcome.MessageStored)
+        {
+            var key = new NaiveClient((ulong)++clientsMade, -hook.Number, 0, command.KeyHash);
+            (key.EndedAt, key.Last) = (now, 1);
+            key.Outcomes[1] = (command.ContentHash, outcome);
+            Clients.Add(key);
+        }
+
+        return outcome;
     }
 
     private Outcome RevokeToken(RevokeToken command)

@@ -34,6 +34,7 @@ internal sealed partial class NaiveChat
             if (IsInside(conversation!.Number, session.Account))
             {
                 var place = Room(conversation.Number)!.People[session.Account];
+                place.Read ??= sequence > place.Delivered ? (place.Delivered, 0) : null;
                 place.Delivered = Math.Max(place.Delivered, sequence);
             }
         }
@@ -42,6 +43,7 @@ internal sealed partial class NaiveChat
         {
             if (sequence > conversation!.Mark(session.Account))
             {
+                conversation.Reads.TryAdd(session.Account, (conversation.Mark(session.Account), 0));
                 conversation.Marks[session.Account] = sequence;
                 Settle(conversation);
             }

@@ -46,7 +46,7 @@ internal sealed partial class NaiveChat
         if (!roomRequests.TryGetValue((account, id), out var known))
         {
             var (room, why) = decide(account);
-            known = (why == Rejection.None ? new Outcome.RoomChanged(room) : No(why), now);
+            known = (why == Rejection.None ? new Outcome.ConversationChanged(room) : No(why), now);
             roomRequests.Add((account, id), known);
         }
 

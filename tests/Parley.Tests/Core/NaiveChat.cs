@@ -49,6 +49,7 @@ internal sealed partial class NaiveChat
             LoggedCommand.CommandOneofCase.OpenClient => OpenClient(command.OpenClient),
             LoggedCommand.CommandOneofCase.SendMessage => Send(command.SendMessage),
             LoggedCommand.CommandOneofCase.AcknowledgeMessages => Acknowledge(command.AcknowledgeMessages),
+            LoggedCommand.CommandOneofCase.MarkRead => MarkRead(command.MarkRead),
             LoggedCommand.CommandOneofCase.OpenStream => OpenStream(command.OpenStream),
             LoggedCommand.CommandOneofCase.ExpireSessions => Expire(command.ExpireSessions),
             LoggedCommand.CommandOneofCase.TouchSessions => Touch(command.TouchSessions),
@@ -61,10 +62,12 @@ internal sealed partial class NaiveChat
             LoggedCommand.CommandOneofCase.ChangePassword => ChangePassword(command.ChangePassword),
             LoggedCommand.CommandOneofCase.CreateToken => CreateToken(command.CreateToken),
             LoggedCommand.CommandOneofCase.RevokeToken => RevokeToken(command.RevokeToken),
+            LoggedCommand.CommandOneofCase.PostToHook => Post(command.PostToHook),
             LoggedCommand.CommandOneofCase.RaiseVersion => Outcome.Done.Instance,
             LoggedCommand.CommandOneofCase.CreateRoom => CreateRoom(command.CreateRoom),
             LoggedCommand.CommandOneofCase.ChangeRoom => ChangeRoom(command.ChangeRoom),
             LoggedCommand.CommandOneofCase.ChangeRoomMember => ChangeMember(command.ChangeRoomMember),
+            LoggedCommand.CommandOneofCase.ChangeMessage => ChangeMessage(command.ChangeMessage),
             _ => throw new NotSupportedException("the model does not know this command"),
         };
     }
@@ -141,6 +144,7 @@ internal sealed partial class NaiveChat
         LeaveRooms(number);
         foreach (var conversation in Conversations.Where(each => each.Has(number)))
         {
+            conversation.Reads.Remove(number);
             Settle(conversation);
         }
     }
@@ -159,7 +163,7 @@ internal sealed partial class NaiveChat
         }
 
         var device = Tokens.Find(each => each.Hash == command.DeviceTokenHash);
-        if (!command.DeviceTokenHash.IsEmpty && device?.Account != account.Number)
+        if (!command.DeviceTokenHash.IsEmpty && (device?.Account != account.Number || device.IsHook))
         {
             return No(Rejection.TokenRevoked);
         }
@@ -316,11 +320,10 @@ internal sealed partial class NaiveChat
             return No(Rejection.NotFound);
         }
 
-        var waiting = Conversations.Where(each => each.Has(command.Recipient))
-            .SelectMany(each => each.Kept.Where(message => message.Sequence > each.Mark(command.Recipient)))
-            .Count(message => message.Sender != command.Recipient);
         var most = Settings.UndeliveredMessagesMax > 0 ? Settings.UndeliveredMessagesMax : 100_000;
-        if (command.Recipient != sender && waiting >= most)
+        if (command.Recipient != sender
+            && (Waiting(command.Recipient).Count() >= most
+                || WaitingBytes(command.Recipient) + command.Text.Length > BytesMax))
         {
             return No(Rejection.InboxFull);
         }

@@ -37,5 +37,7 @@ internal sealed class NaivePlace
 
     public long Delivered { get; set; }
 
+    public (long Sequence, long Told)? Read { get; set; }
+
     public bool IsInside => Standing is RoomStanding.Member or RoomStanding.Moderator;
 }

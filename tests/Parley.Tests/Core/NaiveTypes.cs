@@ -23,13 +23,19 @@ internal sealed class NaiveAccount(long number, string name)
 }
 
 /// <summary>A device token of the naive model.</summary>
-internal sealed class NaiveToken(long number, long account, ByteString hash)
+internal sealed class NaiveToken(long number, long account, ByteString hash, long recipient = 0, long room = 0)
 {
     public long Number { get; } = number;
 
     public long Account { get; } = account;
 
     public ByteString Hash { get; } = hash;
+
+    public long Recipient { get; } = recipient;
+
+    public long Room { get; } = room;
+
+    public bool IsHook => Recipient != 0 || Room != 0;
 
     public long Session { get; set; }
 }
@@ -86,7 +92,15 @@ internal sealed class NaiveClient(ulong number, long account, long session, Byte
 
 /// <summary>A message of the naive model.</summary>
 internal sealed record NaiveMessage(
-    long Conversation, long Sequence, long Sender, string Text, long SentAtUs, long LogIndex);
+    long Conversation, long Sequence, long Sender, string Text, long SentAtUs, long LogIndex)
+{
+    public long EditedAtUs { get; init; }
+
+    public long DeletedAtUs { get; init; }
+
+    /// <summary>An account's number; 0 for nobody.</summary>
+    public long DeletedBy { get; init; }
+}
 
 /// <summary>A conversation of the naive model.</summary>
 internal sealed class NaiveConversation(long number, long one, long other)
@@ -100,6 +114,9 @@ internal sealed class NaiveConversation(long number, long one, long other)
     public List<NaiveMessage> Messages { get; } = [];
 
     public Dictionary<long, long> Marks { get; } = [];
+
+    /// <summary>How far each has read, and how far others may know; only of who has acknowledged or said so.</summary>
+    public Dictionary<long, (long Sequence, long Told)> Reads { get; } = [];
 
     public long FirstKept { get; private set; } = 1;
 

@@ -10,7 +10,7 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
 {
     // Weights by repetition: people mostly send and acknowledge.
     private const string Kinds = "ccllllssssssssssssssssssaaaaaaaaaaaxooppptetggdiiuhhhffkkkvwmm"
-        + "rjjjjjjjnnyyyyyyyyyyyzzzzzq";
+        + "rjjjjjjjnnyyyyyyyyyyyzzzzzqbbbbbbbb#####!!!!!!!!!!EEEEEEEDDD";
 
     private static readonly string[] Names = ["alice", "bob", "carol"];
     private static readonly Gen<int> Small = Gen.Int[0, 7];
@@ -54,6 +54,7 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             'l' => Login(model),
             's' => Send(model, session),
             'a' => Acknowledge(model, session),
+            'b' => MarkRead(model, session),
             'x' => Commands.Logout(session, outboxEmpty: Two > 3),
             'o' => Commands.OpenClient(session, TestChat.RequestId($"client {Two}")),
             'p' => Commands.Purge(
@@ -66,6 +67,7 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
                 {
                     Retention = (RetentionKind)(One % 2 == 0 ? 1 : 3),
                     UndeliveredMessagesMax = Three * 2,
+                    UndeliveredBytesMax = Two * 20,
                     Registration = (Registration)(Two % 4),
                 },
                 Three == 0 ? 0 : Administrator(model, session)),
@@ -80,6 +82,8 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             'f' => Commands.RecordFailures(Names[One % 3], 1 + Two),
             'k' => Commands.CreateToken(
                 session, TestChat.Token(2_000 + Two), Two == 7 ? TestChat.OtherPassword : Password(model, session)),
+            '#' => MakeHook(model, session),
+            '!' => Post(model),
             'v' => Commands.RevokeToken(session, model.Tokens.Count == 0 ? One : model.Tokens[^1].Number),
             'w' => Commands.ChangePassword(
                 session, Two > 5 ? "old" : Password(model, session), $"{TestChat.Password}{Three % 3}"),
@@ -98,6 +102,7 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             'q' => Commands.ChangeRoom(
                 session, RoomRequest, Room(model), topic: Two > 3 ? $"now {Three}" : null,
                 retentionDays: Two < 5 ? Three : null),
+            'E' or 'D' => Change(model, session),
             _ => throw new NotSupportedException("no such deed"),
         };
     }
@@ -119,6 +124,14 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             session, own?.Number ?? 1, (own?.Last ?? 0) + (Minutes == 3 ? 0UL : 1UL), Math.Max(1, Room(model)),
             $"to all {Two}");
     }
+
+    private LoggedCommand MakeHook(NaiveChat model, long session) => Commands.CreateHook(
+        session, TestChat.Token(2_000 + Two), Two == 7 ? TestChat.OtherPassword : Password(model, session),
+        Three > 3 ? Account(model, Two) : 0, Three > 3 ? 0 : Math.Max(1, Room(model)));
+
+    private LoggedCommand Post(NaiveChat model) => Commands.Post(
+        model.Tokens.Count == 0 ? One : model.Tokens[(One + Two) % model.Tokens.Count].Number,
+        $"key {Three}", Minutes == 2 ? "other" : "disk full");
 
     /// <summary>Mostly an administrator's session.</summary>
     private long Administrator(NaiveChat model, long otherwise)
@@ -171,6 +184,21 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             session, client, counter, Account(model, Three + Minutes), $"line {Three % 2} {new string('x', Three)}");
     }
 
+    /// <summary>Mostly a message of one's own, among the last of a conversation one is in.</summary>
+    private LoggedCommand Change(NaiveChat model, long session)
+    {
+        var account = model.Live(session)?.Account ?? 0;
+        var talks = model.Conversations.FindAll(each =>
+            each.Head > 0 && (each.Has(account) || model.IsInside(each.Number, account) || Minutes == 3));
+        var talk = talks.Count == 0 ? null : talks[Two % talks.Count];
+        var own = talk?.Messages.FindAll(message => message.Sender == account || Three > 4);
+        var sequence = own is null or [] ? Three : own[^Math.Min(own.Count, 1 + (One / 2))].Sequence;
+        var text = $"edited {Two} {new string('y', Three * 4)}";
+        return Kinds[Kind] == 'D'
+            ? Commands.Delete(session, RoomRequest, talk?.Number ?? Two, sequence)
+            : Commands.Edit(session, RoomRequest, talk?.Number ?? Two, sequence, text);
+    }
+
     private LoggedCommand Acknowledge(NaiveChat model, long session)
     {
         var account = model.Live(session)?.Account ?? 0;
@@ -181,5 +209,20 @@ internal sealed record Deed(int Kind, int One, int Two, int Three, int Minutes)
             session,
             (conversation, Math.Max(1, head - (Three / 2) + (Minutes == 2 ? 1 : 0))),
             (Three % 2 == 0 ? conversation : own.FirstOrDefault()?.Number ?? 1, 1));
+    }
+
+    /// <summary>Mostly what was delivered, or some of it.</summary>
+    private LoggedCommand MarkRead(NaiveChat model, long session)
+    {
+        var account = model.Live(session)?.Account ?? 0;
+        var own = model.Conversations.FindAll(each =>
+            account != 0 && (each.Has(account) || model.IsInside(each.Number, account)));
+        var talk = own.Count == 0 || Minutes == 3 ? null : own[Two % own.Count];
+        var delivered = talk is null ? 1
+            : model.Room(talk.Number)?.People[account].Delivered ?? talk.Mark(account);
+        return Commands.MarkRead(
+            session, quiet: One % 3 == 0,
+            (talk?.Number ?? (Two % 6) + 1, Math.Max(1, delivered - (Three / 3) + (Minutes == 2 ? 1 : 0))),
+            (Three % 2 == 0 || own.Count == 0 ? talk?.Number ?? 1 : own[0].Number, 1));
     }
 }

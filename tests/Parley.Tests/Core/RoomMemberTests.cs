@@ -34,7 +34,7 @@ public sealed class RoomMemberTests : IDisposable
 
         var late = chat.Apply(join);
 
-        Assert.Equal(new Outcome.RoomChanged(room), first);
+        Assert.Equal(new Outcome.ConversationChanged(room), first);
         Assert.Equal(first, late);
         Assert.Equal(members, Members(alice, room));
         Assert.DoesNotContain("bob", members);
@@ -52,7 +52,7 @@ public sealed class RoomMemberTests : IDisposable
         chat.Pass(TimeSpan.FromDays(2));
         chat.Apply(Commands.Purge(forgetExpired: true));
 
-        Assert.IsType<Outcome.RoomChanged>(chat.Apply(join));
+        Assert.IsType<Outcome.ConversationChanged>(chat.Apply(join));
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
     }
 
@@ -139,7 +139,8 @@ public sealed class RoomMemberTests : IDisposable
         var outcome = chat.InRoom(people[who], room, change, people.GetValueOrDefault(other));
 
         Assert.Equal(
-            expected == Rejection.None ? new Outcome.RoomChanged(room) : new Outcome.Rejected(expected), outcome);
+            expected == Rejection.None ? new Outcome.ConversationChanged(room) : new Outcome.Rejected(expected),
+            outcome);
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
     }
 
@@ -235,14 +236,14 @@ public sealed class RoomMemberTests : IDisposable
         for (var number = 1; number < Limits.RoomOutsidersMax; number++)
         {
             var invited = new Person("", chat.Account($"friend{number}"), 0, 0);
-            Assert.IsType<Outcome.RoomChanged>(chat.InRoom(carol, room, RoomMemberChange.Invite, invited));
+            Assert.IsType<Outcome.ConversationChanged>(chat.InRoom(carol, room, RoomMemberChange.Invite, invited));
         }
 
         chat.InRoom(alice, room, RoomMemberChange.Remove, dave);
 
         // An older log gives what it gave.
         Assert.Equal(
-            lasts ? new Outcome.Rejected(Rejection.Barred) : new Outcome.RoomChanged(room),
+            lasts ? new Outcome.Rejected(Rejection.Barred) : new Outcome.ConversationChanged(room),
             chat.InRoom(bob, room, RoomMemberChange.Join));
         TestChat.Rejects(Rejection.Barred, chat.InRoom(dave, room, RoomMemberChange.Join));
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);
@@ -258,19 +259,19 @@ public sealed class RoomMemberTests : IDisposable
         {
             barred.Add(chat.Person($"troll{barred.Count}"));
             chat.Join(room, barred[^1]);
-            Assert.IsType<Outcome.RoomChanged>(chat.InRoom(alice, room, RoomMemberChange.Remove, barred[^1]));
+            Assert.IsType<Outcome.ConversationChanged>(chat.InRoom(alice, room, RoomMemberChange.Remove, barred[^1]));
         }
 
         chat.Join(room, bob, carol);
         TestChat.Rejects(Rejection.RoomFull, chat.InRoom(alice, room, RoomMemberChange.Remove, bob));
-        Assert.IsType<Outcome.RoomChanged>(chat.InRoom(alice, room, RoomMemberChange.Invite, dave));
+        Assert.IsType<Outcome.ConversationChanged>(chat.InRoom(alice, room, RoomMemberChange.Invite, dave));
         chat.InRoom(alice, room, RoomMemberChange.Mute, carol);
         chat.InRoom(carol, room, RoomMemberChange.Leave);
         TestChat.Rejects(Rejection.Barred, chat.InRoom(barred[0], room, RoomMemberChange.Join));
 
         chat.InRoom(alice, room, RoomMemberChange.Invite, barred[0]);
 
-        Assert.IsType<Outcome.RoomChanged>(chat.InRoom(alice, room, RoomMemberChange.Remove, bob));
+        Assert.IsType<Outcome.ConversationChanged>(chat.InRoom(alice, room, RoomMemberChange.Remove, bob));
         TestChat.Rejects(Rejection.Barred, chat.InRoom(bob, room, RoomMemberChange.Join));
         TestChat.Rejects(Rejection.Barred, chat.InRoom(barred[^1], room, RoomMemberChange.Join));
         Assert.Equal(chat.State.ScanDigest(), chat.State.Digest);

@@ -149,6 +149,9 @@ public sealed class StateFileTests : IDisposable
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
     public void A_state_and_a_snapshot_of_a_format_before_are_read_and_go_on(int format)
     {
         using var whole = new TestChat();

@@ -95,7 +95,7 @@ internal sealed class TestChat : IDisposable
     {
         Apply(Commands.RaiseVersion(StateVersions.Rooms));
         var made = Apply(Commands.CreateRoom(owner.Session, RequestId($"room {NowUs}"), name, byInvitation));
-        return Assert.IsType<Outcome.RoomChanged>(made).Room;
+        return Assert.IsType<Outcome.ConversationChanged>(made).Conversation;
     }
 
     /// <summary>What someone does about a member of a room, or about themselves.</summary>
@@ -108,7 +108,7 @@ internal sealed class TestChat : IDisposable
     {
         foreach (var person in people)
         {
-            Assert.IsType<Outcome.RoomChanged>(InRoom(person, room, RoomMemberChange.Join));
+            Assert.IsType<Outcome.ConversationChanged>(InRoom(person, room, RoomMemberChange.Join));
         }
     }
 

@@ -123,6 +123,7 @@ public sealed class BellTests
             AccountsToRing = accounts ?? [],
             EndedSessions = ended ?? [],
             OpenedStreams = opened ?? [],
+            DroppedMessages = [],
         };
 
     private async Task<BellRope> HangQuietlyAsync(long account, long session)

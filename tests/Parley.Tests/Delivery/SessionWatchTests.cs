@@ -85,5 +85,6 @@ public sealed class SessionWatchTests
         AccountsToRing = [],
         EndedSessions = [ended],
         OpenedStreams = [],
+        DroppedMessages = [],
     };
 }

@@ -96,11 +96,11 @@ public sealed class FormationTests
         {
             Assert.Equal(FormationStage.Empty, world.Core(id).Stamp.Stage);
             Assert.Equal(FormationState.ReplaceSelf, world.Core(id).Notice.State);
-            Assert.Contains($"parley cluster replace {id}", world.Core(id).Notice.Text, StringComparison.Ordinal);
+            Assert.Contains($"parley cluster replace --id {id}", world.Core(id).Notice.Text, StringComparison.Ordinal);
         }
 
         Assert.Equal(cluster, world.Core(2).Stamp.ClusterId);
-        Assert.Contains("parley cluster replace 3", world.Core(2).Notice.Text, StringComparison.Ordinal);
+        Assert.Contains("parley cluster replace --id 3", world.Core(2).Notice.Text, StringComparison.Ordinal);
     }
 
     [Fact]

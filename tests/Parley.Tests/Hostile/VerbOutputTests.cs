@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json;
 using Grpc.Core;
 using Parley.CommandLine;
 using Parley.Local;
@@ -40,16 +41,23 @@ public sealed class VerbOutputTests : IDisposable
         ["token create"] = (["backup"], false),
         ["token list"] = ([], false),
         ["token revoke"] = (["1042"], false),
+        ["hook create"] = (["--to", "bob"], false),
+        ["hook list"] = ([], false),
+        ["hook revoke"] = (["1042"], false),
         ["login"] = (["alice"], false),
         ["logout"] = ([], false),
         ["send"] = (["bob", "hello"], false),
         ["tail"] = (["--no-follow"], true),
         ["history"] = (["bob"], true),
+        ["search"] = (["hello"], true),
+        ["message edit"] = (["bob", "1", "hello"], false),
+        ["message delete"] = (["bob", "1"], false),
         ["status"] = ([], true),
         ["chat"] = (["--to", "bob"], false),
         ["invite create"] = ([], false),
         ["invite list"] = ([], true),
         ["invite revoke"] = (["1042"], false),
+        ["conversations"] = ([], true),
         ["room create"] = (["ops"], true),
         ["room list"] = ([], true),
         ["room join"] = (["ops"], false),
@@ -68,17 +76,33 @@ public sealed class VerbOutputTests : IDisposable
         ["settings get"] = ([], true),
         ["settings set"] = (["send-rate", "20"], false),
         ["audit"] = ([], true),
+        ["completion"] = null,
         ["demo"] = null,
         ["server"] = null,
         ["cluster init"] = null,
         ["cluster link"] = ([], false),
         ["cluster renew"] = null,
+        ["cluster bundle"] = null,
+        ["cluster members"] = ([], true),
+        ["cluster add"] = (["6=127.0.0.1:7506"], false),
+        ["cluster replace"] = (["--id", "3"], false),
+        ["cluster remove"] = (["--id", "3"], false),
+        ["cluster transfer-leader"] = (["--id", "3"], false),
         ["doctor"] = null,
         ["log dump"] = null,
         ["state query"] = null,
         ["bench"] = null,
         ["verify"] = null,
     };
+
+    private static readonly string[] Forms = ["text", "json", "plain", "table"];
+
+    /// <summary>They talk, run, write files or a script, or report on what they measured.</summary>
+    private static readonly string[] Formless =
+    [
+        "bench", "cluster bundle", "cluster init", "cluster renew", "completion", "demo", "log dump", "server",
+        "verify",
+    ];
 
     private readonly DirectoryInfo home = Directory.CreateTempSubdirectory("parley-hostile-");
     private readonly HostileNode node;
@@ -99,6 +123,52 @@ public sealed class VerbOutputTests : IDisposable
         Leaves(ParleyProgram.BuildRoot(), "").Order(StringComparer.Ordinal),
         Verbs.Keys.Order(StringComparer.Ordinal));
 
+    /// <summary>What lists, or prints what it found, has the same forms everywhere.</summary>
+    [Fact]
+    public void Every_verb_takes_each_form_but_those_that_list_nothing()
+    {
+        foreach (var (path, command) in Commands(ParleyProgram.BuildRoot(), ""))
+        {
+            var takes = Forms.Where(form =>
+                ParleyProgram.BuildRoot().Parse($"{path} --output {form}").Errors
+                    .All(error => !error.Message.Contains(form, StringComparison.Ordinal))
+                && command.Options.Any(option => option.Name == "--output"));
+            Assert.True(
+                Formless.Contains(path) ? !takes.Contains("plain") : Forms.SequenceEqual(takes),
+                $"{path} takes {string.Join(", ", takes)}; expected {string.Join(", ", Forms)}, as OutputOption has "
+                + "them, or a place in the list of those that list nothing");
+        }
+    }
+
+    /// <summary>A row of plain has the values of JSON, and so many; a table has them all and their names.</summary>
+    [Theory]
+    [MemberData(nameof(Asking))]
+    public async Task What_a_server_says_is_harmless_in_columns_too(string verb)
+    {
+        var (arguments, shows) = Verbs[verb]!.Value;
+        string[] line = [.. verb.Split(' '), .. arguments];
+        if (verb == "chat")
+        {
+            return; // It prints no rows.
+        }
+
+        var json = await DataAsync([.. line, "-o", "json"]);
+        var plain = await DataAsync([.. line, "-o", "plain"]);
+        var table = await DataAsync([.. line, "-o", "table"]);
+
+        Check(plain.Replace('\t', ' '), table);
+        Assert.True(!shows || table.Contains(HostileText.Mark, StringComparison.Ordinal), table);
+        // A status is one object, and a row for each node; what was not sent is told on standard error but in JSON.
+        if (json.Length > 0 && verb is not ("status" or "send"))
+        {
+            using var first = JsonDocument.Parse(json.Split('\n')[0]);
+            var fields = first.RootElement.EnumerateObject().Count();
+            Assert.All(plain.TrimEnd('\n').Split('\n'), row => Assert.Equal(fields, row.Split('\t').Length));
+            Assert.Equal(json.Split('\n').Length, plain.Split('\n').Length);
+            Assert.Equal(json.Split('\n').Length + 1, table.Split('\n').Length);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Asking))]
     public async Task What_a_server_says_comes_out_harmless(string verb)
@@ -116,7 +186,9 @@ public sealed class VerbOutputTests : IDisposable
         Assert.True(!shows || text.Contains(HostileText.Mark, StringComparison.Ordinal), text);
         // A node that refuses to say how it is is one that does not answer.
         Assert.True(
-            !shows || verb == "status" || refused.Contains(HostileText.Mark, StringComparison.Ordinal), refused);
+            !shows || verb is "status" or "cluster members"
+                || refused.Contains(HostileText.Mark, StringComparison.Ordinal),
+            refused);
     }
 
     /// <summary>Times, sequences, counts and kinds that nobody could mean.</summary>
@@ -180,9 +252,13 @@ public sealed class VerbOutputTests : IDisposable
         }
     }
 
-    private static IEnumerable<string> Leaves(Command command, string path) => command.Subcommands.Count == 0
-        ? [path]
-        : command.Subcommands.SelectMany(below => Leaves(below, $"{path} {below.Name}".Trim()));
+    private static IEnumerable<string> Leaves(Command command, string path) =>
+        Commands(command, path).Select(leaf => leaf.Path);
+
+    private static IEnumerable<(string Path, Command Command)> Commands(Command command, string path) =>
+        command.Subcommands.Count == 0
+            ? [(path, command)]
+            : command.Subcommands.SelectMany(below => Commands(below, $"{path} {below.Name}".Trim()));
 
     private static void Check(params string[] outputs)
     {
@@ -207,6 +283,15 @@ public sealed class VerbOutputTests : IDisposable
 
         var (_, output, error) = await ProgramRun.RunAsync(line).WaitAsync(TestCluster.Patience);
         return output + error;
+    }
+
+    /// <summary>Standard output alone.</summary>
+    private async Task<string> DataAsync(string[] arguments)
+    {
+        var giveUp = arguments[0] is "send" ? Hasty : Patient;
+        Environment.SetEnvironmentVariable(HostileStage.StateHome, home.FullName);
+        string[] line = [.. arguments, "--as", "alice", "--nodes", node.Address, "--give-up", giveUp];
+        return (await ProgramRun.RunAsync(line).WaitAsync(TestCluster.Patience)).Output;
     }
 
     /// <summary>For what reads standard input: it is empty.</summary>

@@ -128,7 +128,7 @@ public sealed class AdministrationVerbTests
         [
             ("bob", "alice", ExitCodes.Refused, "only an administrator may do this"),
             ("alice", "nobody", ExitCodes.NotFound,
-                "there is no such account, room, conversation, invitation or device token"),
+                "there is no such account, room, conversation, message, invitation or device token"),
             ("alice", "alice", ExitCodes.Conflict,
                 "administrators do this to others' accounts only; another administrator can do it to this one"),
             ("alice", "../bob", ExitCodes.Refused,

@@ -26,6 +26,18 @@ public sealed class CommandLineTests
         Assert.Contains("See: parley", error, StringComparison.Ordinal);
     }
 
+    /// <summary>The library would take it for the name of a file with arguments.</summary>
+    [Fact]
+    public async Task A_text_that_names_somebody_first_is_a_text()
+    {
+        var (code, _, error) = await ProgramRun.RunAsync(
+            "send", "#ops", "@bob disk is full", "--as", "alice", "--nodes", "127.0.0.1:1", "--give-up", "0.1",
+            "--password-file", "/dev/null");
+
+        Assert.NotEqual(2, code);
+        Assert.DoesNotContain("file not found", error, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public async Task No_verb_at_all_is_a_usage_error()
     {

@@ -16,7 +16,8 @@ public sealed class RoomShelfTests
 
         shelf.Keep(Rooms("#ops"), shelf.Puts);
 
-        Assert.Equal("#ops 1", shelf.ToString());
+        Assert.False(shelf.Has("#dev"));
+        Assert.True(shelf.Has("#ops"));
     }
 
     /// <summary>A room may be joined after the answer, and the mark of what comes next covers what came first.
@@ -33,8 +34,48 @@ public sealed class RoomShelfTests
 
         shelf.Keep(Rooms(), asked);
 
-        Assert.Equal("#new 1 #ops 2", shelf.ToString());
+        Assert.Single(shelf.Take("#new").Last);
+        Assert.False(shelf.Has("#dev"));
         Assert.Equal([1L, 2L], shelf.Take("#ops").Last.Select(message => message.Sequence));
+    }
+
+    /// <summary>What nobody has looked at is shown as it is then.</summary>
+    [Fact]
+    [Trait("Promise", "9")]
+    public void What_waits_and_is_changed_is_taken_as_it_is_now()
+    {
+        Put("#ops", 1);
+        var one = Assert.Single(shelf.Take("#ops").Last);
+        Put("#ops", 1);
+        Put("#ops", 2);
+
+        Assert.True(shelf.Change(one with { Text = "", DeletedAt = DateTimeOffset.UnixEpoch }));
+        Assert.False(shelf.Change(one with { Sequence = 3 }));
+        Assert.False(shelf.Change(one with { To = "#dev" }));
+
+        Assert.Equal([true, false], shelf.Take("#ops").Last.Select(message => message.DeletedAt is not null));
+    }
+
+    /// <summary>What was changed while no stream was open is told to nobody: before it is shown, it is read anew.
+    /// </summary>
+    [Fact]
+    [Trait("Promise", "9")]
+    public void After_a_doubt_what_waits_is_to_be_read_anew_once()
+    {
+        Put("#ops", 3);
+        Put("#ops", 5);
+        Assert.Null(shelf.FindDoubtful("#ops"));
+
+        shelf.Doubt();
+        Put("#dev", 1);
+
+        Assert.Null(shelf.FindDoubtful("#dev"));
+        Assert.Equal((3, 5, 1), shelf.FindDoubtful("#ops"));
+        shelf.Doubt(); // While it is read.
+        shelf.Trust("#ops", 1);
+        Assert.Equal((3, 5, 2), shelf.FindDoubtful("#ops"));
+        shelf.Trust("#ops", 2);
+        Assert.Null(shelf.FindDoubtful("#ops"));
     }
 
     private static HashSet<string> Rooms(params string[] names) => [.. names];
@@ -50,6 +91,5 @@ public sealed class RoomShelfTests
             SentAt = DateTimeOffset.UnixEpoch,
             Text = "hello",
             LogIndex = sequence,
-        },
-        namesReader: false);
+        });
 }

@@ -14,6 +14,7 @@ namespace Parley.Tests.Program;
 internal sealed partial class SessionScript(TestCluster cluster, TerminalSession terminal)
 {
     private Chatter? bob;
+    private MessageReceipt? lastOfBob;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -108,7 +109,23 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
         }
         else if (deed.StartsWith("says ", StringComparison.Ordinal))
         {
-            await bob.Session.SendAsync("alice", Regex.Unescape(deed["says ".Length..]), Stop);
+            lastOfBob = await bob.Session.SendAsync("alice", Regex.Unescape(deed["says ".Length..]), Stop);
+        }
+        else if (deed.StartsWith("means ", StringComparison.Ordinal))
+        {
+            var text = deed["means ".Length..];
+            await bob.Session.EditMessageAsync(lastOfBob!.Conversation, lastOfBob.Sequence, text, Stop);
+        }
+        else if (deed == "takes it back")
+        {
+            await bob.Session.DeleteMessageAsync(lastOfBob!.Conversation, lastOfBob.Sequence, Stop);
+        }
+        else if (deed == "looks")
+        {
+            await foreach (var talk in bob.Session.ListConversationsAsync(Stop))
+            {
+                await bob.Session.MarkReadAsync(talk.Conversation, talk.DeliveredSequence, Stop);
+            }
         }
         else
         {
@@ -131,7 +148,7 @@ internal sealed partial class SessionScript(TestCluster cluster, TerminalSession
                 await bob.Session.ChangeRoomMemberAsync(room, RoomAct.Remove, "alice", Stop);
                 break;
             default:
-                await bob.Session.SendAsync(room, text.Trim(), Stop);
+                await bob.Session.SendAsync(room, Regex.Unescape(text.Trim()), Stop);
                 break;
         }
     }

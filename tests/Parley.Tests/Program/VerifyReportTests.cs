@@ -143,6 +143,7 @@ public sealed class VerifyReportTests
             Notes = notes,
             Verdicts = [],
             Healing = [],
+            Changes = "answered: 3 edits",
             Broken = ["something broke"],
             Last = "FAIL seed=42",
         }.Lines(),

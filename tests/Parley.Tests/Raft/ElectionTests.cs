@@ -62,7 +62,7 @@ public sealed class ElectionTests
 
         voter.Pump(network.Send);
 
-        var answers = network.Sent.OfType<Message.VoteResponse>().ToDictionary(answer => answer.To.Value);
+        var answers = network.Sent.OfType<Message.VoteResponse>().ToDictionary(answer => answer.To.Id.Value);
         Assert.True(answers[1].Granted);
         Assert.False(answers[2].Granted);
     }
@@ -274,14 +274,14 @@ public sealed class ElectionTests
     }
 
     [Fact]
-    public void A_leap_of_terms_and_a_strangers_message_are_dropped_and_counted()
+    public void A_leap_of_terms_and_what_is_not_for_this_data_directory_are_dropped_and_counted()
     {
         var network = new TestNetwork(3);
         var core = network[1].Core;
 
         core.Step(VoteRequest(from: 2, to: 1, term: 2_000_000));
-        core.Step(VoteRequest(from: 9, to: 1));
         core.Step(VoteRequest(from: 2, to: 3));
+        core.Step(VoteRequest(from: 2, to: 1) with { To = new NodeKey(new NodeId(1), 99) });
 
         Assert.Equal(1, core.TermLeapsRefused);
         Assert.Equal(2, core.ForeignMessagesDropped);
@@ -306,8 +306,8 @@ public sealed class ElectionTests
     {
         return new Message.VoteRequest
         {
-            From = new NodeId(from),
-            To = new NodeId(to),
+            From = TestNetwork.KeyOf(from),
+            To = TestNetwork.KeyOf(to),
             Term = new Term(term),
             IsPreVote = false,
             LastLogIndex = new LogIndex(lastIndex),

@@ -159,7 +159,7 @@ public sealed class HandOverTests
         Assert.Equal(leader.Id, network[3].Core.Leader);
         Assert.Equal(2, network.Sent.OfType<Message.SnapshotOffer>().Count());
         Assert.DoesNotContain(network.Sent, message =>
-            message is Message.AppendRequest && message.To == new NodeId(3));
+            message is Message.AppendRequest && message.To == TestNetwork.KeyOf(3));
     }
 
     /// <summary>While the snapshot replaces the state, another leader brings the log up to it and beyond; once the log
@@ -177,8 +177,8 @@ public sealed class HandOverTests
 
         network[3].Core.Step(new Message.AppendRequest
         {
-            From = new NodeId(2),
-            To = new NodeId(3),
+            From = TestNetwork.KeyOf(2),
+            To = TestNetwork.KeyOf(3),
             Term = term,
             PreviousIndex = new LogIndex(1),
             PreviousTerm = network[2].Log.FindTerm(new LogIndex(1))!.Value,
@@ -199,7 +199,7 @@ public sealed class HandOverTests
         var network = LagBehind(out var leader);
         leader.Core.SnapshotMade(leader.Log.Base.Index, leader.Log.Base.Term);
         network.Tick(20);
-        network.IsLost = message => message is Message.AppendResponse && message.From == new NodeId(3);
+        network.IsLost = message => message is Message.AppendResponse && message.From == TestNetwork.KeyOf(3);
         network[3].Install(leader, leader.Log.Base, network.Send);
         network.Pump();
         network.IsLost = null;
@@ -220,8 +220,8 @@ public sealed class HandOverTests
 
         network[3].Core.Step(new Message.SnapshotOffer
         {
-            From = leader.Id,
-            To = new NodeId(3),
+            From = leader.Key,
+            To = TestNetwork.KeyOf(3),
             Term = leader.Core.Term,
             Index = new LogIndex(1),
             SnapshotTerm = leader.Core.Term,

@@ -36,8 +36,8 @@ public sealed class LeaderWatchTests
 
         Message.HeartbeatRequest Flagged(long round) => new()
         {
-            From = leader.Id,
-            To = follower.Id,
+            From = leader.Key,
+            To = follower.Key,
             Term = leader.Core.Term,
             CommitIndex = leader.Core.CommitIndex,
             Round = round,
@@ -50,7 +50,7 @@ public sealed class LeaderWatchTests
     {
         var network = new TestNetwork(3);
         var leader = network.Elect(1);
-        network.IsLost = message => message is Message.AppendRequest && message.To == network[3].Id;
+        network.IsLost = message => message is Message.AppendRequest && message.To == network[3].Key;
 
         leader.Propose("a");
         network.Deliver();
@@ -204,16 +204,16 @@ public sealed class LeaderWatchTests
         {
             var core = node.Core;
             var before = (core.Role, core.Term, core.Leader, core.LastIndex, core.CommitIndex, core.HasReady);
-            var watch = new LeaderWatch(TestNetwork.OptionsOf(node.Id));
+            var watch = new LeaderWatch(OptionsOf(node));
             foreach (var term in (long[])[1, core.Term.Value, 1_000])
             {
-                var other = new NodeId((node.Id.Value % 5) + 1);
-                watch.Step(new Message.LeaderInquiry { From = other, To = node.Id, Term = new Term(term) }, core);
+                var other = TestNetwork.KeyOf((node.Id.Value % 5) + 1);
+                watch.Step(new Message.LeaderInquiry { From = other, To = node.Key, Term = new Term(term) }, core);
                 watch.Step(
                     new Message.LeaderNews
                     {
                         From = other,
-                        To = node.Id,
+                        To = node.Key,
                         Term = new Term(term),
                         Leader = new NodeId(leader),
                         SilentTicks = 0,
@@ -228,6 +228,9 @@ public sealed class LeaderWatchTests
     }
 
     private static bool Nothing(int from, int to) => false;
+
+    private static RaftOptions OptionsOf(TestNode node) =>
+        TestNetwork.OptionsOf(node.Id) with { Incarnation = node.Key.Incarnation };
 
     private static void ForEachSeed(Action<ulong> run)
     {
@@ -247,7 +250,7 @@ public sealed class LeaderWatchTests
             Network = new TestNetwork(5, seed: seed) { IsLost = IsLost };
             foreach (var node in Network.Nodes)
             {
-                watches.Add(node.Id.Value, new LeaderWatch(TestNetwork.OptionsOf(node.Id)));
+                watches.Add(node.Id.Value, new LeaderWatch(OptionsOf(node)));
             }
         }
 
@@ -308,11 +311,11 @@ public sealed class LeaderWatchTests
         public void AssertCutOff(IEnumerable<int> expected) => Assert.Equal(
             expected.Order(), Ids.Where(id => Network[id].IsUp && CutOffOf(id) is not null).Order());
 
-        private bool IsLost(Message message) => IsCut(message.From.Value, message.To.Value);
+        private bool IsLost(Message message) => IsCut(message.From.Id.Value, message.To.Id.Value);
 
         private void Deliver(Message message)
         {
-            var receiver = Network[message.To.Value];
+            var receiver = Network[message.To.Id.Value];
             if (receiver.IsUp && !IsLost(message)
                 && watches[receiver.Id.Value].Step(message, receiver.Core) is { } answer)
             {

@@ -24,6 +24,12 @@ internal sealed class MemoryLog(Membership membership) : IStoredLog
             ? MembershipCodec.Decode(entry.Payload.Span)
             : Base.Membership;
 
+    public IReadOnlyList<(LogIndex Index, Membership Membership)> Memberships =>
+    [
+        .. entries.Where(entry => entry.Kind == EntryKind.Membership)
+            .Select(entry => (entry.Index, MembershipCodec.Decode(entry.Payload.Span))),
+    ];
+
     public Term? FindTerm(LogIndex index)
     {
         if (index == Base.Index)

@@ -17,7 +17,7 @@ public sealed class RandomRunTests
         {
             try
             {
-                Run(size, seed);
+                Run(size, seed, changesMembers: false);
             }
             catch (Exception exception)
             {
@@ -26,7 +26,26 @@ public sealed class RandomRunTests
         }
     }
 
-    private static void Run(int size, int seed)
+    [Theory]
+    [InlineData(1, 20)]
+    [InlineData(3, 60)]
+    [InlineData(5, 40)]
+    public void Whoever_comes_and_goes_the_logs_agree_and_converge(int size, int seeds)
+    {
+        for (var seed = 1; seed <= seeds; seed++)
+        {
+            try
+            {
+                Run(size, seed, changesMembers: true);
+            }
+            catch (Exception exception)
+            {
+                throw new InvalidOperationException($"size {size}, seed {seed}", exception);
+            }
+        }
+    }
+
+    private static void Run(int size, int seed, bool changesMembers)
     {
         var random = new Random(seed);
         var options = TestNetwork.OptionsOf(NodeId.None) with
@@ -36,11 +55,17 @@ public sealed class RandomRunTests
             RecentBytesMax = 300,
             AppendTimeoutTicks = 20,
             SnapshotTimeoutTicks = 40,
+            LearnerLagMax = 5,
         };
         var network = new TestNetwork(size, options, (ulong)seed);
+        var @operator = new RandomOperator(network, random, size);
         for (var step = 0; step < 3_000; step++)
         {
             Act(network, random, step);
+            if (changesMembers)
+            {
+                @operator.Act();
+            }
         }
 
         network.Heal();
@@ -53,20 +78,27 @@ public sealed class RandomRunTests
             }
         }
 
-        for (var tick = 0; tick < 3_000 && !HasConverged(network); tick++)
+        for (var tick = 0; tick < 3_000 && !HasConverged(network, @operator); tick++)
+        {
+            network.Tick();
+            FetchSnapshots(network, random);
+            @operator.Finish();
+        }
+
+        Assert.True(HasConverged(network, @operator), "no convergence in 3,000 ticks");
+        for (var tick = 0; tick < 200; tick++)
         {
             network.Tick();
             FetchSnapshots(network, random);
         }
 
-        Assert.True(HasConverged(network), "no convergence in 3,000 ticks");
-        network.Tick(200);
         Assert.All(network.Nodes, node => Assert.Empty(node.AskedReads));
     }
 
-    private static bool HasConverged(TestNetwork network) =>
-        network.Leader is { } leader
-        && network.Nodes.All(node => node.Core.Leader == leader.Id
+    private static bool HasConverged(TestNetwork network, RandomOperator @operator) =>
+        @operator.IsSettled
+        && network.Leader is { } leader
+        && network.Nodes.Where(@operator.Wants).All(node => node.Core.Leader == leader.Id
             && node.Applied.Count == leader.Applied.Count
             && node.Core.LastIndex == leader.Core.LastIndex
             && node.Core.CommitIndex == leader.Core.LastIndex);
@@ -169,7 +201,7 @@ public sealed class RandomRunTests
                 continue;
             }
 
-            var source = network[offer.From.Value];
+            var source = network[offer.From.Id.Value];
             node.Pump(network.Send);
             if (node.Core.Role != RaftRole.Leader && offer.Index > node.Core.CommitIndex
                 && source.Log.Base is { } mark && mark.Index == offer.Index)

@@ -72,8 +72,8 @@ public sealed class ReplicationTests
 
         network.Send(new Message.HeartbeatRequest
         {
-            From = past.Id,
-            To = leader.Id,
+            From = past.Key,
+            To = leader.Key,
             Term = past.Core.Term,
             CommitIndex = past.Core.CommitIndex,
             Round = Message.HeartbeatRequest.NoRound,
@@ -133,7 +133,7 @@ public sealed class ReplicationTests
         network.Heal();
 
         // S5 leads the next term with the votes of S3 and S4, and keeps its entry to itself.
-        network.IsLost = message => message is Message.AppendRequest && message.From == new NodeId(5);
+        network.IsLost = message => message is Message.AppendRequest && message.From == TestNetwork.KeyOf(5);
         network.Elect(5);
         network[5].Crash();
         network.IsLost = null;
@@ -142,14 +142,14 @@ public sealed class ReplicationTests
         network[1].Restart();
         network[2].Restart();
         network.IsLost = message => message is Message.AppendRequest append
-            && append.From == new NodeId(1)
+            && append.From == TestNetwork.KeyOf(1)
             && append.Entries.Any(entry => entry.Term == append.Term);
         network.Elect(1);
         var term = network[1].Core.Term;
         network[3].Core.Step(new Message.AppendRequest
         {
-            From = new NodeId(1),
-            To = new NodeId(3),
+            From = TestNetwork.KeyOf(1),
+            To = TestNetwork.KeyOf(3),
             Term = term,
             PreviousIndex = contested.Previous,
             PreviousTerm = network[1].Log.FindTerm(contested.Previous)!.Value,
@@ -176,7 +176,7 @@ public sealed class ReplicationTests
         var leader = network.Elect(1);
         leader.Propose("a");
         network.Deliver();
-        var first = network.Sent.OfType<Message.AppendRequest>().Last(append => append.To == new NodeId(2)
+        var first = network.Sent.OfType<Message.AppendRequest>().Last(append => append.To == TestNetwork.KeyOf(2)
             && append.Entries.Count > 0);
         network.IsLost = message => message is Message.AppendResponse;
         leader.Propose("b");
@@ -261,7 +261,7 @@ public sealed class ReplicationTests
 
         leader.Propose([.. Enumerable.Range(0, 20).Select(i => $"{i}")]);
         network.Pump();
-        Assert.Equal(3, network.Sent.OfType<Message.AppendRequest>().Count(append => append.To == new NodeId(2)));
+        Assert.Equal(3, network.Sent.OfType<Message.AppendRequest>().Count(sent => sent.To == TestNetwork.KeyOf(2)));
 
         network.Deliver();
         Assert.All(network.Nodes, node => Assert.Equal(20, node.Commands.Count()));
@@ -325,7 +325,7 @@ public sealed class ReplicationTests
         follower.Step(Append(term: 1, EntryKind.Membership, MembershipCodec.Encode(larger)));
         Assert.Equal(5, follower.Membership.Members.Count);
 
-        follower.Step(Append(term: 2, EntryKind.NoOp, []) with { From = new NodeId(2) });
+        follower.Step(Append(term: 2, EntryKind.NoOp, []) with { From = TestNetwork.KeyOf(2) });
 
         Assert.Equal(3, follower.Membership.Members.Count);
     }
@@ -361,7 +361,7 @@ public sealed class ReplicationTests
         network.Tick(10);
         leader.Propose("a", "b");
         network.Tick(10);
-        var answers = network.Sent.OfType<Message.HeartbeatResponse>().Where(answer => answer.To == leader.Id).ToList();
+        var answers = network.Sent.OfType<Message.HeartbeatResponse>().Where(sent => sent.To == leader.Key).ToList();
 
         foreach (var answer in answers)
         {
@@ -369,7 +369,7 @@ public sealed class ReplicationTests
             leader.Core.Step(new Message.AppendResponse
             {
                 From = answer.From,
-                To = leader.Id,
+                To = leader.Key,
                 Term = answer.Term,
                 Success = false,
                 RejectedIndex = new LogIndex(3),
@@ -384,8 +384,8 @@ public sealed class ReplicationTests
 
     private static Message.AppendRequest Append(long term, EntryKind kind, byte[] payload) => new()
     {
-        From = new NodeId(1),
-        To = new NodeId(3),
+        From = TestNetwork.KeyOf(1),
+        To = TestNetwork.KeyOf(3),
         Term = new Term(term),
         PreviousIndex = LogIndex.None,
         PreviousTerm = Term.None,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Parley.Raft;
+using Parley.Simulation.Faults;
 
 namespace Parley.Tests.Raft;
 
@@ -11,7 +12,9 @@ namespace Parley.Tests.Raft;
 /// <c>drop [FROM TO]</c> · <c>repeat FROM TO N</c> (puts the N-th append of a link under way again) ·
 /// <c>propose ID TEXT…</c> · <c>read ID NUMBER</c> · <c>reset ID MEMBER</c> · <c>transfer ID</c> ·
 /// <c>cut A B</c> · <c>heal</c> · <c>stick ID</c> and <c>free ID</c> (its disk) · <c>crash ID</c> ·
-/// <c>restart ID</c> · <c>compact ID INDEX</c> · <c>install ID FROM</c> · <c>logs</c>.
+/// <c>restart ID</c> · <c>compact ID INDEX</c> · <c>install ID FROM</c> · <c>logs</c> ·
+/// <c>join ID INCARNATION</c> (a node with an empty disk, which knows nobody) · <c>learner ID MEMBER INCARNATION</c>,
+/// <c>voter ID MEMBER</c>, <c>remove ID MEMBER</c> (asks node ID for the change).
 /// </summary>
 internal sealed class ScenarioPlayer
 {
@@ -81,6 +84,10 @@ internal sealed class ScenarioPlayer
             case "logs":
                 WriteLogs();
                 break;
+            case "join":
+                network.Join(Number(words, 1), (ulong)Number(words, 2));
+                known.Remove(new NodeId(Number(words, 1)));
+                break;
             default:
                 DoToNode(words);
                 break;
@@ -109,6 +116,9 @@ internal sealed class ScenarioPlayer
                 node.Log.CutTo(index);
                 node.Core.SnapshotMade(index, node.Log.Base.Term);
                 break;
+            case "learner" or "voter" or "remove":
+                Write($"{node.Id}: {node.Change(Changed(node.Core.Membership, words))}");
+                break;
             case "install":
                 var source = network[Number(words, 2)];
                 node.Install(source, source.Log.Base, network.Send);
@@ -116,6 +126,18 @@ internal sealed class ScenarioPlayer
             default:
                 throw new FormatException($"no such command: {words[0]}");
         }
+    }
+
+    private static Membership Changed(Membership now, string[] words)
+    {
+        var id = new NodeId(Number(words, 2));
+        var member = now.Members.FirstOrDefault(member => member.Id == id);
+        return MembershipSteps.With(now, id, words[0] switch
+        {
+            "learner" => new Member(id, IsVoter: false, (ulong)Number(words, 3), $"host{id.Value}:7000"),
+            "voter" => member! with { IsVoter = true },
+            _ => null,
+        });
     }
 
     private void Tick(string[] words)
@@ -146,7 +168,7 @@ internal sealed class ScenarioPlayer
     private void Repeat(int from, int to, int number)
     {
         var append = network.Sent.OfType<Message.AppendRequest>()
-            .Where(append => append.From.Value == from && append.To.Value == to)
+            .Where(append => append.From.Id.Value == from && append.To.Id.Value == to)
             .ElementAt(number - 1);
         Write($"again {ScenarioWords.Of(append)}");
         network.InFlight.Add(append);
@@ -163,7 +185,7 @@ internal sealed class ScenarioPlayer
         // Only what is under way now: what these messages cause stays for the next command.
         var moving = network.InFlight
             .Where(message => words.Length < 3
-                || (message.From.Value == Number(words, 1) && message.To.Value == Number(words, 2)))
+                || (message.From.Id.Value == Number(words, 1) && message.To.Id.Value == Number(words, 2)))
             .ToList();
         foreach (var message in moving)
         {
@@ -233,7 +255,7 @@ internal sealed class ScenarioPlayer
 
         if (after.Offer is not null && before.Offer is null)
         {
-            Write($"{node.Id}: shall fetch the snapshot {after.Offer.Index} from {after.Offer.From}");
+            Write($"{node.Id}: shall fetch the snapshot {after.Offer.Index} from {after.Offer.From.Id}");
         }
     }
 

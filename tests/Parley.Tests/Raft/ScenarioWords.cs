@@ -6,10 +6,23 @@ namespace Parley.Tests.Raft;
 internal static class ScenarioWords
 {
     public static string Of(Entry entry) =>
-        $"{entry.Index}/{entry.Term}:{(entry.Kind == EntryKind.Command ? TestNode.TextOf(entry) : entry.Kind)}";
+        $"{entry.Index}/{entry.Term}:" + entry.Kind switch
+        {
+            EntryKind.Command => TestNode.TextOf(entry),
+            EntryKind.Membership => string.Join(
+                ',', MembershipCodec.Decode(entry.Payload.Span).Members.Select(Of)),
+            _ => entry.Kind.ToString(),
+        };
 
     public static string Of(Message message) =>
-        $"{message.From} -> {message.To} {message.Term} {Content(message)}";
+        $"{Of(message.From)} -> {Of(message.To)} {message.Term} {Content(message)}";
+
+    /// <summary>Learners with a question mark.</summary>
+    private static string Of(Member member) => $"{Of(member.Key)}{(member.IsVoter ? "" : "?")}";
+
+    /// <summary>Founding members have the number of their id as incarnation; others show theirs.</summary>
+    private static string Of(NodeKey key) =>
+        key.Incarnation == (ulong)key.Id.Value ? $"{key.Id}" : $"{key.Id}({key.Incarnation})";
 
     private static string Content(Message message) => message switch
     {

@@ -18,7 +18,7 @@ public sealed class SingleVoterTests
                 new Member(learner, IsVoter: false, Incarnation: 2, "node2:7000"),
             ],
         };
-        var options = new RaftOptions { Self = voter, Seed = 7 };
+        var options = new RaftOptions { Self = voter, Incarnation = 1, Seed = 7 };
         var core = new RaftCore(options, new MemoryLog(membership), default, LogIndex.None);
 
         var early = TicksUntilLeader(core);

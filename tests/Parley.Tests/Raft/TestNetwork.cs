@@ -12,15 +12,18 @@ internal sealed class TestNetwork
     private readonly HashSet<(NodeId From, NodeId To)> cuts = [];
     private readonly Dictionary<Term, NodeId> leaders = [];
     private readonly List<Entry> committed = [];
+    private readonly RaftOptions measures;
+    private readonly ulong seed;
 
     public TestNetwork(int size, RaftOptions? options = null, ulong seed = 1, int learners = 0)
     {
         var membership = MembersOf(size, learners);
+        CommittedMembership = membership;
+        measures = options ?? OptionsOf(NodeId.None);
+        this.seed = seed;
         foreach (var member in membership.Members)
         {
-            var ownSeed = (seed * 1000) + (ulong)member.Id.Value;
-            var own = (options ?? OptionsOf(member.Id)) with { Self = member.Id, Seed = ownSeed };
-            nodes.Add(member.Id.Value, new TestNode(own, membership));
+            Add(member.Key, membership);
         }
     }
 
@@ -47,9 +50,15 @@ internal sealed class TestNetwork
         .Where(node => node.IsUp && node.Core.Role == RaftRole.Leader)
         .MaxBy(node => node.Core.Term);
 
+    /// <summary>The newest membership that any node has applied.</summary>
+    public Membership CommittedMembership { get; private set; }
+
     public TestNode this[int id] => nodes[id];
 
-    public static RaftOptions OptionsOf(NodeId self) => new() { Self = self, Seed = 0 };
+    public static RaftOptions OptionsOf(NodeId self) => new() { Self = self, Incarnation = 0, Seed = 0 };
+
+    /// <summary>A founding member: its data directory has the number of its id.</summary>
+    public static NodeKey KeyOf(int id) => new(new NodeId(id), (ulong)id);
 
     public static Membership MembersOf(int size, int learners = 0) => new()
     {
@@ -59,6 +68,17 @@ internal sealed class TestNetwork
                 .Select(id => new Member(new NodeId(id), id <= size, (ulong)id, $"host{id}:7000")),
         ],
     };
+
+    /// <summary>A node with an empty disk that knows nobody; whoever had its id is gone, disk and all.</summary>
+    public TestNode Join(int id, ulong incarnation)
+    {
+        if (nodes.TryGetValue(id, out var gone))
+        {
+            gone.Crash();
+        }
+
+        return Add(new NodeKey(new NodeId(id), incarnation), new Membership { Members = [] });
+    }
 
     /// <summary>Lets one node campaign, by the clock of that node alone, and delivers until it leads.</summary>
     public TestNode Elect(int id)
@@ -131,7 +151,7 @@ internal sealed class TestNetwork
     {
         var message = InFlight[at];
         InFlight.RemoveAt(at);
-        if (nodes.TryGetValue(message.To.Value, out var node) && node.IsUp)
+        if (nodes.TryGetValue(message.To.Id.Value, out var node) && node.IsUp)
         {
             node.Core.Step(message);
         }
@@ -153,7 +173,7 @@ internal sealed class TestNetwork
     public void Send(Message message)
     {
         Sent.Add(message);
-        if (!cuts.Contains((message.From, message.To)) && IsLost?.Invoke(message) != true)
+        if (!cuts.Contains((message.From.Id, message.To.Id)) && IsLost?.Invoke(message) != true)
         {
             InFlight.Add(message);
         }
@@ -179,6 +199,17 @@ internal sealed class TestNetwork
 
     public void Heal() => cuts.Clear();
 
+    private TestNode Add(NodeKey key, Membership membership)
+    {
+        var own = measures with
+        {
+            Self = key.Id,
+            Incarnation = key.Incarnation,
+            Seed = (seed * 1000) + key.Incarnation,
+        };
+        return nodes[key.Id.Value] = new TestNode(own, membership);
+    }
+
     private void Check()
     {
         foreach (var node in nodes.Values.Where(node => node.IsUp))
@@ -192,6 +223,9 @@ internal sealed class TestNetwork
             foreach (var entry in node.Applied.Skip(committed.Count))
             {
                 committed.Add(entry);
+                CommittedMembership = entry.Kind == EntryKind.Membership
+                    ? MembershipCodec.Decode(entry.Payload.Span)
+                    : CommittedMembership;
             }
 
             if (node.Applied.Count > 0)

@@ -11,16 +11,22 @@ internal sealed class TestNode
     private readonly Queue<(LogIndex Index, Term Term)> unreported = new();
     private SnapshotMark? installing;
     private List<Entry> installed = [];
+    private Membership appliedMembership;
+    private Tenure tenure;
     private ulong lives;
 
     public TestNode(RaftOptions options, Membership membership)
     {
         this.options = options;
         Log = new MemoryLog(membership);
+        appliedMembership = membership;
+        tenure = new Tenure(Key, LogIndex.None, membership);
         Core = Start();
     }
 
     public NodeId Id => options.Self;
+
+    public NodeKey Key => new(options.Self, options.Incarnation);
 
     public MemoryLog Log { get; }
 
@@ -29,6 +35,9 @@ internal sealed class TestNode
     public bool IsUp { get; private set; } = true;
 
     public bool IsInstalling => installing is not null;
+
+    /// <summary>A membership that it applied no longer names it.</summary>
+    public bool IsRemoved => tenure.IsOver;
 
     /// <summary>Writes wait until this is false.</summary>
     public bool IsDiskStuck { get; set; }
@@ -49,6 +58,8 @@ internal sealed class TestNode
 
     public ProposeResult Propose(params string[] commands) => Core.Propose(
         [.. commands.Select(command => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(command))], timeUs: 1_000);
+
+    public MembershipRefusal Change(Membership next) => Core.ProposeMembership(next, timeUs: 1_000);
 
     /// <summary>Asks for a read index; the answer may not be below what was committed anywhere by now.</summary>
     public void AskRead(long number, LogIndex committed)
@@ -84,6 +95,14 @@ internal sealed class TestNode
         AskedReads.Clear();
         Offer = null;
         installing = null;
+    }
+
+    /// <summary>The state is put back to what it was at an entry before any that named members.</summary>
+    public void FallBack(LogIndex index)
+    {
+        Applied.RemoveAll(entry => entry.Index > index);
+        Assert.DoesNotContain(Applied, entry => entry.Kind == EntryKind.Membership);
+        appliedMembership = Log.Base.Membership;
     }
 
     public void Restart()
@@ -132,12 +151,15 @@ internal sealed class TestNode
         Log.InstallSnapshot(mark);
         Applied.Clear();
         Applied.AddRange(installed);
+        appliedMembership = mark.Membership;
+        tenure.Tell(mark.Index, appliedMembership);
     }
 
     private RaftCore Start()
     {
         lives++;
         var applied = Applied.Count == 0 ? LogIndex.None : Applied[^1].Index;
+        tenure = new Tenure(Key, applied, appliedMembership);
         return new RaftCore(options with { Seed = options.Seed + (lives << 32) }, Log, Log.HardState, applied);
     }
 
@@ -148,6 +170,11 @@ internal sealed class TestNode
             Assert.Equal(Applied.Count == 0 ? 1 : Applied[^1].Index.Value + 1, entry.Index.Value);
             Assert.True(entry.Index <= Log.LastIndex && Log.FindTerm(entry.Index) == entry.Term, "applied unsynced");
             Applied.Add(entry);
+            if (entry.Kind == EntryKind.Membership)
+            {
+                appliedMembership = MembershipCodec.Decode(entry.Payload.Span);
+                tenure.Tell(entry.Index, appliedMembership);
+            }
         }
 
         if (ready.Committed.Count > 0)

@@ -25,7 +25,8 @@ public sealed partial class TidyTests
         ["Parley"] = ["Parley.Client", "Parley.Server", "Parley.Verify"],
         ["Parley.Simulation"] = ["Parley.Core", "Parley.Raft", "Parley.Verify"],
         ["Parley.Fuzz"] = ["Parley", "Parley.Simulation"],
-        ["Parley.Tests"] = ["Parley", "Parley.Fuzz", "Parley.Simulation"],
+        ["bot"] = ["Parley.Client"],
+        ["Parley.Tests"] = ["Parley", "Parley.Fuzz", "Parley.Simulation", "bot"],
     };
 
     [Fact]

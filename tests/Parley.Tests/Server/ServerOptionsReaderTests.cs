@@ -65,7 +65,7 @@ public class ServerOptionsReaderTests
     [InlineData("id", "6")]
     [InlineData("data", "")]
     [InlineData("members", "")]
-    [InlineData("members", "1=127.0.0.1:7501,2=127.0.0.1:7502")]
+    [InlineData("members", "1=a:1,2=a:2,3=a:3,4=a:4,5=a:5,6=a:6,7=a:7,8=a:8,9=a:9,10=a:10")]
     [InlineData("members", "1=127.0.0.1:7501,2=127.0.0.1:7501,3=127.0.0.1:7503")]
     [InlineData("members", "127.0.0.1:7501")]
     [InlineData("listen", "7401")]
@@ -83,6 +83,13 @@ public class ServerOptionsReaderTests
     [InlineData("send-rate", "0")]
     [InlineData("retention", "0")]
     [InlineData("exit-with-stdin", "perhaps")]
+    [InlineData("log-format", "xml")]
+    [InlineData("admin-listen", "7601")]
+    [InlineData("admin-listen", "0.0.0.0:7601")]
+    [InlineData("admin-listen", "127.0.0.1:7401")]
+    [InlineData("otlp-endpoint", "collector:4317")]
+    [InlineData("otlp-endpoint", "http://192.168.1.5:4317")]
+    [InlineData("otlp-endpoint", "https://alice:secret@collector.example.org:4317")]
     public void A_setting_out_of_its_range_is_refused(string name, string value)
     {
         settings[name] = value;

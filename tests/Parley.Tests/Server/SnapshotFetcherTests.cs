@@ -21,8 +21,8 @@ public sealed class SnapshotFetcherTests : IDisposable
 
     private static readonly Message.SnapshotOffer Offer = new()
     {
-        From = new NodeId(1),
-        To = new NodeId(2),
+        From = new NodeKey(new NodeId(1), 0xA1),
+        To = new NodeKey(new NodeId(2), 0xA2),
         Term = new Term(2),
         Index = Mark.Index,
         SnapshotTerm = Mark.Term,

@@ -6,8 +6,8 @@ namespace Parley.Tests.Server;
 /// <summary>What nodes say to each other arrives as it was said.</summary>
 public class WireTests
 {
-    private static readonly NodeId One = new(1);
-    private static readonly NodeId Two = new(2);
+    private static readonly NodeKey One = new(new NodeId(1), 0xA1);
+    private static readonly NodeKey Two = new(new NodeId(2), 0xA2);
 
     [Fact]
     public void A_leaders_word_that_it_does_not_hear_the_receiver_arrives()

@@ -170,6 +170,24 @@ public sealed class InlineScreenTests
     }
 
     [Fact]
+    public void A_window_is_looked_at_until_it_loses_its_focus()
+    {
+        var looks = 0;
+        screen.OnLookedAt = () => looks++;
+        Assert.True(screen.IsLookedAt);
+
+        Type("\e[O");
+        Assert.False(screen.IsLookedAt);
+        Say("bob", "are you there?");
+        Assert.False(screen.IsLookedAt);
+        Assert.Equal(0, looks);
+
+        Type("\e[I");
+        Assert.True(screen.IsLookedAt);
+        Assert.Equal(1, looks);
+    }
+
+    [Fact]
     public async Task A_paste_of_many_lines_is_one_message()
     {
         Type("\e[200~one\ntwo\e[201~");
@@ -235,6 +253,35 @@ public sealed class InlineScreenTests
         Assert.StartsWith("bob> 0 1 2", terminal.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>A multiplexer may lose the word that the window has the focus again.</summary>
+    [Fact]
+    public void Who_types_looks()
+    {
+        var looks = 0;
+        screen.OnLookedAt = () => looks++;
+        Type("\u001b[O");
+        Assert.False(screen.IsLookedAt);
+
+        Type("a");
+        Type("b");
+
+        Assert.True(screen.IsLookedAt);
+        Assert.Equal(1, looks);
+        Say("bob", "hello");
+        Assert.DoesNotContain("new since", terminal.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_unread_elsewhere_stands_in_the_prompt_as_far_as_there_is_room()
+    {
+        screen.SetPrompt("#ops", ["#dev\u001b[2J\u001b[H and so on 3!", "carol 1", "dave 2"]);
+        Type("hello");
+
+        Assert.Equal("#ops [+3]> hello", terminal.Text);
+        screen.SetPrompt("#ops", ["#dev 3!", "carol 1", "dave 2"]);
+        Assert.Equal("#ops [#dev 3!, +2]> hello", terminal.Text);
+    }
+
     private InlineScreen NewScreen(ScreenEmulator emulator, int columns)
     {
         ChatCommand[] commands =
@@ -248,7 +295,7 @@ public sealed class InlineScreenTests
         {
             Completer = new ChatCompleter(commands, () => [new("bob", "online"), new("carol", "away")]).Find,
         };
-        opened.SetPrompt("bob> ");
+        opened.SetPrompt("bob", []);
         opened.Open();
         return opened;
     }

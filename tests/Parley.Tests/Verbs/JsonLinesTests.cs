@@ -30,7 +30,8 @@ public sealed class JsonLinesTests
     public void A_message_with_everything_beyond_ascii_escaped() => Assert.Equal(
         Json(
             "{'conversation':'c','sequence':1,'message_id':'00000000000000010000000000000002','from':'alice',",
-            "'to':'bob','sent_at':'2026-01-31T12:00:00.000Z','text':'\\u001B[2J\\n\\u00E9','log_index':9}"),
+            "'to':'bob','sent_at':'2026-01-31T12:00:00.000Z','text':'\\u001B[2J\\n\\u00E9','log_index':9,",
+            "'edited_at':null,'deleted':false}"),
         JsonLines.Message(new ChatMessage
         {
             Conversation = "c",
@@ -42,6 +43,31 @@ public sealed class JsonLinesTests
             Text = "\u001b[2J\né",
             LogIndex = 9,
         }));
+
+    [Fact]
+    public void A_message_that_was_edited_and_one_that_was_deleted()
+    {
+        var message = new ChatMessage
+        {
+            Conversation = "c",
+            Sequence = 1,
+            MessageId = Id,
+            From = "alice",
+            To = "bob",
+            SentAt = Noon,
+            Text = "hello",
+            LogIndex = 9,
+            EditedAt = Noon.AddMinutes(1),
+        };
+
+        Assert.EndsWith(
+            Json("'text':'hello','log_index':9,'edited_at':'2026-01-31T12:01:00.000Z','deleted':false}"),
+            JsonLines.Message(message), StringComparison.Ordinal);
+        Assert.EndsWith(
+            Json("'text':'','log_index':9,'edited_at':null,'deleted':true}"),
+            JsonLines.Message(message with { Text = "", EditedAt = null, DeletedAt = Noon, DeletedBy = "carol" }),
+            StringComparison.Ordinal);
+    }
 
     [Fact]
     public void An_account() => Assert.Equal(

@@ -41,7 +41,8 @@ public sealed class PasswordsTests : IDisposable
             TakeOver = false,
             GiveUpAfter = TimeSpan.Zero,
             PasswordFile = file,
-            Json = false,
+            Form = OutputForm.Text,
+            Rows = new RowWriter(OutputForm.Text, TextWriter.Null),
             Output = TextWriter.Null,
             Error = error,
         };

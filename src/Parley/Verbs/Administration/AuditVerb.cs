@@ -33,9 +33,9 @@ internal static class AuditVerb
         var left = count > 0 ? count : int.MaxValue;
         await foreach (var entry in opened.Session.ListAuditAsync(cancellationToken))
         {
-            settings.WriteLine(settings.Json
-                ? JsonLines.Audit(entry)
-                : Sanitizer.Line(
+            settings.WriteRow(
+                () => JsonLines.Audit(entry),
+                () => Sanitizer.Line(
                     $"{JsonLines.Time(entry.At)} {entry.Actor} {entry.Act} {entry.Subject} {entry.Detail}".TrimEnd()));
             if (--left == 0)
             {

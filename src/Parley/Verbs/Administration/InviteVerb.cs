@@ -76,7 +76,7 @@ internal static class InviteVerb
             ExitCodes.Usage, $"--expires: a number with s, m, h or d expected, '{expires}' found");
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         var code = await opened.Session.CreateInviteAsync(uses, lifetime, cancellationToken);
-        settings.WriteLine(settings.Json ? JsonLines.Write(json => json.WriteString("code", code)) : code);
+        settings.WriteResult(() => JsonLines.Write(json => json.WriteString("code", code)), () => code);
         return ExitCodes.Ok;
     }
 
@@ -85,7 +85,7 @@ internal static class InviteVerb
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         await foreach (var invite in opened.Session.ListInvitesAsync(cancellationToken))
         {
-            settings.WriteLine(settings.Json ? JsonLines.Invite(invite) : Line(invite));
+            settings.WriteRow(() => JsonLines.Invite(invite), () => Line(invite));
         }
 
         return ExitCodes.Ok;
@@ -96,9 +96,9 @@ internal static class InviteVerb
     {
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         await opened.Session.RevokeInviteAsync(number, cancellationToken);
-        settings.WriteLine(settings.Json
-            ? JsonLines.Write(json => json.WriteNumber("number", number))
-            : string.Create(CultureInfo.InvariantCulture, $"revoked {number}"));
+        settings.WriteResult(
+            () => JsonLines.Write(json => json.WriteNumber("number", number)),
+            () => string.Create(CultureInfo.InvariantCulture, $"revoked {number}"));
         return ExitCodes.Ok;
     }
 

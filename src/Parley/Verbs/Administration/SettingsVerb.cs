@@ -49,10 +49,10 @@ internal static class SettingsVerb
 
         foreach (var setting in found)
         {
-            settings.WriteLine(
-                settings.Json ? JsonLines.Setting(setting)
-                : name is null ? Sanitizer.Line($"{setting.Name,-22} {setting.Value,-12} ({setting.Expected})")
-                : Sanitizer.Line(setting.Value));
+            settings.WriteRow(
+                () => JsonLines.Setting(setting),
+                () => Sanitizer.Line(
+                    name is null ? $"{setting.Name,-22} {setting.Value,-12} ({setting.Expected})" : setting.Value));
         }
 
         return ExitCodes.Ok;
@@ -64,13 +64,13 @@ internal static class SettingsVerb
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         var now = await opened.Session.GetSettingsAsync(cancellationToken);
         await opened.Session.ChangeSettingAsync(now.Revision, name, value, cancellationToken);
-        settings.WriteLine(settings.Json
-            ? JsonLines.Write(json =>
+        settings.WriteResult(
+            () => JsonLines.Write(json =>
             {
                 json.WriteString("name", name);
                 json.WriteString("value", value);
-            })
-            : Sanitizer.Line($"{name} is {value}"));
+            }),
+            () => Sanitizer.Line($"{name} is {value}"));
         return ExitCodes.Ok;
     }
 }

@@ -3,7 +3,7 @@ namespace Parley.Verbs.Bench;
 /// <summary>What is measured, and how long.</summary>
 internal sealed record BenchOptions
 {
-    /// <summary>send, cycle, failover or abuse.</summary>
+    /// <summary>send, cycle, failover, abuse or history.</summary>
     public required string Mode { get; init; }
 
     /// <summary>How many messages are unanswered at a time; one measurement each.</summary>
@@ -25,6 +25,9 @@ internal sealed record BenchOptions
 
     /// <summary>How many leaders are killed in failover.</summary>
     public required int Kills { get; init; }
+
+    /// <summary>How long the history is.</summary>
+    public required int Messages { get; init; }
 
     public required bool Json { get; init; }
 

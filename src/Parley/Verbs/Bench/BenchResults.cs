@@ -75,11 +75,39 @@ internal sealed record AbuseResult
     public required long Refused { get; init; }
 }
 
+/// <summary>One measurement of a long history; the names are those of the JSON output and stay.</summary>
+internal sealed record HistoryResult
+{
+    public required string Mode { get; init; }
+
+    /// <summary>What was done.</summary>
+    public required string What { get; init; }
+
+    /// <summary>How often.</summary>
+    public required int N { get; init; }
+
+    public required double MedianMs { get; init; }
+
+    public required double P99Ms { get; init; }
+
+    public required double MaxMs { get; init; }
+
+    /// <summary>The process's own, each time, on average.</summary>
+    public required double CpuMs { get; init; }
+
+    /// <summary>Read or found each time, on average.</summary>
+    public required double Messages { get; init; }
+
+    /// <summary>How many searches ended for their time, before they had looked everywhere.</summary>
+    public required int Cut { get; init; }
+}
+
 /// <summary>How results are written as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ThroughputResult))]
 [JsonSerializable(typeof(FailoverResult))]
 [JsonSerializable(typeof(AbuseResult))]
+[JsonSerializable(typeof(HistoryResult))]
 internal sealed partial class BenchJson : JsonSerializerContext;
 
 /// <summary>Prints results: a table for people, an object a line for programs.</summary>
@@ -88,6 +116,9 @@ internal sealed class BenchReport(TextWriter output, bool json)
     private const string Columns = "mode   in flight    messages/s   p50 ms   p99 ms  p99.9 ms   CPU s/1000   RSS MB";
     private const string AbuseColumns =
         "abuse                     others' sends   p50 ms   p99 ms   max ms   p99 to alone       asked     refused";
+
+    private const string HistoryColumns =
+        "what                                         n  median ms   p99 ms   max ms   CPU ms   messages     cut";
 
     private bool hasHead;
 
@@ -136,6 +167,28 @@ internal sealed class BenchReport(TextWriter output, bool json)
             CultureInfo.InvariantCulture,
             $"{result.Abuse,-24}{result.Sends,15}{result.P50Ms,9:0.0}{result.P99Ms,9:0.0}{result.MaxMs,9:0.0}"
             + $"{result.P99ToAlone,15:0.00}{result.Asked,12}{result.Refused,12}"));
+        output.Flush();
+    }
+
+    public void Add(HistoryResult result)
+    {
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(result, BenchJson.Default.HistoryResult));
+            output.Flush();
+            return;
+        }
+
+        if (!hasHead)
+        {
+            hasHead = true;
+            output.WriteLine(HistoryColumns);
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.What,-39}{result.N,7}{result.MedianMs,11:0.00}{result.P99Ms,9:0.0}{result.MaxMs,9:0.0}"
+            + $"{result.CpuMs,9:0.00}{result.Messages,11:0.0}{result.Cut,8}"));
         output.Flush();
     }
 

@@ -21,12 +21,7 @@ internal static class BenchRun
         var report = new BenchReport(console.Output, options.Json);
         if (options.Nodes.Count > 0)
         {
-            if (options.Mode is "failover" or "abuse")
-            {
-                throw new VerbFailedException(
-                    ExitCodes.Usage, $"--mode {options.Mode} does servers harm: only its own; leave --nodes out");
-            }
-
+            RefuseOthers(options.Mode);
             console.Error.WriteLine($"measuring the cluster at {string.Join(", ", options.Nodes)} as it is");
             var given = new ParleyClientOptions { Nodes = options.Nodes, CaFingerprint = options.Ca };
             await MeasureAsync(options, given, cluster: null, report, console.Error, cancellationToken);
@@ -39,6 +34,12 @@ internal static class BenchRun
         var own = Directory.CreateDirectory(Path.Combine(folder, $"parley-bench-{Environment.ProcessId}")).FullName;
         try
         {
+            if (options.Mode is "history")
+            {
+                await HistoryBench.RunAsync(own, options.Messages, report.Add, console.Error, cancellationToken);
+                return ExitCodes.Ok;
+            }
+
             var isAbuse = options.Mode is "abuse";
             console.Error.WriteLine(
                 $"five servers of its own on loopback, {(options.Certificates ? "with TLS" : "in plaintext")}, "
@@ -77,6 +78,16 @@ internal static class BenchRun
     /// <summary>How clients reach the bench's own servers.</summary>
     internal static ParleyClientOptions ClientOf(LocalCluster cluster) =>
         new() { Nodes = cluster.Addresses, CaFingerprint = cluster.CaFingerprint };
+
+    private static void RefuseOthers(string mode)
+    {
+        if (mode is "failover" or "abuse" or "history")
+        {
+            var what = mode is "history" ? "a state" : "servers, for it does them harm,";
+            throw new VerbFailedException(
+                ExitCodes.Usage, $"--mode {mode} needs {what} of its own: leave --nodes out");
+        }
+    }
 
     private static void RefuseTemporary(string folder, TextWriter error)
     {

@@ -4,16 +4,17 @@ using Parley.CommandLine;
 
 namespace Parley.Verbs.Bench;
 
-/// <summary><c>parley bench</c>: how fast, and how long a gap when leaders die.</summary>
+/// <summary><c>parley bench</c>: how fast, how long a gap when leaders die, and what a long history costs.</summary>
 internal sealed class BenchVerb
 {
     private const int InFlightMax = 4_096;
+    private const int MessagesMax = 100_000_000;
     private const double SecondsMax = 86_400;
 
     private readonly Option<string> mode = new("--mode")
     {
         Description = "send: answered = stored; cycle: sent, delivered, acknowledged; failover: leaders killed; "
-            + "abuse: others' sends beside a flood.",
+            + "abuse: others' sends beside a flood; history: conversations opened and searched on one node.",
         DefaultValueFactory = _ => "send",
     };
 
@@ -37,6 +38,13 @@ internal sealed class BenchVerb
         Description = "How many leaders are killed (failover).",
         HelpName = "N",
         DefaultValueFactory = _ => 10,
+    };
+
+    private readonly Option<int> messages = new("--messages")
+    {
+        Description = "How many messages there are (history).",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1_000_000,
     };
 
     private readonly Option<string?> directory = new("--data")
@@ -65,12 +73,13 @@ internal sealed class BenchVerb
 
     private BenchVerb()
     {
-        mode.AcceptOnlyFromAmong("send", "cycle", "failover", "abuse");
+        mode.AcceptOnlyFromAmong("send", "cycle", "failover", "abuse", "history");
         output.AcceptOnlyFromAmong("table", "json");
         Check(
             inFlight, values => Array.TrueForAll(values, one => one is >= 1 and <= InFlightMax), $"1 to {InFlightMax}");
         Check(seconds, value => value is > 0 and <= SecondsMax, $"more than 0, at most {SecondsMax}");
         Check(kills, value => value >= 1, "at least 1");
+        Check(messages, value => value is >= 1 and <= MessagesMax, $"1 to {MessagesMax}");
     }
 
     public static Command Build()
@@ -78,7 +87,8 @@ internal sealed class BenchVerb
         var verb = new BenchVerb();
         var command = new Command("bench", "Measure messages a second, latency, CPU, and the gap when a leader dies.")
         {
-            verb.mode, verb.inFlight, verb.seconds, verb.kills, verb.directory, verb.nodes, verb.tls, verb.output,
+            verb.mode, verb.inFlight, verb.seconds, verb.kills, verb.messages,
+            verb.directory, verb.nodes, verb.tls, verb.output,
         };
         command.SetAction((parsed, cancellationToken) =>
             BenchRun.RunAsync(verb.Read(parsed), parsed.InvocationConfiguration, cancellationToken));
@@ -86,7 +96,8 @@ internal sealed class BenchVerb
             "parley bench                                  # sends, at 1, 64 and 512 in flight",
             "parley bench --mode cycle --in-flight 64 -o json",
             "parley bench --mode failover --kills 10 --tls",
-            "parley bench --mode abuse --seconds 30");
+            "parley bench --mode abuse --seconds 30",
+            "parley bench --mode history --messages 1000000");
     }
 
     private static void Check<T>(Option<T> option, Func<T, bool> isRight, string expected) =>
@@ -112,6 +123,7 @@ internal sealed class BenchVerb
             Certificates = parsed.GetValue(tls),
             Directory = parsed.GetValue(directory),
             Kills = parsed.GetValue(kills),
+            Messages = parsed.GetValue(messages),
             Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
         };
     }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using Parley.Client;
 using Parley.CommandLine;
+using Parley.Terminal;
 using Parley.Verbs.Rooms;
 
 namespace Parley.Verbs.Chat;
@@ -20,12 +20,10 @@ internal sealed partial class ChatWindow
 
     private void ShowPeer()
     {
-        var waiting = $"{shelf}";
-        var where = waiting.Length == 0 ? peer : $"{peer} ({waiting})".TrimStart();
-        screen.SetPrompt($"{where}> ");
+        screen.SetPrompt(peer ?? "", unread.Elsewhere(peer));
     }
 
-    private Task SetPeer(string name)
+    private async Task SetPeerAsync(string name, CancellationToken cancellationToken)
     {
         if (name.Length == 0)
         {
@@ -33,11 +31,9 @@ internal sealed partial class ChatWindow
         }
         else
         {
-            LookAt(name.ToLowerInvariant());
+            await LookAtAsync(name.ToLowerInvariant(), cancellationToken);
             screen.Note($"lines you type go to {peer} now");
         }
-
-        return Task.CompletedTask;
     }
 
     private Task SayDeed(string deed)
@@ -83,74 +79,22 @@ internal sealed partial class ChatWindow
         }
     }
 
-    private async Task ShowHistoryAsync(string rest, CancellationToken cancellationToken)
-    {
-        const int LinesDefault = 20;
-        var (name, number) = ChatLine.SplitWord(rest);
-        if (int.TryParse(name, CultureInfo.InvariantCulture, out var only))
-        {
-            (name, number) = ("", only.ToString(CultureInfo.InvariantCulture));
-        }
-
-        name = name.Length == 0 ? peer ?? "" : name;
-        if (name.Length == 0)
-        {
-            screen.Line("/history NAME");
-            return;
-        }
-
-        // What was typed before belongs to what is shown.
-        await sent.SettleAsync(Farewell, cancellationToken);
-        var count = int.TryParse(number, CultureInfo.InvariantCulture, out var given) ? given : LinesDefault;
-        var (messages, stale) = await ReadLastAsync(name, count, cancellationToken);
-        foreach (var message in messages)
-        {
-            screen.Message(EntryOf(message));
-        }
-
-        if (stale)
-        {
-            screen.Note("there may be newer ones: no majority of the servers answers");
-        }
-    }
-
     private bool NamesReader(ChatMessage message) =>
         message.From != session.Account && Mention.IsIn(message.Text, session.Account);
 
     private ChatEntry EntryOf(ChatMessage message)
     {
         var isOwn = message.From == session.Account;
-        var state = NamesReader(message) ? "names you" : null;
+        var state = message.DeletedAt is not null
+                ? message.DeletedBy is { } by && by != message.From ? $"deleted by {Sanitizer.Line(by)}" : "deleted"
+            : message.EditedAt is not null ? "edited"
+            : NamesReader(message) ? "names you"
+            : null;
         return new(message.SentAt, message.From, isOwn ? message.To : null, message.Text, state)
         {
             Room = RoomText.IsRoom(message.To) ? message.To : null,
             Reader = isOwn ? null : session.Account,
         };
-    }
-
-    private async Task<(IReadOnlyCollection<ChatMessage> Messages, bool Stale)> ReadLastAsync(
-        string name, int count, CancellationToken cancellationToken)
-    {
-        var last = new Queue<ChatMessage>();
-        var stale = false;
-        string? next = null;
-        do
-        {
-            var page = await session.ListMessagesAsync(name, 0, next, local: false, cancellationToken);
-            foreach (var message in page.Messages)
-            {
-                last.Enqueue(message);
-                if (last.Count > count)
-                {
-                    last.Dequeue();
-                }
-            }
-
-            stale |= page.Stale;
-            next = page.NextPageToken;
-        }
-        while (next is not null);
-        return (last, stale);
     }
 
     private async Task ShowNodesAsync(CancellationToken cancellationToken)
@@ -175,7 +119,8 @@ internal sealed partial class ChatWindow
     {
         foreach (var command in commands.Values)
         {
-            screen.Line($"  {"/" + command.Name + " " + command.Arguments,-22} {command.Help}");
+            var line = $"/{command.Name} {command.Arguments}".TrimEnd();
+            screen.Line(screen.IsNarrow ? $"{line}: {command.Help}" : $"  {line,-22} {command.Help}");
         }
 
         return Task.CompletedTask;

@@ -25,7 +25,7 @@ internal sealed partial class ChatWindow
 
         name = RoomText.NameOf(name);
         await session.ChangeRoomMemberAsync(name, RoomAct.Join, account: null, cancellationToken);
-        LookAt(name);
+        await LookAtAsync(name, cancellationToken);
         var room = await RoomText.GetAsync(session, name, cancellationToken);
         var topic = room.Topic.Length > 0 ? $", {Sanitizer.Line(room.Topic)}" : "";
         screen.Note($"{room.Name}: {room.Members} in it{topic}");
@@ -44,6 +44,7 @@ internal sealed partial class ChatWindow
         await sent.SettleAsync(Farewell, cancellationToken);
         await session.ChangeRoomMemberAsync(name, RoomAct.Leave, account: null, cancellationToken);
         shelf.Take(name);
+        unread.KeepRooms(room => room != name);
         if (peer == name)
         {
             peer = null;
@@ -56,10 +57,11 @@ internal sealed partial class ChatWindow
     private async Task ShowRoomsAsync(string pattern, CancellationToken cancellationToken)
     {
         var any = false;
+        await LearnUnreadAsync(cancellationToken);
         await foreach (var room in session.ListRoomsAsync(pattern.TrimStart('#'), onlyOwn: false, cancellationToken))
         {
             any = true;
-            screen.Line($"  {RoomText.Line(room)}");
+            screen.Line($"  {RoomText.Short(room, unread.TextOf(room.Name))}");
         }
 
         if (!any)
@@ -89,7 +91,7 @@ internal sealed partial class ChatWindow
     {
         await foreach (var person in session.ListRoomMembersAsync(room, cancellationToken))
         {
-            screen.Line($"  {RoomText.Line(person)}");
+            screen.Line($"  {RoomText.Short(person)}");
         }
     }
 
@@ -104,7 +106,7 @@ internal sealed partial class ChatWindow
                 return true;
             }
 
-            shelf.Put(message, NamesReader(message));
+            shelf.Put(message);
         }
 
         if (NamesReader(message))
@@ -116,7 +118,48 @@ internal sealed partial class ChatWindow
         return false;
     }
 
-    /// <summary>Lines go there from now on; what waits in a room is shown.</summary>
+    /// <summary>Lines go there from now on; what waits in a room is shown, as it is now: what changed while no stream
+    /// was open was told to nobody.</summary>
+    private async Task LookAtAsync(string name, CancellationToken cancellationToken)
+    {
+        // Whatever becomes of the question: the next line typed is for whom it was said to be.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Farewell);
+        try
+        {
+            await ReadDoubtfulAsync(name, limit.Token);
+        }
+        catch (Exception failure) when (
+            failure is ParleyException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            screen.Note("what waited may have been edited or deleted meanwhile: /history shows it as it is");
+        }
+
+        LookAt(name);
+    }
+
+    private async Task ReadDoubtfulAsync(string name, CancellationToken cancellationToken)
+    {
+        if (shelf.FindDoubtful(name) is not (var first, var last, var doubts))
+        {
+            return;
+        }
+
+        string? next = null;
+        do
+        {
+            var page = await session.ListMessagesAsync(name, first - 1, next, local: false, cancellationToken);
+            foreach (var message in page.Messages)
+            {
+                shelf.Change(message);
+            }
+
+            next = page.Messages.Any(message => message.Sequence >= last) ? null : page.NextPageToken;
+        }
+        while (next is not null);
+        shelf.Trust(name, doubts);
+    }
+
     private void LookAt(string name)
     {
         lock (shelving)
@@ -131,6 +174,11 @@ internal sealed partial class ChatWindow
             foreach (var message in last)
             {
                 ShowMessage(message, CancellationToken.None);
+            }
+
+            if (last.Count == 0 && unread.With(name) is > 0 and var open)
+            {
+                screen.Note($"{open} unread: /history {name} {Math.Min(open, HistoryLinesMax)}");
             }
         }
 
@@ -162,6 +210,7 @@ internal sealed partial class ChatWindow
 
         invitations = invited;
         shelf.Keep(inside, shelved);
+        unread.KeepRooms(room => inside.Contains(room) || shelf.Has(room));
         // One that was joined while this was asked may not be in the answer.
         if (looked.Length > 0 && looked == Room && !inside.Contains(looked))
         {

@@ -24,6 +24,7 @@ internal sealed partial class ChatWindow
     private readonly OutageWatch outage;
     private readonly KnownPeople people;
     private readonly Debounced rooms;
+    private readonly ShownMarks shown;
     private readonly Underway beside = new();
     private readonly TaskCompletionSource<int> quit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? peer;
@@ -48,21 +49,27 @@ internal sealed partial class ChatWindow
         this.session = session;
         this.screen = screen;
         this.logout = logout;
-        sent = new SentLines(screen, session.Account, keepsOutbox, TimeProvider.System);
+        known = new KnownLines(session.Account);
+        sent = new SentLines(screen, session.Account, keepsOutbox, known, TimeProvider.System);
         outage = new OutageWatch(client, screen, TimeProvider.System);
         people = new KnownPeople(session, TimeProvider.System);
         rooms = new Debounced(RefreshRoomsAsync, RoomsPause, TimeProvider.System);
+        shown = new ShownMarks(() => screen.IsLookedAt, LookedAt);
+        screen.OnLookedAt = shown.Looked;
         ChatCommand[] own =
         [
             new("join", "#ROOM", "come into a room and talk there", JoinAsync),
             new("part", "[#ROOM]", "leave a room", PartAsync),
             new("rooms", "[PATTERN]", "rooms you may see", ShowRoomsAsync),
             new("topic", "[TEXT]", "the room's topic, or another", TopicAsync),
-            new("to", "NAME", "lines you type go to NAME (or #ROOM) from now on", (rest, _) => SetPeer(rest)),
+            new("to", "NAME", "lines you type go to NAME (or #ROOM) from now on", SetPeerAsync),
             new(EntryText.DeedCommand, "TEXT", "say what you do: * alice TEXT", (rest, _) => SayDeed(rest)),
             new("msg", "NAME TEXT", "one line to NAME", (rest, _) => SendOne(rest)),
+            .. ChangeCommands(),
             new("who", "[PATTERN]", "who is in the room; else accounts, and who is online", ShowAccountsAsync),
-            new("history", "[NAME] [N]", "the last N lines (20) with NAME", ShowHistoryAsync),
+            new("unread", "", "where something is unread", (_, token) => ShowUnreadAsync(token)),
+            new("history", "[NAME] [N]", "the last N lines (20); /history more: those before", ShowHistoryAsync),
+            new("search", "WORDS", "the newest lines that have all the words", SearchAsync),
             new("nodes", "", "the servers, one by one", (_, token) => ShowNodesAsync(token)),
             new("status", "", "how many servers may fail now", (_, token) => ShowStatusAsync(token)),
             new("safe", "", "on how many disks your last line is", (_, token) => ShowSafetyAsync(token)),
@@ -204,26 +211,31 @@ internal sealed partial class ChatWindow
                 sent.Arrived(own);
                 break;
             case Delivery.Arrived { Message: var message }:
+                unread.Arrived(message, NamesReader(message));
                 if (TryLookAt(message))
                 {
                     ShowMessage(message, cancellationToken);
                 }
 
                 break;
+            case Delivery.Changed changed:
+                ShowChanged(changed.Message);
+                break;
             case Delivery.Acknowledged { } receipt:
-                sent.Delivered(receipt.Conversation, receipt.Member, receipt.Sequence);
+                sent.Receipted(receipt);
                 break;
             case Delivery.Gone gone:
                 screen.Note(
                     $"{Sanitizer.Line(gone.Room)}: {gone.LastSequence - gone.FirstSequence + 1} older messages "
                     + "were not kept");
-                Beside(session.AcknowledgeAsync(gone.Conversation, gone.LastSequence, cancellationToken));
+                Beside(AcknowledgeAsync(gone.Conversation, gone.LastSequence, cancellationToken));
                 break;
             case Delivery.RoomsChanged:
                 Beside(rooms.AskAsync(cancellationToken));
                 break;
             case Delivery.CaughtUp:
                 LearnOnce(cancellationToken);
+                shelf.Doubt();
                 // What comes from now on came while somebody looked.
                 isMarked = true;
                 screen.CaughtUp();
@@ -233,7 +245,7 @@ internal sealed partial class ChatWindow
 
     private void ShowMessage(ChatMessage message, CancellationToken cancellationToken)
     {
-        sent.Flush();
+        sent.Answered(message);
         if (!isMarked && screen.ShowsOwnLines)
         {
             screen.NewSince(SeenAt);
@@ -241,6 +253,7 @@ internal sealed partial class ChatWindow
         }
 
         var room = RoomText.IsRoom(message.To) ? message.To : null;
+        known.Put(message);
         screen.Message(EntryOf(message));
         if (NamesReader(message))
         {
@@ -248,7 +261,16 @@ internal sealed partial class ChatWindow
         }
 
         OnShown(message);
-        Beside(session.AcknowledgeAsync(message.Conversation, message.Sequence, cancellationToken));
+        if (screen.IsLookedAt)
+        {
+            CountRead(message.Conversation, message.Sequence);
+        }
+        else
+        {
+            ShowPeer();
+        }
+
+        Beside(AcknowledgeAsync(message.Conversation, message.Sequence, cancellationToken));
         SuggestPeer(room ?? message.From);
     }
 
@@ -259,6 +281,7 @@ internal sealed partial class ChatWindow
         {
             hasLearned = true;
             Beside(client.RefreshNodesAsync(cancellationToken));
+            Beside(LearnUnreadAsync(cancellationToken));
         }
     }
 
@@ -342,6 +365,7 @@ internal sealed partial class ChatWindow
 
     private async Task LogoutAsync()
     {
+        await TellReadAsync();
         using var limit = new CancellationTokenSource(Farewell);
         try
         {

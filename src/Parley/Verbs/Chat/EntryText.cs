@@ -29,6 +29,7 @@ internal static class EntryText
             text = Mention.Mark(text, reader, mark);
         }
 
-        return isDeed ? $"* {who} {text}{to}" : $"{who}{to}: {text}";
+        // Without a text it is a tombstone, of which the state says all.
+        return isDeed ? $"* {who} {text}{to}" : text.Length == 0 ? $"{who}{to}:" : $"{who}{to}: {text}";
     }
 }

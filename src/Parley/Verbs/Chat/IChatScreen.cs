@@ -9,6 +9,15 @@ internal interface IChatScreen
     /// <summary>Own lines are shown with what became of them; else only what failed is told.</summary>
     bool ShowsOwnLines { get; }
 
+    /// <summary>What is shown now is in front of somebody, as far as can be told.</summary>
+    bool IsLookedAt { get; }
+
+    /// <summary>Two columns of text beside each other would not be read well.</summary>
+    bool IsNarrow { get; }
+
+    /// <summary>Called when somebody looks again.</summary>
+    Action OnLookedAt { get; set; }
+
     /// <summary>A message in its conversation.</summary>
     void Message(ChatEntry entry);
 
@@ -41,7 +50,9 @@ internal interface IChatScreen
     void SetNotice(string? text);
 
     /// <summary>Before what is typed.</summary>
-    void SetPrompt(string prompt);
+    /// <param name="who">Whom lines go to; empty: nobody yet.</param>
+    /// <param name="waiting">What is unread elsewhere, the most important first.</param>
+    void SetPrompt(string who, IReadOnlyList<string> waiting);
 
     /// <summary>Gives the terminal back; what is printed later stands below as lines.</summary>
     void Close();

@@ -21,7 +21,7 @@ internal sealed partial class InlineScreen
     /// <summary>One input from the keyboard.</summary>
     public void Take(TerminalInput input)
     {
-        var suspends = false;
+        Action next;
         lock (drawing)
         {
             if (!isOpen)
@@ -31,17 +31,20 @@ internal sealed partial class InlineScreen
 
             if (input is TerminalInput.FocusChanged focus)
             {
-                unfocusedAt = focus.HasFocus ? null : time.GetUtcNow();
-                return;
+                hasFocus = focus.HasFocus;
+                unfocusedAt = hasFocus ? null : time.GetUtcNow();
+                next = hasFocus ? OnLookedAt : () => { };
             }
-
-            suspends = Act(editor.Apply(input));
+            else
+            {
+                // Who types looks, also where the terminal lost the word of it.
+                var looks = hasFocus ? () => { } : OnLookedAt;
+                (hasFocus, unfocusedAt) = (true, hasFocus ? unfocusedAt : null);
+                next = looks + (Act(editor.Apply(input)) ? Suspend : () => { });
+            }
         }
 
-        if (suspends)
-        {
-            Suspend();
-        }
+        next();
     }
 
     private bool Act(EditorResult result)
@@ -96,7 +99,7 @@ internal sealed partial class InlineScreen
     }
 
     private string Prompt() => editor.SearchQuery is not { } query
-        ? live.Prompt
+        ? PromptText.Of(prompt.Who, prompt.Waiting, size().Columns)
         : $"{(editor.SearchFailed ? "not found" : "search")} '{Sanitizer.Line(query)}': ";
 
     private void Complete()

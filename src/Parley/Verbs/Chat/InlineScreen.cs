@@ -21,16 +21,19 @@ internal sealed partial class InlineScreen(
     Palette palette,
     TimeProvider time) : IChatScreen
 {
+    private const int NarrowColumns = 60;
     private static readonly TimeSpan BellPause = TimeSpan.FromSeconds(5);
     private readonly Lock drawing = new();
     private readonly InlinePainter painter = new();
     private readonly ConnectionNews news = new(time);
     private readonly Channel<string> lines = Channel.CreateUnbounded<string>();
     private LiveState live = new();
+    private (string Who, IReadOnlyList<string> Waiting) prompt = ("", []);
     private bool isOpen;
     private string lastNote = "";
     private DateTimeOffset day = time.GetLocalNow();
     private DateTimeOffset? unfocusedAt;
+    private volatile bool hasFocus = true;
     private long? rungAt;
 
     /// <summary>What was typed, line by line; ends with Ctrl-D, the second Ctrl-C, or the terminal.</summary>
@@ -38,6 +41,15 @@ internal sealed partial class InlineScreen(
 
     /// <inheritdoc/>
     public bool ShowsOwnLines => true;
+
+    /// <summary>A terminal that does not tell is looked at.</summary>
+    public bool IsLookedAt => hasFocus;
+
+    /// <inheritdoc/>
+    public bool IsNarrow => size().Columns < NarrowColumns;
+
+    /// <inheritdoc/>
+    public Action OnLookedAt { get; set; } = () => { };
 
     /// <summary>Completes what is typed.</summary>
     public Func<string, int, Completion?> Completer { get; set; } = (_, _) => null;
@@ -173,7 +185,14 @@ internal sealed partial class InlineScreen(
     public void SetNotice(string? text) => Change(state => state with { Notice = text });
 
     /// <inheritdoc/>
-    public void SetPrompt(string prompt) => Change(state => state with { Prompt = Sanitizer.Line(prompt) });
+    public void SetPrompt(string who, IReadOnlyList<string> waiting)
+    {
+        lock (drawing)
+        {
+            prompt = (Sanitizer.Line(who), [.. waiting.Select(Sanitizer.Line)]);
+            Draw();
+        }
+    }
 
     /// <inheritdoc/>
     public void Close()

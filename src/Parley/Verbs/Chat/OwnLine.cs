@@ -17,7 +17,17 @@ internal sealed class OwnLine(Send send, DateTimeOffset typedAt, bool isLeft)
     public StoredPlace? Place { get; set; }
 
     /// <summary>The recipient's client has acknowledged it.</summary>
-    public bool IsDelivered { get; set; }
+    public bool IsDelivered => DeliveredTicks is not null;
+
+    /// <summary>When this client learned that, as a timestamp; null: it has not.</summary>
+    public long? DeliveredTicks { get; set; }
+
+    /// <summary>The recipient has read it.</summary>
+    public bool IsRead { get; set; }
+
+    /// <summary>What is known of it, once it is stored.</summary>
+    public string State => (IsRead ? "read" : IsDelivered ? "delivered" : "stored")
+        + (IsLeft ? ", typed earlier" : "");
 }
 
 /// <summary>Where a line was stored.</summary>

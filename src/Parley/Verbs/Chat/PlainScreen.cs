@@ -6,17 +6,35 @@ namespace Parley.Verbs.Chat;
 
 /// <summary>The chat as lines, one at a time from any thread: for pipes, screen readers and terminals that cannot move
 /// their cursor. Other people's text only through the sanitizer, colour only on a terminal.</summary>
-internal sealed class PlainScreen(TextWriter output, Palette palette, TimeProvider time) : IChatScreen
+/// <param name="output">Where the lines go.</param>
+/// <param name="palette">Colours.</param>
+/// <param name="time">The clock and its zone.</param>
+/// <param name="isTerminal">Somebody may read there; of a pipe nobody knows.</param>
+internal sealed class PlainScreen(TextWriter output, Palette palette, TimeProvider time, bool isTerminal = false)
+    : IChatScreen
 {
     private readonly Lock writing = new();
     private string lastNote = "";
 
     /// <summary>A terminal without NO_COLOR has colours.</summary>
     public static PlainScreen OfConsole(TextWriter output) =>
-        new(output, new Palette(!Console.IsOutputRedirected && Palette.IsWanted), TimeProvider.System);
+        new(
+            output,
+            new Palette(!Console.IsOutputRedirected && Palette.IsWanted),
+            TimeProvider.System,
+            isTerminal: !Console.IsOutputRedirected && !Console.IsInputRedirected);
 
     /// <inheritdoc/>
     public bool ShowsOwnLines => false;
+
+    /// <inheritdoc/>
+    public bool IsLookedAt => isTerminal;
+
+    /// <summary>A reader of lines has no columns.</summary>
+    public bool IsNarrow => false;
+
+    /// <inheritdoc/>
+    public Action OnLookedAt { get; set; } = () => { };
 
     /// <inheritdoc/>
     public void Message(ChatEntry entry)
@@ -91,7 +109,7 @@ internal sealed class PlainScreen(TextWriter output, Palette palette, TimeProvid
     }
 
     /// <inheritdoc/>
-    public void SetPrompt(string prompt)
+    public void SetPrompt(string who, IReadOnlyList<string> waiting)
     {
         // A prompt would stand between the lines.
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Parley.Client;
 
 namespace Parley.Verbs.Chat;
@@ -12,6 +11,7 @@ internal sealed class RoomShelf
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, Waiting> rooms = new(StringComparer.Ordinal);
     private long puts;
+    private long doubts;
 
     /// <summary>How often something was kept back.</summary>
     public long Puts
@@ -27,23 +27,65 @@ internal sealed class RoomShelf
 
     /// <summary>Keeps a message back.</summary>
     /// <param name="message">Of another, in a room.</param>
-    /// <param name="namesReader">It names who reads.</param>
-    public void Put(ChatMessage message, bool namesReader)
+    public void Put(ChatMessage message)
     {
         lock (gate)
         {
             if (!rooms.TryGetValue(message.To, out var waiting))
             {
-                rooms.Add(message.To, waiting = new Waiting());
+                rooms.Add(message.To, waiting = new Waiting { Trusted = doubts });
             }
 
             waiting.Count++;
             waiting.LastPut = ++puts;
-            waiting.NamesReader |= namesReader;
             waiting.Last.Enqueue(message);
             if (waiting.Last.Count > MessagesMax)
             {
                 waiting.Last.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>One that is kept back is like this now.</summary>
+    /// <returns>False: it is not kept back.</returns>
+    public bool Change(ChatMessage message)
+    {
+        lock (gate)
+        {
+            return rooms.TryGetValue(message.To, out var waiting) && waiting.Change(message);
+        }
+    }
+
+    /// <summary>From here on what is kept back may have been changed without a word: its texts are to be read anew
+    /// before they are shown.</summary>
+    public void Doubt()
+    {
+        lock (gate)
+        {
+            doubts++;
+        }
+    }
+
+    /// <summary>What of a room is to be read anew; null: nothing. <see cref="Trust"/> with the number, when it was.
+    /// </summary>
+    public (long First, long Last, long Doubts)? FindDoubtful(string room)
+    {
+        lock (gate)
+        {
+            return rooms.TryGetValue(room, out var waiting) && waiting.Trusted < doubts
+                ? (waiting.Last.Min(each => each.Sequence), waiting.Last.Max(each => each.Sequence), doubts)
+                : null;
+        }
+    }
+
+    /// <summary>The texts of a room were read after this many doubts.</summary>
+    public void Trust(string room, long number)
+    {
+        lock (gate)
+        {
+            if (rooms.TryGetValue(room, out var waiting))
+            {
+                waiting.Trusted = Math.Max(waiting.Trusted, number);
             }
         }
     }
@@ -75,28 +117,42 @@ internal sealed class RoomShelf
         }
     }
 
-    /// <summary>As the prompt shows it: <c>#dev 3 #ops 12!</c>, with a sign where the reader is named; empty when
-    /// nothing waits.</summary>
-    public override string ToString()
+    /// <summary>Something of a room is kept back.</summary>
+    public bool Has(string room)
     {
         lock (gate)
         {
-            return string.Join(' ', rooms.Select(room =>
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{room.Key} {room.Value.Count}{(room.Value.NamesReader ? "!" : "")}")));
+            return rooms.ContainsKey(room);
         }
     }
 
     private sealed class Waiting
     {
-        public Queue<ChatMessage> Last { get; } = new();
+        public Queue<ChatMessage> Last { get; private set; } = new();
 
         public int Count { get; set; }
 
         /// <summary>Which of all that was ever kept back came last in here, from 1.</summary>
         public long LastPut { get; set; }
 
-        public bool NamesReader { get; set; }
+        /// <summary>How many doubts there were when its texts were what they are now.</summary>
+        public long Trusted { get; set; }
+
+        public bool Change(ChatMessage message)
+        {
+            var isHere = Last.Any(each => each.Sequence == message.Sequence);
+            if (isHere)
+            {
+                Last = new Queue<ChatMessage>(Last.Select(each => IsOlder(each, message) ? message : each));
+            }
+
+            return isHere;
+        }
+
+        /// <summary>What is read may be from before the last word that came: a tombstone stays one.</summary>
+        private static bool IsOlder(ChatMessage known, ChatMessage found) =>
+            known.Sequence == found.Sequence
+            && known.DeletedAt is null
+            && (found.DeletedAt is not null || known.EditedAt is null || found.EditedAt >= known.EditedAt);
     }
 }

@@ -8,17 +8,21 @@ namespace Parley.Verbs.Chat;
 /// the bottom until it is stored; then it takes its place among the others once, with what is known of it by then. What
 /// is learned of it later is told in a line of its own. Any thread.
 /// </summary>
-internal sealed class SentLines(IChatScreen screen, string account, bool keepsOutbox, TimeProvider time)
+internal sealed class SentLines(
+    IChatScreen screen, string account, bool keepsOutbox, KnownLines known, TimeProvider time)
 {
     private const int RecentMax = 1_024;
 
     /// <summary>A recipient who is there has acknowledged by then.</summary>
     private static readonly TimeSpan ReceiptPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>And one who looks has read it by then.</summary>
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(400);
     private readonly Lock showing = new();
     private readonly Underway underway = new();
     private readonly List<OwnLine> lines = [];
     private readonly Queue<MessageId> recent = new();
-    private readonly Dictionary<string, (string Peer, long Sequence)> unreceipted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AwaitedReceipt> awaited = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<int> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int lastWordsSaid;
 
@@ -56,6 +60,7 @@ internal sealed class SentLines(IChatScreen screen, string account, bool keepsOu
     /// <summary>A message of this account came: one of these, or from another process of it.</summary>
     public void Arrived(ChatMessage message)
     {
+        known.Put(message);
         lock (showing)
         {
             if (lines.Find(line => line.Send.MessageId == message.MessageId) is { } own)
@@ -71,29 +76,46 @@ internal sealed class SentLines(IChatScreen screen, string account, bool keepsOu
         }
     }
 
-    /// <summary>A member has everything up to a sequence.</summary>
-    public void Delivered(string conversation, string member, long sequence)
+    /// <summary>A member has everything up to a sequence, and has read up to another.</summary>
+    public void Receipted(Delivery.Acknowledged receipt)
     {
-        if (string.Equals(member, account, StringComparison.Ordinal))
+        if (string.Equals(receipt.Member, account, StringComparison.Ordinal))
         {
             return;
         }
 
         lock (showing)
         {
-            foreach (var line in lines)
+            foreach (var line in lines.Where(line => line.Place?.Conversation == receipt.Conversation))
             {
-                line.IsDelivered |= line.Place is { } place && place.Conversation == conversation
-                    && place.Sequence <= sequence;
+                if (line.Place!.Sequence <= receipt.Sequence)
+                {
+                    line.DeliveredTicks ??= time.GetTimestamp();
+                    line.IsRead |= line.Place.Sequence <= receipt.ReadSequence;
+                }
             }
 
-            if (unreceipted.TryGetValue(conversation, out var late) && late.Sequence <= sequence)
+            if (awaited.TryGetValue(receipt.Conversation, out var late) && late.Take(receipt) is { } news)
             {
-                unreceipted.Remove(conversation);
-                screen.Note($"{late.Peer} has received all of it");
+                screen.Note(news);
             }
 
             Look();
+        }
+    }
+
+    /// <summary>Another's message is about to be shown: what is stored takes its place before it, and who answers has
+    /// read what was said; a message from before crossed it on the way.</summary>
+    public void Answered(ChatMessage message)
+    {
+        Flush();
+        lock (showing)
+        {
+            if (awaited.TryGetValue(message.Conversation, out var late)
+                && late.IsDelivered && late.Sequence < message.Sequence)
+            {
+                awaited.Remove(message.Conversation);
+            }
         }
     }
 
@@ -101,8 +123,9 @@ internal sealed class SentLines(IChatScreen screen, string account, bool keepsOu
     public void Flush() => Settle(_ => true);
 
     /// <summary>What has waited long enough for a receipt takes its place without.</summary>
-    public void Look() => Settle(line =>
-        line.IsDelivered || time.GetElapsedTime(line.Place!.SinceTicks) >= ReceiptPatience);
+    public void Look() => Settle(line => line.IsRead
+        || (line.DeliveredTicks is { } ticks && time.GetElapsedTime(ticks) >= ReadPatience)
+        || time.GetElapsedTime(line.Place!.SinceTicks) >= ReceiptPatience);
 
     /// <summary>Waits until all lines have an answer, but not longer than this. Returns how many have none.</summary>
     public async Task<int> SettleAsync(TimeSpan limit, CancellationToken cancellationToken)
@@ -149,13 +172,8 @@ internal sealed class SentLines(IChatScreen screen, string account, bool keepsOu
                     continue;
                 }
 
-                if (!line.IsDelivered)
-                {
-                    unreceipted[place.Conversation] = (line.Send.Recipient, place.Sequence);
-                }
-
-                var state = (line.IsDelivered ? "delivered" : "stored") + (line.IsLeft ? ", typed earlier" : "");
-                screen.Message(new(place.SentAt, account, line.Send.Recipient, line.Send.Text, state));
+                awaited[place.Conversation] = new AwaitedReceipt(line.Send.Recipient, place.Sequence, line);
+                screen.Message(new(place.SentAt, account, line.Send.Recipient, line.Send.Text, line.State));
             }
 
             Show();
@@ -184,6 +202,7 @@ internal sealed class SentLines(IChatScreen screen, string account, bool keepsOu
         try
         {
             var receipt = await line.Send.Outcome;
+            known.PutNew(MessageOf(line.Send, receipt));
             lock (showing)
             {
                 line.Place ??= StoredPlace.Of(receipt, time.GetTimestamp());
@@ -203,6 +222,18 @@ internal sealed class SentLines(IChatScreen screen, string account, bool keepsOu
             Tell(line.Send.Text, failure);
         }
     }
+
+    private ChatMessage MessageOf(Send send, MessageReceipt receipt) => new()
+    {
+        Conversation = receipt.Conversation,
+        Sequence = receipt.Sequence,
+        MessageId = receipt.MessageId,
+        From = account,
+        To = send.Recipient,
+        SentAt = receipt.SentAt,
+        Text = send.Text,
+        LogIndex = receipt.LogIndex,
+    };
 
     private void Tell(string text, ParleyException failure)
     {

@@ -53,7 +53,8 @@ internal static class ClusterMembers
             : throw new VerbFailedException(ExitCodes.Usage, string.Join("\nparley: ", errors));
     }
 
-    private static BundleMember? Find(string item)
+    /// <summary>One more node; null: it is not written so.</summary>
+    internal static BundleMember? Find(string item)
     {
         var equals = item.IndexOf('=', StringComparison.Ordinal);
         var slash = item.IndexOf('/', StringComparison.Ordinal);

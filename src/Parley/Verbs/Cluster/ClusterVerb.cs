@@ -5,20 +5,28 @@ using Parley.Server.Certificates;
 
 namespace Parley.Verbs.Cluster;
 
-/// <summary>The verb <c>cluster</c>: certificates of a cluster's nodes, and the link that its users get.</summary>
+/// <summary>The verb <c>cluster</c>: which nodes a cluster has, their certificates, and the link that its users get.
+/// </summary>
 internal static class ClusterVerb
 {
-    public static Command Build() => new Command("cluster", "Certificates of a cluster, and its link")
+    public static Command Build() => new Command("cluster", "A cluster's nodes, certificates and link")
     {
         BuildInit(),
         LinkVerb.Build(),
         RenewVerb.Build(),
+        BundleVerb.Build(),
+        MembersVerb.Build(),
+        MemberVerbs.BuildAdd(),
+        MemberVerbs.BuildReplace(),
+        MemberVerbs.BuildRemove(),
+        MemberVerbs.BuildTransferLeader(),
     }.WithExamples(
         "parley cluster init --data chat --name \"our chat\" --node 1=10.0.0.1:7401 --node 2=10.0.0.2:7401 \\",
         "    --node 3=10.0.0.3:7401 --node 4=10.0.0.4:7401 --node 5=10.0.0.5:7401",
         "parley server --bundle node-2.parley     # on the second machine, which got that one file",
         "parley cluster link --bundle node-2.parley",
-        "parley cluster renew --data chat");
+        "parley cluster renew --data chat",
+        "parley cluster replace --id 3 --as alice");
 
     /// <summary>Where the authority is kept.</summary>
     internal static Option<string> DataOption(string description) =>

@@ -30,7 +30,7 @@ internal static class LinkVerb
             var settings = options.Read(parsed);
             var link = parsed.GetValue(bundle) is { } path ? OfFile(path) : await AskAsync(settings, cancellationToken);
             link = parsed.GetValue(system) ? link with { CaFingerprint = AuthorityTrust.MachineRoots } : link;
-            settings.WriteLine(settings.Json ? JsonLines.Link(link.ToString()) : link.ToString());
+            settings.WriteResult(() => JsonLines.Link(link.ToString()), () => link.ToString());
             return ExitCodes.Ok;
         });
         return command.WithExamples(

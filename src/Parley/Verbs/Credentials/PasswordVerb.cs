@@ -25,9 +25,9 @@ internal static class PasswordVerb
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         await opened.Session.ChangePasswordAsync(settings.Password!, newPassword, cancellationToken);
         var account = opened.Session.Account;
-        settings.WriteLine(settings.Json
-            ? JsonLines.Name(account)
-            : $"changed the password of {Sanitizer.Line(account)}");
+        settings.WriteResult(
+            () => JsonLines.Name(account),
+            () => $"changed the password of {Sanitizer.Line(account)}");
         return ExitCodes.Ok;
     }
 }

@@ -41,14 +41,18 @@ internal static class TokenVerb
         return command.WithExamples("parley token list --as backup-bot", "parley token list -o json --as backup-bot");
     }
 
-    private static Command BuildRevoke()
+    private static Command BuildRevoke() => BuildRevoke(
+        "End a device token, and the session opened with it", "parley token revoke 1042 --as backup-bot");
+
+    /// <summary>Of tokens and hooks alike.</summary>
+    public static Command BuildRevoke(string description, string example)
     {
-        var number = new Argument<long>("NUMBER") { Description = "As parley token list shows it" };
-        var command = new Command("revoke", "End a device token, and the session opened with it") { number };
+        var number = new Argument<long>("NUMBER") { Description = "As list shows it" };
+        var command = new Command("revoke", description) { number };
         var options = ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
             RevokeAsync(options.Read(parsed), parsed.GetRequiredValue(number), cancellationToken));
-        return command.WithExamples("parley token revoke 1042 --as backup-bot");
+        return command.WithExamples(example);
     }
 
     private static async Task<int> CreateAsync(
@@ -57,22 +61,26 @@ internal static class TokenVerb
         var settings = OwnPassword.Ask(asked);
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         var (number, token) = await opened.Session.CreateTokenAsync(settings.Password!, label, cancellationToken);
-        settings.WriteLine(settings.Json
-            ? JsonLines.Write(json =>
-            {
-                json.WriteNumber("number", number);
-                json.WriteString("token", token);
-            })
-            : token);
+        WriteSecret(settings, number, token);
         return ExitCodes.Ok;
     }
+
+    /// <summary>Shown once.</summary>
+    public static void WriteSecret(ClientSettings settings, long number, string token) => settings.WriteResult(
+        () => JsonLines.Write(json =>
+        {
+            json.WriteNumber("number", number);
+            json.WriteString("token", token);
+        }),
+        () => token);
 
     private static async Task<int> ListAsync(ClientSettings settings, CancellationToken cancellationToken)
     {
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
-        foreach (var token in await opened.Session.ListTokensAsync(cancellationToken))
+        var tokens = await opened.Session.ListTokensAsync(cancellationToken);
+        foreach (var token in tokens.Where(token => token.HookTarget is null))
         {
-            settings.WriteLine(settings.Json ? JsonLines.DeviceToken(token) : Line(token));
+            settings.WriteRow(() => JsonLines.DeviceToken(token), () => Line(token));
         }
 
         return ExitCodes.Ok;
@@ -83,9 +91,9 @@ internal static class TokenVerb
     {
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         await opened.Session.RevokeTokenAsync(number, cancellationToken);
-        settings.WriteLine(settings.Json
-            ? JsonLines.Write(json => json.WriteNumber("number", number))
-            : string.Create(CultureInfo.InvariantCulture, $"revoked {number}"));
+        settings.WriteResult(
+            () => JsonLines.Write(json => json.WriteNumber("number", number)),
+            () => string.Create(CultureInfo.InvariantCulture, $"revoked {number}"));
         return ExitCodes.Ok;
     }
 

@@ -24,16 +24,20 @@ internal static class DoctorVerb
         command.Add(file);
         command.Add(data);
         command.Add(nodes);
+        var form = OutputOption.Build();
+        command.Add(form);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var output = parsed.InvocationConfiguration.Output;
+            var rows = new RowWriter(OutputOption.Read(parsed, form), parsed.InvocationConfiguration.Output);
             var worst = Verdict.Ok;
             var asked = new Asked(parsed.GetValue(file), parsed.GetValue(data), parsed.GetValue(nodes) ?? "");
             await foreach (var finding in CheckAsync(asked, cancellationToken))
             {
-                output.WriteLine(Sanitizer.Line(finding.ToString()));
+                rows.Write(() => Json(finding), () => Sanitizer.Line(finding.ToString()));
                 worst = finding.Verdict > worst ? finding.Verdict : worst;
             }
+
+            rows.End();
 
             return worst switch
             {
@@ -92,6 +96,15 @@ internal static class DoctorVerb
             }
         }
     }
+
+    private static string Json(Finding finding) => JsonLines.Write(json =>
+    {
+        json.WriteString(
+            "verdict", finding.Verdict switch { Verdict.Ok => "ok", Verdict.Warning => "warning", _ => "failed" });
+        json.WriteString("check", finding.Check);
+        json.WriteString("found", finding.Found);
+        json.WriteString("advice", finding.Advice);
+    });
 
     private static string[] Split(string list) =>
         list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -25,26 +25,54 @@ internal static class StateVerb
         };
         var showTexts = new Option<bool>("--show-texts") { Description = "Message texts too" };
         var sql = new Argument<string>("SQL") { Description = "One SELECT; secrets read as NULL" };
-        var query = new Command("query", "Answer a question in SQL, read-only, tab-separated, column names first")
+        var query = new Command("query", "Answer a question in SQL, read-only; text is tab-separated, with names first")
         {
             data, showTexts, sql,
         };
+        var form = OutputOption.Build();
+        query.Add(form);
         query.SetAction(parsed =>
         {
             Inspections.Run(() =>
             {
                 var rows = StateQuery.Run(
                     parsed.GetValue(data)!, parsed.GetValue(sql)!, parsed.GetValue(showTexts), TimeProvider.System);
-                foreach (var row in rows)
-                {
-                    var cells = row.Select(cell => cell is null ? "NULL" : Sanitizer.Line(cell));
-                    parsed.InvocationConfiguration.Output.WriteLine(string.Join('\t', cells));
-                }
+                Print(rows, OutputOption.Read(parsed, form), parsed.InvocationConfiguration.Output);
             });
             return ExitCodes.Ok;
         });
         return query.WithExamples(
             "parley state query --data /var/lib/parley \"SELECT name, sql FROM sqlite_schema\"",
-            "parley state query --data /var/lib/parley \"SELECT number, name, deleted_at_us FROM accounts\"");
+            "parley state query --data /var/lib/parley -o json \"SELECT number, name, deleted_at_us FROM accounts\"");
     }
+
+    private static void Print(IEnumerable<IReadOnlyList<string?>> rows, OutputForm form, TextWriter output)
+    {
+        var writer = new RowWriter(form, output);
+        IReadOnlyList<string?>? names = null;
+        foreach (var row in rows)
+        {
+            if (names is null)
+            {
+                names = row;
+            }
+
+            // As text the names are a row like the others; the other forms have them in each, or above.
+            if (form == OutputForm.Text || !ReferenceEquals(row, names))
+            {
+                writer.Write(() => Json(names, row), () => string.Join('\t', row.Select(
+                    cell => cell is null ? "NULL" : Sanitizer.Line(cell))));
+            }
+        }
+
+        writer.End();
+    }
+
+    private static string Json(IReadOnlyList<string?> names, IReadOnlyList<string?> row) => JsonLines.Write(json =>
+    {
+        foreach (var (name, cell) in names.Zip(row))
+        {
+            json.WriteString(name ?? "", cell);
+        }
+    });
 }

@@ -30,9 +30,9 @@ internal static class AccountActs
             : null;
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         await opened.Session.ChangeAccountAsync(name, act, password, cancellationToken);
-        settings.WriteLine(settings.Json
-            ? JsonLines.Name(name.ToLowerInvariant())
-            : $"{done} {Sanitizer.Line(name.ToLowerInvariant())}");
+        settings.WriteResult(
+            () => JsonLines.Name(name.ToLowerInvariant()),
+            () => $"{done} {Sanitizer.Line(name.ToLowerInvariant())}");
         return ExitCodes.Ok;
     }
 }

@@ -78,7 +78,7 @@ internal static class AccountVerb
         var password = Passwords.Get(settings, Sanitizer.Line(name), isNew: true);
         await using var client = settings.NewClient();
         var created = await client.CreateAccountAsync(name, password, invite, cancellationToken);
-        settings.WriteLine(settings.Json ? JsonLines.Name(created) : $"created {Sanitizer.Line(created)}");
+        settings.WriteResult(() => JsonLines.Name(created), () => $"created {Sanitizer.Line(created)}");
         return ExitCodes.Ok;
     }
 
@@ -119,7 +119,7 @@ internal static class AccountVerb
             settings.Store.Remove(stored);
         }
 
-        settings.WriteLine(settings.Json ? JsonLines.Name(account) : $"deleted {Sanitizer.Line(account)}");
+        settings.WriteResult(() => JsonLines.Name(account), () => $"deleted {Sanitizer.Line(account)}");
         return ExitCodes.Ok;
     }
 
@@ -129,9 +129,7 @@ internal static class AccountVerb
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         await foreach (var account in opened.Session.ListAccountsAsync(pattern, cancellationToken))
         {
-            settings.WriteLine(settings.Json
-                ? JsonLines.Account(account)
-                : Line(account));
+            settings.WriteRow(() => JsonLines.Account(account), () => Line(account));
         }
 
         return ExitCodes.Ok;

@@ -29,8 +29,11 @@ internal sealed record ClusterPicture
     /// <summary>How many nodes answer and belong to the cluster.</summary>
     public int Up => Nodes.Count(node => node.Report is { Role: not "waiting" });
 
-    /// <summary>Every node is up, and no fewer may fail than at best.</summary>
-    public bool IsWell => Tolerates >= ToleratesAtBest && Up == Nodes.Count;
+    /// <summary>Members that do not vote yet, ascending by id.</summary>
+    public IReadOnlyList<int> Learners { get; init; } = [];
+
+    /// <summary>Every node is up and votes, and no fewer may fail than at best.</summary>
+    public bool IsWell => Tolerates >= ToleratesAtBest && Up == Nodes.Count && Learners.Count == 0;
 
     public bool IsAnyReachable => Nodes.Any(node => node.Report is not null);
 
@@ -55,6 +58,7 @@ internal sealed record ClusterPicture
             Tolerates = leader?.FaultsTolerated ?? -1,
             ToleratesAtBest = reports.Count > 0 ? (reports.Max(report => report.Voters) - 1) / 2 : 0,
             Nodes = nodes,
+            Learners = [.. (leader?.Members ?? []).Where(member => member.IsLearner).Select(member => member.Id)],
             Warnings =
             [
                 .. reports.SelectMany(report => report.Warnings).Concat(strangers).Concat(StatusAdvice.For(nodes))

@@ -95,9 +95,9 @@ internal sealed class LineSender(ClientSettings settings, ParleySession session,
         try
         {
             var receipt = await line.Send.Outcome;
-            settings.WriteLine(settings.Json
-                ? JsonLines.Stored(line.Number, receipt)
-                : $"{line.Number}: stored #{receipt.Sequence} ({receipt.MessageId})");
+            settings.WriteResult(
+                () => JsonLines.Stored(line.Number, receipt),
+                () => $"{line.Number}: stored #{receipt.Sequence} ({receipt.MessageId})");
             return ExitCodes.Ok;
         }
         catch (ParleyException failure)
@@ -105,9 +105,9 @@ internal sealed class LineSender(ClientSettings settings, ParleySession session,
             var reason = line.IsText ? failure.Reason : NotUtf8;
             var sentence = line.IsText ? Sanitizer.Line(failure.Message) : "it is not UTF-8";
             failed++;
-            if (settings.Json)
+            if (settings.Form == OutputForm.Json)
             {
-                settings.WriteLine(JsonLines.Failed(line.Number, line.Send.MessageId, reason));
+                settings.WriteResult(() => JsonLines.Failed(line.Number, line.Send.MessageId, reason), () => "");
             }
             else
             {

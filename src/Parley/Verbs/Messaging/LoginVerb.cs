@@ -81,9 +81,9 @@ internal static class LoginVerb
         var login = new LoginOptions { TakeOver = settings.TakeOver, Lease = TimeSpan.FromDays(leaseDays) };
         var stored = await client.LoginStoredAsync(settings.Store, secret, login, cancellationToken);
         settings.KeepLink(client);
-        settings.WriteLine(settings.Json
-            ? JsonLines.Name(stored.Account)
-            : $"logged in as {Sanitizer.Line(stored.Account)}");
+        settings.WriteResult(
+            () => JsonLines.Name(stored.Account),
+            () => $"logged in as {Sanitizer.Line(stored.Account)}");
         return ExitCodes.Ok;
     }
 }

@@ -34,9 +34,9 @@ internal static class LogoutVerb
         }
 
         settings.Store.Remove(stored);
-        settings.WriteLine(settings.Json
-            ? JsonLines.Name(stored.Account)
-            : $"logged out {Sanitizer.Line(stored.Account)}");
+        settings.WriteResult(
+            () => JsonLines.Name(stored.Account),
+            () => $"logged out {Sanitizer.Line(stored.Account)}");
         return ExitCodes.Ok;
     }
 }

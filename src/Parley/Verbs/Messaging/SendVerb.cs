@@ -145,15 +145,15 @@ internal static class SendVerb
     }
 
     private static void PrintStored(ClientSettings settings, MessageReceipt receipt) =>
-        settings.WriteLine(settings.Json
-            ? JsonLines.Stored(1, receipt)
-            : $"stored #{receipt.Sequence} ({receipt.MessageId})");
+        settings.WriteResult(
+            () => JsonLines.Stored(1, receipt),
+            () => $"stored #{receipt.Sequence} ({receipt.MessageId})");
 
     private static int PrintFailed(ClientSettings settings, MessageId id, ParleyException failure)
     {
-        if (settings.Json)
+        if (settings.Form == OutputForm.Json)
         {
-            settings.WriteLine(JsonLines.Failed(1, id, failure.Reason));
+            settings.WriteResult(() => JsonLines.Failed(1, id, failure.Reason), () => "");
         }
 
         settings.Say(Sanitizer.Line(failure.Message));

@@ -14,15 +14,20 @@ internal static class StatusJson
         json.WriteStartArray("nodes");
         foreach (var node in picture.Nodes)
         {
+            json.WriteStartObject();
             WriteNode(json, picture, node);
+            json.WriteEndObject();
         }
 
         json.WriteEndArray();
     });
 
+    /// <summary>One node alone.</summary>
+    public static string Of(ClusterPicture picture, NodePicture node) =>
+        JsonLines.Write(json => WriteNode(json, picture, node));
+
     private static void WriteNode(Utf8JsonWriter json, ClusterPicture picture, NodePicture node)
     {
-        json.WriteStartObject();
         WriteNumber(json, "id", node.Id);
         json.WriteString("address", node.Address);
         json.WriteBoolean("reachable", node.Report is not null);
@@ -42,7 +47,6 @@ internal static class StatusJson
         WriteNumber(json, "uptime_seconds", (long?)condition?.Uptime.TotalSeconds);
         WriteNumber(json, "clock_offset_us", (long?)condition?.ClockOffset?.TotalMicroseconds);
         WriteNumber(json, "agreed_index", condition?.AgreedIndex);
-        json.WriteEndObject();
     }
 
     private static void WriteNumber(Utf8JsonWriter json, string name, long? value)

@@ -49,6 +49,12 @@ internal static class StatusText
             return string.Create(CultureInfo.InvariantCulture, $"{up} of {all} up: {may}");
         }
 
+        if (picture.Learners.Count > 0)
+        {
+            var ids = string.Join(", ", picture.Learners.Select(id => Text(id)));
+            return string.Create(CultureInfo.InvariantCulture, $"All {all} nodes up, but not voting yet: {ids}; {may}");
+        }
+
         return picture.IsWell
             ? string.Create(CultureInfo.InvariantCulture, $"All {all} nodes up. ")
                 + $"{char.ToUpperInvariant(may[0])}{may[1..]}"

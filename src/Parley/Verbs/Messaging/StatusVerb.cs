@@ -31,7 +31,7 @@ internal static class StatusVerb
         while (true)
         {
             var picture = await AskAllAsync(client, settings.NodesOrDefault, cancellationToken);
-            if (watch && !settings.Json && !Console.IsOutputRedirected)
+            if (watch && settings.Form == OutputForm.Text && !Console.IsOutputRedirected)
             {
                 settings.Output.Write(ClearScreen);
             }
@@ -86,20 +86,25 @@ internal static class StatusVerb
 
     private static void Print(ClientSettings settings, ClusterPicture picture)
     {
-        if (settings.Json)
+        var text = settings.Form == OutputForm.Text;
+        if (settings.Form is OutputForm.Plain or OutputForm.Table)
         {
-            settings.WriteLine(StatusJson.Of(picture));
-            foreach (var warning in picture.Warnings)
+            foreach (var node in picture.Nodes)
             {
-                settings.Say($"warning: {Sanitizer.Line(warning)}");
+                settings.WriteRow(() => StatusJson.Of(picture, node), () => "");
             }
 
-            return;
+            settings.Rows.End();
+        }
+        else
+        {
+            var lines = text ? string.Join('\n', StatusText.Of(picture).Select(Sanitizer.Line)) : "";
+            settings.WriteResult(() => StatusJson.Of(picture), () => lines);
         }
 
-        foreach (var line in StatusText.Of(picture))
+        foreach (var warning in text ? [] : picture.Warnings)
         {
-            settings.WriteLine(Sanitizer.Line(line));
+            settings.Say($"warning: {Sanitizer.Line(warning)}");
         }
     }
 }

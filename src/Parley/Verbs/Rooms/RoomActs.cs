@@ -45,13 +45,13 @@ internal static class RoomActs
         var name = RoomText.NameOf(room);
         await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
         await opened.Session.ChangeRoomMemberAsync(name, act, account, cancellationToken);
-        settings.WriteLine(settings.Json
-            ? JsonLines.Write(json =>
+        settings.WriteResult(
+            () => JsonLines.Write(json =>
             {
                 json.WriteString("room", name);
                 json.WriteString("account", account ?? opened.Session.Account);
-            })
-            : Sanitizer.Line(account is null ? $"{done} {name}" : $"{done} {account} ({name})"));
+            }),
+            () => Sanitizer.Line(account is null ? $"{done} {name}" : $"{done} {account} ({name})"));
         return ExitCodes.Ok;
     }
 }

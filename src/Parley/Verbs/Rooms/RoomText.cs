@@ -1,6 +1,7 @@
 using System.Globalization;
 using Parley.Client;
 using Parley.Terminal;
+using Parley.Verbs.Messaging;
 
 namespace Parley.Verbs.Rooms;
 
@@ -29,17 +30,48 @@ internal static class RoomText
         throw new NotFoundException("NOT_FOUND", $"there is no room {Sanitizer.Line(name)}, or it is by invitation");
     }
 
-    public static string Line(RoomEntry room)
+    /// <param name="room">As the caller sees it.</param>
+    /// <param name="unread">What is unread in it; null: nothing.</param>
+    public static string Line(RoomEntry room, ConversationEntry? unread)
     {
         var place = room.Place == RoomPlace.None ? "" : PlaceOf(room.Place);
+        var count = !room.IsInside ? "" : unread is null ? "0" : ConversationText.Unread(unread);
         var kind = room.ByInvitation ? "by invitation" : "public";
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Sanitizer.Line(room.Name),-24} {kind,-13} {room.Members,4} {place,-9} {Sanitizer.Line(room.Topic)}");
-        var unread = room.IsInside && room.Undelivered > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"  ({room.Undelivered} new)")
-            : "";
-        return line.TrimEnd() + unread;
+            $"{Sanitizer.Line(room.Name),-24} {kind,-13} {room.Members,4} {place,-9} {count,6}");
+        return $"{line} {Sanitizer.Line(room.Topic)}".TrimEnd();
+    }
+
+    /// <summary>Short, for terminals of any width.</summary>
+    /// <param name="room">As the caller sees it.</param>
+    /// <param name="unread">How much is unread in it; empty: nothing.</param>
+    public static string Short(RoomEntry room, string unread)
+    {
+        string[] parts =
+        [
+            room.ByInvitation ? "by invitation" : "",
+            string.Create(CultureInfo.InvariantCulture, $"{room.Members} in it"),
+            room.Place == RoomPlace.None ? "" : PlaceOf(room.Place),
+            room.Muted ? "muted" : "",
+            unread.Length > 0 ? $"{unread} unread" : "",
+        ];
+        var topic = room.Topic.Length > 0 ? $": {Sanitizer.Line(room.Topic)}" : "";
+        return $"{Sanitizer.Line(room.Name)}  {Together(parts)}{topic}";
+    }
+
+    /// <summary>Short, for terminals of any width.</summary>
+    public static string Short(RoomPerson person)
+    {
+        string[] parts =
+        [
+            PlaceOf(person.Place),
+            person.Muted ? "muted" : "",
+            person.Barred ? "removed" : "",
+            UpTo("received", person.DeliveredSequence),
+            UpTo("read", person.ReadSequence),
+        ];
+        return $"{Sanitizer.Line(person.Name)}  {Together(parts)}";
     }
 
     public static string Line(RoomPerson person)
@@ -50,7 +82,9 @@ internal static class RoomText
         return line + (person.Muted ? " muted" : "") + (person.Barred ? " removed" : "");
     }
 
-    public static string Json(RoomEntry room) => JsonLines.Write(json =>
+    /// <param name="room">As the caller sees it.</param>
+    /// <param name="unread">What is unread in it; null: nothing.</param>
+    public static string Json(RoomEntry room, ConversationEntry? unread) => JsonLines.Write(json =>
     {
         json.WriteString("name", room.Name);
         json.WriteString("conversation", room.Conversation);
@@ -62,6 +96,8 @@ internal static class RoomText
         json.WriteNumber("undelivered", room.Undelivered);
         json.WriteString("place", PlaceOf(room.Place));
         json.WriteBoolean("muted", room.Muted);
+        json.WriteNumber("unread", unread?.Unread ?? 0);
+        json.WriteBoolean("unread_is_least", unread?.UnreadIsLeast ?? false);
     });
 
     public static string Json(RoomPerson person) => JsonLines.Write(json =>
@@ -71,7 +107,13 @@ internal static class RoomText
         json.WriteBoolean("muted", person.Muted);
         json.WriteBoolean("removed", person.Barred);
         json.WriteNumber("delivered_sequence", person.DeliveredSequence);
+        json.WriteNumber("read_sequence", person.ReadSequence);
     });
+
+    private static string UpTo(string what, long sequence) =>
+        sequence > 0 ? string.Create(CultureInfo.InvariantCulture, $"{what} up to #{sequence}") : "";
+
+    private static string Together(string[] parts) => string.Join(", ", parts.Where(part => part.Length > 0));
 
     private static string PlaceOf(RoomPlace place) => place switch
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parley.Client;
 using Parley.CommandLine;
 using Parley.Terminal;
+using Parley.Verbs.Messaging;
 
 namespace Parley.Verbs.Rooms;
 
@@ -53,7 +54,7 @@ internal static class RoomVerb
             var made = await opened.Session.CreateRoomAsync(
                 parsed.GetRequiredValue(name), parsed.GetValue(invitation), parsed.GetValue(topic) ?? "",
                 cancellationToken);
-            settings.WriteLine(settings.Json ? JsonLines.Name(made) : $"created {Sanitizer.Line(made)}");
+            settings.WriteResult(() => JsonLines.Name(made), () => $"created {Sanitizer.Line(made)}");
             return ExitCodes.Ok;
         });
         return command.WithExamples("parley room create ops", "parley room create board --invitation");
@@ -74,9 +75,12 @@ internal static class RoomVerb
             var settings = options.Read(parsed);
             await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
             var wanted = parsed.GetRequiredValue(pattern).TrimStart('#');
+            var unread = await ConversationText.ReadAsync(opened.Session, onlyUnread: true, cancellationToken);
+            var counts = unread.ToLookup(each => each.Conversation, StringComparer.Ordinal);
             await foreach (var room in opened.Session.ListRoomsAsync(wanted, parsed.GetValue(own), cancellationToken))
             {
-                settings.WriteLine(settings.Json ? RoomText.Json(room) : RoomText.Line(room));
+                var count = counts[room.Conversation].FirstOrDefault();
+                settings.WriteRow(() => RoomText.Json(room, count), () => RoomText.Line(room, count));
             }
 
             return ExitCodes.Ok;
@@ -105,7 +109,10 @@ internal static class RoomVerb
             }
 
             var found = await RoomText.GetAsync(opened.Session, name, cancellationToken);
-            settings.WriteLine(settings.Json ? RoomText.Json(found) : Sanitizer.Line(found.Topic));
+            var unread = await ConversationText.ReadAsync(opened.Session, onlyUnread: true, cancellationToken);
+            settings.WriteResult(
+                () => RoomText.Json(found, unread.FirstOrDefault(each => each.Conversation == found.Conversation)),
+                () => Sanitizer.Line(found.Topic));
             return ExitCodes.Ok;
         });
         return command.WithExamples("parley room topic ops", "parley room topic ops \"quiet week\"");
@@ -130,9 +137,9 @@ internal static class RoomVerb
             var name = RoomText.NameOf(parsed.GetRequiredValue(room));
             await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
             await opened.Session.ChangeRoomAsync(name, topic: null, wanted, cancellationToken);
-            settings.WriteLine(settings.Json
-                ? JsonLines.Name(name)
-                : wanted == 0 ? $"{name} keeps what the cluster's settings say" : $"{name} keeps {wanted} days");
+            settings.WriteResult(
+                () => JsonLines.Name(name),
+                () => wanted == 0 ? $"{name} keeps what the cluster's settings say" : $"{name} keeps {wanted} days");
             return ExitCodes.Ok;
         });
         return command.WithExamples("parley room retention ops 7");
@@ -150,7 +157,7 @@ internal static class RoomVerb
             await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
             await foreach (var person in opened.Session.ListRoomMembersAsync(name, cancellationToken))
             {
-                settings.WriteLine(settings.Json ? RoomText.Json(person) : RoomText.Line(person));
+                settings.WriteRow(() => RoomText.Json(person), () => RoomText.Line(person));
             }
 
             return ExitCodes.Ok;

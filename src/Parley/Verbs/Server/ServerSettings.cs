@@ -20,6 +20,10 @@ internal static class ServerSettings
         new("data", "DIR", "The folder of its log and state; made when absent, never shared."),
         new("listen", "HOST:PORT", "Where clients connect; loopback only without --bundle."),
         new("node-listen", "HOST:PORT", "Where the other nodes connect; loopback only without --bundle."),
+        new("http-listen", "HOST:PORT", "Where programs post to hooks; loopback only without --bundle (none)."),
+        new("admin-listen", "HOST:PORT", "Where watchers find /metrics, /healthz and /readyz; loopback only (none)."),
+        new("otlp-endpoint", "URL", "Where metrics are pushed to by OTLP (gRPC); plaintext on loopback only (none)."),
+        new("log-format", "text|json", "How log lines look (text)."),
         new("members", "1=HOST:PORT,…", "The node addresses of all members, this one included."),
         new("dial", "2=HOST:PORT,…", "Where to connect to a member instead: a tunnel, or a proxy."),
         new("advertise", "HOST:PORT", "The client address the nodes hand out, where it is not --listen."),
@@ -31,6 +35,7 @@ internal static class ServerSettings
         new("registration", "invitation|open|closed", "Who may create accounts, until it is set otherwise (open)."),
         new("password-hash-kib", "KIB", "Memory of one password hash (19456)."),
         new("password-hash-passes", "N", "Passes of one password hash (2)."),
+        new("join", "", "Empty, wait to be added to a cluster that is there, and form none.", IsSwitch: true),
         new("exit-with-stdin", "", "End, as on SIGTERM, when standard input closes.", IsSwitch: true),
     ];
 

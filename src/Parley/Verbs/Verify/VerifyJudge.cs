@@ -15,6 +15,11 @@ internal static class VerifyJudge
         {
             Events = [.. history.Events.Where(line => stayed.Contains(line.Account))],
         };
-        return [.. AllCheckers.Judge(talk, everythingDelivered: true), .. AllCheckers.JudgeAccounts(history)];
+        return
+        [
+            .. AllCheckers.Judge(talk, everythingDelivered: true),
+            .. AllCheckers.JudgeAccounts(history),
+            .. AllCheckers.JudgeChanges(talk),
+        ];
     }
 }

@@ -24,6 +24,9 @@ internal sealed record VerifyReport
     /// <summary>What C15 asks for, a line each.</summary>
     public required IReadOnlyList<string> Healing { get; init; }
 
+    /// <summary>How many messages were edited and deleted.</summary>
+    public required string Changes { get; init; }
+
     /// <summary>What should not have happened, a line each.</summary>
     public required IReadOnlyList<string> Broken { get; init; }
 
@@ -52,7 +55,7 @@ internal sealed record VerifyReport
         .. Section("Longest time without an answer, against the figures", GapTable(isBearable: true)),
         .. Section("To the first answer after a majority was gone", GapTable(isBearable: false)),
         .. Section("After healing", List(Healing)),
-        .. Section("Judged", List(Verdicts.Select(verdict => verdict.ToString()))),
+        .. Section("Judged", List(Verdicts.Select(verdict => verdict.ToString()).Prepend(Changes))),
     ];
 
     private static string LoadNow() =>

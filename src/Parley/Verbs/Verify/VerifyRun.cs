@@ -17,6 +17,9 @@ internal sealed class VerifyRun
     private const double AvailabilityShare = 0.7;
     private const int CalmAnswers = 100;
     private const int UnhurriedMinutes = 5;
+
+    /// <summary>Of each who edits, on each node: what was changed last is searched.</summary>
+    private const int SearchedMax = 12;
     private static readonly TimeSpan CalmMax = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PaceMin = TimeSpan.FromMilliseconds(20);
 
@@ -28,6 +31,7 @@ internal sealed class VerifyRun
     private readonly ChosenFaults chosen;
     private readonly List<string> broken = [];
     private HealingTimes? healing;
+    private string changes = "";
 
     private VerifyRun(
         VerifyOptions options, VerifyFolder folder, AttackedCluster attacked, ChosenFaults chosen)
@@ -135,6 +139,7 @@ internal sealed class VerifyRun
             reads.AddRange(await FinalReads.OfAsync(cluster, reader.Session, peer, cancellationToken));
         }
 
+        await SearchAsync(crowd, cancellationToken);
         var anybody = crowd.Readers().First().Reader.Session;
         var history = new History
         {
@@ -145,6 +150,24 @@ internal sealed class VerifyRun
         };
         history.Save(folder.History);
         return VerifyJudge.Judge(history);
+    }
+
+    /// <summary>Nodes have come together: what was deleted is found on none.</summary>
+    private async Task SearchAsync(Crowd crowd, CancellationToken cancellationToken)
+    {
+        var found = 0;
+        foreach (var editor in crowd.Editors)
+        {
+            found += await FinalReads.SearchedAsync(
+                cluster, editor.Client, [.. editor.Texts.TakeLast(SearchedMax)], cancellationToken);
+        }
+
+        changes = string.Create(
+            CultureInfo.InvariantCulture,
+            $"answered: {crowd.Editors.Sum(editor => editor.Edits)} edits, "
+                + $"{crowd.Editors.Sum(editor => editor.Deletions)} deletions of messages, "
+                + $"{crowd.Editors.Sum(editor => editor.Repeats)} of these asked for again; "
+                + $"the nodes' own searches found {found} messages at the end");
     }
 
     private bool Report(IReadOnlyList<Verdict> verdicts)
@@ -163,12 +186,14 @@ internal sealed class VerifyRun
             Notes = round.Notes.All,
             Verdicts = verdicts,
             Healing = healing?.Lines ?? [],
+            Changes = changes,
             Broken = broken,
             Last = LastLine(isWhole, tally),
         };
         IEnumerable<string> lines =
         [
-            .. report.Healing, .. verdicts.Select(verdict => verdict.ToString()), .. round.Notes.Table(),
+            .. report.Healing, report.Changes,
+            .. verdicts.Select(verdict => verdict.ToString()), .. round.Notes.Table(),
             .. broken.Select(reason => $"BROKEN: {reason}"),
         ];
         foreach (var line in lines)

@@ -7,11 +7,19 @@ internal sealed record VerifyTally
 {
     private static readonly (string Word, Property[] Properties)[] Columns =
     [
-        ("lost", [Property.NothingLost, Property.NoAccountLost]),
+        ("lost", [Property.NothingLost, Property.NoAccountLost, Property.LastEditStands]),
         ("doubled", [Property.NothingDoubled]),
-        ("reordered", [Property.SenderOrder, Property.OneOrder, Property.DeliveryOrder]),
+        (
+            "reordered",
+            [Property.SenderOrder, Property.OneOrder, Property.DeliveryOrder, Property.MarksForward]
+        ),
         ("misdelivered", [Property.NoPhantom, Property.NothingToOthers]),
-        ("resurrected", [Property.NoResurrection, Property.NamesLinearizable, Property.OneLiveSession]),
+        (
+            "resurrected",
+            [
+                Property.NoResurrection, Property.NamesLinearizable, Property.OneLiveSession, Property.DeletedStays,
+            ]
+        ),
         ("diverged", [Property.NoStaleRead, Property.EqualDigests]),
     ];
 

@@ -38,6 +38,12 @@ internal sealed class DiskFault(LocalCluster cluster, DiskTrouble trouble, Answe
         {
             code = await node.WaitForExitAsync(cancellationToken).WaitAsync(LeaveMax, cancellationToken);
         }
+        catch (TimeoutException) when (cluster.RunningIds.Count < cluster.Majority)
+        {
+            // The others ended first: without a majority there was nothing for it to write, so nothing failed.
+            await cluster.KillAsync(id);
+            return;
+        }
         catch (TimeoutException exception)
         {
             throw new FaultFailedException(

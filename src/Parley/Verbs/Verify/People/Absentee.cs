@@ -14,6 +14,7 @@ internal sealed class Absentee(Setting setting, string account, string friend)
     private const int HereMsMax = 2_000;
     private readonly Random random = new(setting.Seed + 1);
     private int texts;
+    private MessageReceipt? said;
 
     /// <summary>Goes on until stopped, then is away.</summary>
     public async Task LiveAsync(CancellationToken stop)
@@ -96,19 +97,32 @@ internal sealed class Absentee(Setting setting, string account, string friend)
 
     private async Task TryAfterEndAsync(RecordedClient ended)
     {
+        var before = said;
+        await RefusedAsync(SayAsync(ended));
+        if (before is not null)
+        {
+            await RefusedAsync(ended.ChangeAsync(
+                new(ParleySession.NewRequestId(), before.Conversation, before.Sequence, Text: null),
+                CancellationToken.None));
+        }
+    }
+
+    private static async Task RefusedAsync(Task tried)
+    {
         try
         {
-            await SayAsync(ended);
+            await tried;
         }
-        catch (ParleyException refused) when (refused is NotAuthenticatedException or OutcomeUnknownException)
+        catch (ParleyException refused) when (refused is NotAuthenticatedException or OutcomeUnknownException
+            || refused.Reason is "NODES_TOO_OLD")
         {
-            // As it must be; had it been stored, the checkers would say so.
+            // As it must be; had it been done, the checkers would say so.
         }
     }
 
     private async Task SayAsync(RecordedClient client)
     {
         var text = setting.TextOf(account, friend, Interlocked.Increment(ref texts));
-        await client.SendAsync(friend, text, CancellationToken.None);
+        said = await client.SendAsync(friend, text, CancellationToken.None);
     }
 }

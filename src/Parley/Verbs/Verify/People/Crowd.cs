@@ -6,7 +6,8 @@ namespace Parley.Verbs.Verify.People;
 
 /// <summary>
 /// Everybody in a run. alice and bob write to each other without a pause; carol writes to dave, who is away most of the
-/// time; these three also write to a room that dave is not in; three more fight for names and sessions.
+/// time; these three also write to a room that dave is not in, and edit and delete what they said; three more fight for
+/// names and sessions.
 /// </summary>
 internal sealed class Crowd : IAsyncDisposable
 {
@@ -26,6 +27,7 @@ internal sealed class Crowd : IAsyncDisposable
     private readonly Setting setting;
     private readonly CancellationTokenSource stop = new();
     private readonly List<Talker> talkers = [];
+    private readonly List<Editor> editors = [];
     private readonly List<Task> others = [];
     private RecordedClient? lastDave;
 
@@ -53,6 +55,11 @@ internal sealed class Crowd : IAsyncDisposable
             crowd.talkers.Add(await Talker.StartAsync(setting, one, other, lanes, cancellationToken));
         }
 
+        // bob hears alice, and the other way round; nobody is always there to hear carol.
+        crowd.editors.Add(new Editor(setting, crowd.talkers[0], crowd.talkers[1]));
+        crowd.editors.Add(new Editor(setting, crowd.talkers[1], crowd.talkers[0]));
+        crowd.editors.Add(new Editor(setting, crowd.talkers[2], listener: null));
+        crowd.others.AddRange(crowd.editors.Select(editor => editor.LiveAsync(crowd.stop.Token)));
         crowd.others.Add(new Absentee(setting, Dave, Carol).LiveAsync(crowd.stop.Token));
         for (var number = 1; number <= Changers; number++)
         {
@@ -124,6 +131,9 @@ internal sealed class Crowd : IAsyncDisposable
          from view in (IEnumerable<(string Reader, string Peer)>)[(pair.One, pair.Other), (pair.Other, pair.One)]
          select (ClientOf(view.Reader), view.Peer))
         .Concat(RoomMembers.Select(name => (ClientOf(name), Room)));
+
+    /// <summary>Who edited and deleted.</summary>
+    public IReadOnlyList<Editor> Editors => editors;
 
     public async ValueTask DisposeAsync()
     {

@@ -58,6 +58,16 @@ internal sealed class Talker : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();
 
+    /// <summary>One of its last so many answered lines; null: none yet.</summary>
+    public Send? FindAnswered(int recentMax)
+    {
+        lock (remembering)
+        {
+            var recent = Math.Min(answered.Count, recentMax);
+            return recent == 0 ? null : answered.ElementAt(answered.Count - 1 - random.Next(recent));
+        }
+    }
+
     private async Task TalkAsync()
     {
         using var pace = new PeriodicTimer(setting.Pace);
@@ -66,7 +76,7 @@ internal sealed class Talker : IAsyncDisposable
             var number = Interlocked.Increment(ref texts);
             var to = number % RoomEvery == 0 ? Crowd.Room : recipient;
             await Client.SendAsync(to, setting.TextOf(Client.Account, to, number), CancellationToken.None);
-            if (number % RepeatEvery == 0 && FindOld() is { } old)
+            if (number % RepeatEvery == 0 && FindAnswered(int.MaxValue) is { } old)
             {
                 await RepeatAsync(old);
             }
@@ -97,14 +107,6 @@ internal sealed class Talker : IAsyncDisposable
             {
                 answered.Dequeue();
             }
-        }
-    }
-
-    private Send? FindOld()
-    {
-        lock (remembering)
-        {
-            return answered.Count == 0 ? null : answered.ElementAt(random.Next(answered.Count));
         }
     }
 }
