@@ -94,6 +94,10 @@ internal sealed record HistoryEvent
     /// <summary>What was answered before this must be in what a read or search showed: when that began.</summary>
     public long? SinceUs { get; init; }
 
+    /// <summary>Of a read or search: the highest log index its client had seen when it asked. What it shows is at
+    /// least as new; null: as new as anything answered before, whoever was told.</summary>
+    public long? SeenIndex { get; init; }
+
     public string? Conversation { get; init; }
 
     /// <summary>Of the message; acknowledged up to; or the last one a read has seen (0: none).</summary>

@@ -81,9 +81,10 @@ internal sealed class HistoryRecorder : IDisposable
     public HistoryEvent Changed(StoredMessage message, string conversation) =>
         Seen(HistoryKind.Changed, message, conversation);
 
-    /// <summary>A read or search that began then showed a message.</summary>
-    public HistoryEvent Shown(StoredMessage message, string conversation, long sinceUs) =>
-        Seen(HistoryKind.Shown, message, conversation, sinceUs);
+    /// <summary>A read or search that began then, by a client that had seen so much of the log, showed a message.
+    /// </summary>
+    public HistoryEvent Shown(StoredMessage message, string conversation, long sinceUs, long? seenIndex = null) =>
+        Seen(HistoryKind.Shown, message, conversation, sinceUs, seenIndex);
 
     /// <summary>A read mark was shown by a list that was asked for then.</summary>
     public HistoryEvent Marked(string conversation, long sequence, long sinceUs) => Add(new()
@@ -105,7 +106,11 @@ internal sealed class HistoryRecorder : IDisposable
     public void Dispose() => file?.Dispose();
 
     private HistoryEvent Seen(
-        HistoryKind kind, StoredMessage message, string conversation, long? sinceUs = null)
+        HistoryKind kind,
+        StoredMessage message,
+        string conversation,
+        long? sinceUs = null,
+        long? seenIndex = null)
     {
         return Add(new()
         {
@@ -121,6 +126,7 @@ internal sealed class HistoryRecorder : IDisposable
             Text = message.Text,
             Deleted = message.Deleted,
             SinceUs = sinceUs,
+            SeenIndex = seenIndex,
             Conversation = conversation,
             Sequence = message.Sequence,
             LogIndex = message.LogIndex,

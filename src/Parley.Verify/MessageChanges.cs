@@ -13,8 +13,10 @@ internal readonly record struct MessagePlace(string Conversation, long Sequence)
 /// <param name="Text">Null: it was to be deleted.</param>
 /// <param name="BeginUs">When it was first asked for.</param>
 /// <param name="DoneUs">When it was first answered as done; null: never.</param>
+/// <param name="LogIndex">Of the first such answer: whoever has seen so much of the log sees it done.</param>
 /// <param name="IsRefused">Whenever it was asked for, it was told not to be done.</param>
-internal sealed record ChangeFact(MessagePlace Place, string? Text, long BeginUs, long? DoneUs, bool IsRefused)
+internal sealed record ChangeFact(
+    MessagePlace Place, string? Text, long BeginUs, long? DoneUs, long? LogIndex, bool IsRefused)
 {
     public bool IsDeletion => Text is null;
 }
@@ -84,6 +86,7 @@ internal sealed class MessageChanges
             first.Kind == HistoryKind.Erase ? null : first.Text,
             asked.Min(one => one.Invoke.AtUs),
             asked.Where(one => one.End is { Phase: HistoryPhase.Ok }).Min(one => one.End?.AtUs),
+            asked.Where(one => one.End is { Phase: HistoryPhase.Ok }).Min(one => one.End?.LogIndex),
             asked.TrueForAll(one => one.End is { Phase: HistoryPhase.Fail }));
     }
 }

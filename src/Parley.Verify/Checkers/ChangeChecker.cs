@@ -3,8 +3,9 @@ namespace Parley.Verify.Checkers;
 /// <summary>C16 and C17: what is shown of messages that were edited or deleted, on streams, by reads and searches, and
 /// by every node at the end.</summary>
 /// <remarks>What was answered before an observation could begin must be in it: a read or search began then, a stream of
-/// a session that logged in then. Between two changes that ran at once, or whose outcome nobody knows, either may be
-/// the later one.</remarks>
+/// a session that logged in then. Of a read by a client that has seen a part of the log, what that part holds: another
+/// client's changes may be behind it. Between two changes that ran at once, or whose outcome nobody knows, either may
+/// be the later one.</remarks>
 internal static class ChangeChecker
 {
     /// <summary>C16: of what was answered as deleted no text is shown any more, nothing edits it, and nothing is shown
@@ -26,7 +27,7 @@ internal static class ChangeChecker
                         $"{sight.Where}: {sight.Place} is deleted (\"{sight.Text}\"), which nobody asked for");
                 }
             }
-            else if (deletions.FirstOrDefault(deletion => deletion.DoneUs < sight.SinceUs) is { } done)
+            else if (deletions.FirstOrDefault(sight.MustHold) is { } done)
             {
                 violations.Add($"{sight.Where}: {sight.Place} says \"{sight.Text}\", but its deletion was answered at "
                     + $"{done.DoneUs} us");
@@ -66,7 +67,7 @@ internal static class ChangeChecker
             var edits = changes.Of(sight.Place)
                 .Where(change => change is { IsDeletion: false, IsRefused: false })
                 .ToList();
-            if (edits.Count == 0 || changes.FindSent(sight.Place) is not { } sent)
+            if (changes.FindSent(sight.Place) is not { } sent)
             {
                 continue;
             }
@@ -76,7 +77,7 @@ internal static class ChangeChecker
             {
                 violations.Add($"{sight.Where}: {sight.Place} says \"{sight.Text}\", which nobody wrote there");
             }
-            else if (edits.Find(edit => edit.BeginUs > doneUs && edit.DoneUs < sight.SinceUs) is { } later)
+            else if (edits.Find(edit => edit.BeginUs > doneUs && sight.MustHold(edit)) is { } later)
             {
                 violations.Add($"{sight.Where}: {sight.Place} says \"{sight.Text}\", but \"{later.Text}\" was "
                     + $"answered at {later.DoneUs} us");
@@ -85,6 +86,7 @@ internal static class ChangeChecker
 
         violations.AddRange(Sight.OfStreams(history).SelectMany(sights => WentBack(changes, sights)));
         violations.AddRange(AnsweredOtherwise(history));
+        violations.AddRange(NodesThatDiffer(history));
         return new() { Property = Property.LastEditStands, Judged = judged, Violations = violations };
     }
 
@@ -133,16 +135,32 @@ internal static class ChangeChecker
         select $"the {kind} of {MessagePlace.Of(again.Invoke)} by {again.Invoke.Account} was answered, and asked for "
             + $"again it was refused ({again.End.Error})";
 
+    /// <summary>Nodes have come together: of two edits that ran at once the same one is the later on all.</summary>
+    private static IEnumerable<string> NodesThatDiffer(History history) =>
+        from read in history.Reads
+        from message in read.Messages
+        group (read.Node, Says: message.Deleted == true ? "(deleted)" : $"\"{message.Text}\"")
+            by new MessagePlace(read.Conversation, message.Sequence)
+        into said
+        where said.Select(one => one.Says).Distinct(StringComparer.Ordinal).Skip(1).Any()
+        let found = string.Join(", ", said.Distinct().Select(one => $"{one.Says} on node {one.Node}"))
+        select $"{said.Key} says {found}; the same was expected on all";
+
     /// <summary>Somebody was shown a message.</summary>
     /// <param name="Place">Which.</param>
     /// <param name="Text">What it said.</param>
     /// <param name="IsDeleted">It was a tombstone.</param>
-    /// <param name="SinceUs">Whatever was answered before is in it.</param>
+    /// <param name="SinceUs">Whatever was answered before is in it, up to the index seen.</param>
+    /// <param name="SeenIndex">Null: all of the log that was there.</param>
     /// <param name="AtUs">When it was there.</param>
     /// <param name="Where">By what.</param>
     private sealed record Sight(
-        MessagePlace Place, string Text, bool IsDeleted, long SinceUs, long AtUs, string Where)
+        MessagePlace Place, string Text, bool IsDeleted, long SinceUs, long? SeenIndex, long AtUs, string Where)
     {
+        /// <summary>It was done before this could be shown, and this is as new.</summary>
+        public bool MustHold(ChangeFact change) =>
+            change.DoneUs < SinceUs && (SeenIndex is not { } seen || change.LogIndex is not { } index || index <= seen);
+
         /// <summary>What each life of each client was told by its streams of each message, in order.</summary>
         public static IEnumerable<List<Sight>> OfStreams(History history) =>
             from line in history.Events
@@ -153,6 +171,7 @@ internal static class ChangeChecker
                 line.Text ?? "",
                 line.Deleted == true,
                 SinceUs: 0,
+                SeenIndex: null,
                 line.AtUs,
                 $"the stream of {line.Client}")
                 by (line.Client, MessagePlace.Of(line))
@@ -172,6 +191,7 @@ internal static class ChangeChecker
                     line.Text ?? "",
                     line.Deleted == true,
                     line.SinceUs ?? logins.GetValueOrDefault(line.Client),
+                    line.SeenIndex,
                     line.AtUs,
                     line.Kind == HistoryKind.Shown
                         ? $"a page or search of {line.Client}"
@@ -181,6 +201,7 @@ internal static class ChangeChecker
                     message.Text,
                     message.Deleted == true,
                     long.MaxValue,
+                    SeenIndex: null,
                     long.MaxValue,
                     $"node {read.Node}, read by {read.Account}"))));
         }

@@ -65,11 +65,14 @@ internal static class OrderChecker
             }
         }
 
-        foreach (var received in history.Events.Where(line => line.Kind == HistoryKind.Receive))
+        foreach (var seen in history.Events.Where(line =>
+            line.Kind is HistoryKind.Receive or HistoryKind.Changed or HistoryKind.Shown))
         {
             judged++;
-            Agree(received.Conversation ?? "", received.Sequence ?? 0, received.MessageId ?? "",
-                $"the stream of {received.Client}");
+            Agree(seen.Conversation ?? "", seen.Sequence ?? 0, seen.MessageId ?? "",
+                seen.Kind == HistoryKind.Shown
+                    ? $"a page or search of {seen.Client}"
+                    : $"the stream of {seen.Client}");
         }
 
         violations.AddRange(DifferentHeads(history));

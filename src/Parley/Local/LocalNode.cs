@@ -43,6 +43,9 @@ internal sealed class LocalNode : IAsyncDisposable
     /// <summary>Everything the node said on stderr and stdout, over all its starts.</summary>
     public string StderrFile { get; }
 
+    /// <summary>Called with each line it says, in their order; must be quick.</summary>
+    public Action<string> Heard { get; set; } = _ => { };
+
     public bool IsRunning => process is { HasExited: false };
 
     public bool IsPaused { get; private set; }
@@ -160,6 +163,8 @@ internal sealed class LocalNode : IAsyncDisposable
             {
                 lastWords.Dequeue();
             }
+
+            Heard(line);
         }
 
         if (line.Contains(ListeningMark, StringComparison.Ordinal))

@@ -10,7 +10,7 @@ internal sealed partial class RecordedClient
     private const int FoundMax = 20;
 
     /// <summary>The last one whose acknowledgement was answered; null: none yet.</summary>
-    private (string Conversation, long Sequence)? acknowledged;
+    private volatile AcknowledgedPlace? acknowledged;
 
     /// <summary>Edits or deletes, or asks once more for what was answered, and writes down how it ended.</summary>
     public async Task ChangeAsync(MessageChange change, CancellationToken cancellationToken)
@@ -37,9 +37,9 @@ internal sealed partial class RecordedClient
     /// <summary>Reads one message through whichever node, and writes down what it says.</summary>
     public async Task LookAsync(string peer, long sequence, CancellationToken cancellationToken)
     {
-        var since = recorder.NowUs();
+        var (since, seen) = (recorder.NowUs(), Client.SeenIndex);
         var page = await Session.ListLastMessagesAsync(peer, sequence + 1, 1, local: false, cancellationToken);
-        Show(page.Messages, page.Stale, since);
+        Show(page.Messages, page.Stale, since, seen);
     }
 
     /// <summary>Searches through whichever node, and writes down what is found; returns how much.</summary>
@@ -50,11 +50,11 @@ internal sealed partial class RecordedClient
     public async Task<int> SearchAsync(
         ParleySession session, string phrase, string peer, bool local, CancellationToken cancellationToken)
     {
-        var since = recorder.NowUs();
+        var (since, seen) = (recorder.NowUs(), Client.SeenIndex);
         var page = await session.SearchMessagesAsync(
             $"\"{phrase}\"", peer, FoundMax, pageToken: null, local, cancellationToken);
         // What a node says of itself alone is judged when all have come together.
-        Show(page.Messages, page.Stale && !local, since);
+        Show(page.Messages, page.Stale && !local, since, local ? null : seen);
         return page.Messages.Count;
     }
 
@@ -78,14 +78,17 @@ internal sealed partial class RecordedClient
         }
     }
 
-    private void Show(IReadOnlyList<ChatMessage> messages, bool isStale, long since)
+    private void Show(IReadOnlyList<ChatMessage> messages, bool isStale, long since, long? seen)
     {
         foreach (var message in isStale ? [] : messages)
         {
-            recorder.Shown(FinalReads.AsStored(message), message.Conversation, since);
+            recorder.Shown(FinalReads.AsStored(message), message.Conversation, since, seen);
         }
     }
 }
+
+/// <summary>How far a conversation was acknowledged.</summary>
+internal sealed record AcknowledgedPlace(string Conversation, long Sequence);
 
 /// <summary>An edit, or a deletion, that can be asked for again.</summary>
 /// <param name="RequestId">The same each time; 16 bytes.</param>

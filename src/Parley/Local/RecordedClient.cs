@@ -17,6 +17,7 @@ internal sealed partial class RecordedClient : IAsyncDisposable
     private readonly Action<ChatMessage> onReceived;
     private TaskCompletionSource news = NewNews();
     private int receivedCount;
+    private readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task receiving = Task.CompletedTask;
     private Task acknowledging = Task.CompletedTask;
     private bool isDisposed;
@@ -116,6 +117,9 @@ internal sealed partial class RecordedClient : IAsyncDisposable
     /// <summary>Does something else with the session and writes down how it ended: logout, delete.</summary>
     public Task DoAsync(HistoryKind kind, Func<ParleySession, Task> act) =>
         RecordedOutcome.EndAsync(recorder, recorder.Begin(kind), act(Session));
+
+    /// <summary>Completes when the delivery stream is open and has brought what there was.</summary>
+    public Task CaughtUp => caughtUp.Task;
 
     /// <summary>Takes and acknowledges what arrives, until disposed.</summary>
     public void StartReceiving() => receiving = ReceiveAsync();
@@ -222,6 +226,10 @@ internal sealed partial class RecordedClient : IAsyncDisposable
             {
                 recorder.Changed(FinalReads.AsStored(changed), changed.Conversation);
             }
+            else if (delivery is Delivery.CaughtUp)
+            {
+                caughtUp.TrySetResult();
+            }
             else if (delivery is Delivery.Arrived { Own: false, Message: var message })
             {
                 recorder.Received(FinalReads.AsStored(message), message.Conversation);
@@ -239,7 +247,7 @@ internal sealed partial class RecordedClient : IAsyncDisposable
         var started = recorder.Acknowledge(message.Conversation, message.Sequence);
         await Session.AcknowledgeAsync(message.Conversation, message.Sequence, stop.Token);
         recorder.End(started, HistoryPhase.Ok);
-        acknowledged = (message.Conversation, message.Sequence);
+        acknowledged = new(message.Conversation, message.Sequence);
         await before;
     }
 

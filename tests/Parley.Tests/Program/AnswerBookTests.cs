@@ -51,7 +51,8 @@ public sealed class AnswerBookTests
         var during = answers.LongestGap(begin, end);
         var afterwards = answers.LongestGap(TimeProvider.System.GetTimestamp(), long.MaxValue);
 
-        Assert.True(during >= pause * 1.5, $"{during}: bob waited for both pauses");
-        Assert.Equal(TimeSpan.Zero, afterwards);
+        Assert.Equal("bob", during.Client);
+        Assert.True(during.Length >= pause * 1.5, $"{during.Length}: bob waited for both pauses");
+        Assert.Equal(TimeSpan.Zero, afterwards.Length);
     }
 }

@@ -95,6 +95,37 @@ public sealed class VerifyReportTests
         Assert.Contains("- faults: crash, pause", lines);
     }
 
+    [Fact]
+    public void What_was_longer_than_its_figure_has_its_trace_on_the_page()
+    {
+        var note = Note("crash, leader", FaultKind.Crash, 2);
+
+        var lines = Page(note with { Trace = ["alice had no answer", "0.100 s  node 2: Leader 2 in term 7"] });
+
+        Assert.Contains("crash, leader: somehow: 2.00 s", lines);
+        Assert.Contains("0.100 s  node 2: Leader 2 in term 7", lines);
+        Assert.DoesNotContain(Page(note), line => line.Contains("longer than its figure", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0.49, 0, false)]
+    [InlineData(0.51, 0, true)]
+    [InlineData(0.2, 1, false)]
+    public void A_gap_beyond_the_median_it_should_have_is_traced(double seconds, long terms, bool isTraced)
+    {
+        var note = Note("crash, leader", FaultKind.Crash, seconds) with { Terms = terms };
+
+        Assert.Equal(isTraced, GapFigure.Of(note)!.IsExceededBy(note));
+    }
+
+    [Fact]
+    public void An_election_that_should_not_be_is_traced()
+    {
+        var note = Note("crash, follower", FaultKind.Crash, 0.2) with { HitLeader = false, Terms = 1 };
+
+        Assert.True(GapFigure.Of(note)!.IsExceededBy(note));
+    }
+
     [Theory]
     [InlineData(29.9, 9.9, false)]
     [InlineData(30.1, 1, true)]

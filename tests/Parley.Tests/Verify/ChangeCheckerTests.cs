@@ -19,10 +19,46 @@ public sealed class ChangeCheckerTests
         Assert.All(changes, verdict => Assert.True(verdict.Judged > 0, verdict.ToString()));
     }
 
-    [Fact]
-    public void An_edit_that_nobody_answered_is_there_or_not() => Assert.All(
-        AllCheckers.JudgeChanges(Stored(4, "word 4", isDeleted: false)),
+    [Theory]
+    [InlineData("word 4")]
+    [InlineData("who knows")]
+    public void An_edit_that_nobody_answered_is_there_or_not(string text) => Assert.All(
+        AllCheckers.JudgeChanges(Stored(4, text, isDeleted: false, node: null)),
         verdict => Assert.True(verdict.Holds, verdict.ToString()));
+
+    [Fact]
+    public void Nodes_that_have_come_together_say_the_same_of_what_nobody_answered()
+    {
+        var found = Good.Reads[0].Messages[3].Text;
+        var other = found == "word 4" ? "who knows" : "word 4";
+
+        AssertBroken(Stored(4, other, isDeleted: false), "C17", "the same was expected on all", found, other);
+    }
+
+    [Theory]
+    [InlineData("Receive")]
+    [InlineData("Changed")]
+    [InlineData("Shown")]
+    public void A_text_of_another_message_is_named_also_where_nothing_was_edited(string seenBy)
+    {
+        var kind = Enum.Parse<HistoryKind>(seenBy);
+        var line = Good.Events.Single(line => line is { Kind: HistoryKind.Receive, Sequence: 5 });
+        var wrong = line with { Kind = kind, Text = "best", SinceUs = kind == HistoryKind.Shown ? 0 : null };
+
+        AssertBroken(Good with { Events = [.. Good.Events, wrong] }, "C17", "\"best\", which nobody wrote there");
+    }
+
+    [Fact]
+    public void A_read_of_another_client_may_be_as_old_as_what_that_client_has_seen()
+    {
+        var read = Good.Events.Single(line => line is { Kind: HistoryKind.Shown, Sequence: 2 });
+        var back = read with { Text = "word 2", Deleted = null };
+        var done = Good.Events.First(line => line is { RequestId: "r3", Phase: HistoryPhase.Ok });
+        var at = Replaced(done, done with { LogIndex = 30 });
+
+        Assert.True(ChangeChecker.DeletedStays(Replaced(read, back with { SeenIndex = 29 }, at)).Holds);
+        AssertBroken(Replaced(read, back with { SeenIndex = 30 }, at), "C16", "bob#1", "word 2");
+    }
 
     [Fact]
     public void What_another_checker_judges_is_as_it_was_sent_and_what_nobody_wrote_there_is_left()
@@ -155,10 +191,10 @@ public sealed class ChangeCheckerTests
             violation => expected.All(part => violation.Contains(part, StringComparison.Ordinal)));
     }
 
-    /// <summary>Node 2 has another text there.</summary>
-    private static History Stored(long sequence, string text, bool isDeleted) => Good with
+    /// <summary>One node has another text there; null: all have.</summary>
+    private static History Stored(long sequence, string text, bool isDeleted, int? node = 2) => Good with
     {
-        Reads = [.. Good.Reads.Select(read => read.Node != 2 ? read : read with
+        Reads = [.. Good.Reads.Select(read => node is { } one && read.Node != one ? read : read with
         {
             Messages = [.. read.Messages.Select(message => message.Sequence == sequence
                 ? message with { Text = text, Deleted = isDeleted ? true : null }

@@ -92,6 +92,7 @@ internal sealed class AttackedCluster : IAsyncDisposable
     private IFault FaultOf(FaultKind kind, AnswerBook answers) => kind switch
     {
         FaultKind.Crash => new CrashFault(Nodes, answers),
+        FaultKind.Restart => new RestartFault(Nodes, answers),
         FaultKind.Pause => new PauseFault(Nodes, answers),
         FaultKind.Partition => new PartitionFault(Nodes, answers),
         FaultKind.Slow => new SlowFault(Nodes, answers),

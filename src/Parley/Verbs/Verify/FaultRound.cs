@@ -1,6 +1,7 @@
 using Parley.Local;
 using Parley.Verbs.Verify.Faults;
 using Parley.Verbs.Verify.People;
+using Parley.Verbs.Verify.Traces;
 
 namespace Parley.Verbs.Verify;
 
@@ -10,6 +11,7 @@ internal sealed class FaultRound(
     LocalCluster cluster,
     AnswerBook answers,
     IReadOnlyDictionary<FaultKind, IFault> faults,
+    RunTrace trace,
     Action<string> tell)
 {
     private const int AnswersAfter = 30;
@@ -35,6 +37,7 @@ internal sealed class FaultRound(
         var name = $"{title}: {how}";
         var term = await cluster.TermAsync(cancellationToken);
         var begin = TimeProvider.System.GetTimestamp();
+        trace.Note($"the run: {name}");
         await fault.InflictAsync(plan, victims, cancellationToken);
         if (isBearable)
         {
@@ -47,15 +50,17 @@ internal sealed class FaultRound(
 
         var healed = TimeProvider.System.GetTimestamp();
         var before = answers.Count;
+        trace.Note("the run: healing");
         await fault.HealAsync(victims, cancellationToken);
-        var first = FirstAnswerAsync(before, healed, cancellationToken);
+        trace.Note("the run: healed");
+        var first = FirstAnswerAsync(before, cancellationToken);
         await cluster.WaitUntilServingAsync(all, ServingMax, cancellationToken);
         await AnswersAsync(answers.Count + AnswersAfter, cancellationToken);
         var recovery = await first;
-        var gap = isBearable
-            ? answers.LongestGap(begin, TimeProvider.System.GetTimestamp())
-            : recovery;
-        Notes.Add(new()
+        var (origin, gap) = isBearable
+            ? (begin, answers.LongestGap(begin, TimeProvider.System.GetTimestamp()))
+            : (healed, new AnswerGap("everybody", healed, recovery));
+        var note = new FaultNote
         {
             Kind = plan.Kind,
             Name = name,
@@ -65,11 +70,16 @@ internal sealed class FaultRound(
             HitLeader = victims.Contains(leader),
             Terms = await cluster.TermAsync(cancellationToken) - term,
             IsBearable = isBearable,
-            Gap = gap,
-        });
+            Gap = gap.Length,
+        };
+        Notes.Add(GapFigure.Of(note)?.IsExceededBy(note) is true
+            ? note with { Trace = trace.Describe(origin, gap) }
+            : note);
         var which = string.Join(", ", victims.Select(id => id == leader ? $"{id} (leads)" : $"{id}"));
         tell($"#{Notes.Count} {name}; node {which}: "
-            + (isBearable ? $"longest gap {Seconds(gap)} s" : $"first answer {Seconds(gap)} s after healing"));
+            + (isBearable
+                ? $"longest gap {Seconds(gap.Length)} s"
+                : $"first answer {Seconds(gap.Length)} s after healing"));
     }
 
     private static string TitleOf(FaultPlan plan, bool hasLeader)
@@ -107,10 +117,10 @@ internal sealed class FaultRound(
         }
     }
 
-    private async Task<TimeSpan> FirstAnswerAsync(long before, long healed, CancellationToken cancellationToken)
+    private async Task<long> FirstAnswerAsync(long before, CancellationToken cancellationToken)
     {
         await AnswersAsync(before + 1, cancellationToken);
-        return TimeProvider.System.GetElapsedTime(healed);
+        return TimeProvider.System.GetTimestamp();
     }
 
     private Task AnswersAsync(long count, CancellationToken cancellationToken) => Until.TrueAsync(

@@ -9,6 +9,7 @@ namespace Parley.Verbs.Verify;
 internal sealed record GapFigure(double MaxS, double? MedianMaxS = null, bool NoElection = false)
 {
     private static readonly GapFigure OneFollower = new(0.5, NoElection: true);
+    private static readonly GapFigure HandedOver = new(0.3);
     private static readonly GapFigure LeaderGone = new(1.5, MedianMaxS: 0.5);
     private static readonly GapFigure LeaderFrozen = new(2.0);
     private static readonly GapFigure TwoAtOnce = new(2.5);
@@ -22,6 +23,7 @@ internal sealed record GapFigure(double MaxS, double? MedianMaxS = null, bool No
         (false, _) => FirstAnswerAfterStart,
         (_, FaultKind.Network or FaultKind.Client) => null,
         (_, FaultKind.Clock) => OneFollower,
+        (_, FaultKind.Restart) => HandedOver,
         (_, FaultKind.Partition) =>
             PartitionShape.LeavesLeader(note.How, note.HitLeader, note.Victims) ? OneFollower : TwoAtOnce,
         _ when note is { HitLeader: false, Victims: 1 } => OneFollower,
@@ -30,6 +32,10 @@ internal sealed record GapFigure(double MaxS, double? MedianMaxS = null, bool No
         _ when note.Victims == 1 => LeaderGone,
         _ => TwoAtOnce,
     };
+
+    /// <summary>This one alone is longer than it should be, or made an election that should not be.</summary>
+    public bool IsExceededBy(FaultNote note) =>
+        note.Gap.TotalSeconds > (MedianMaxS ?? MaxS) || (NoElection && note.Terms > 0);
 
     /// <summary>Null when these faults of one title kept it, else what they missed.</summary>
     public string? FindMissed(IReadOnlyList<FaultNote> notes)

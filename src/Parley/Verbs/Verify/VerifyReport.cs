@@ -54,6 +54,7 @@ internal sealed record VerifyReport
         .. Section("Longest time without an answer, by kind", KindTable()),
         .. Section("Longest time without an answer, against the figures", GapTable(isBearable: true)),
         .. Section("To the first answer after a majority was gone", GapTable(isBearable: false)),
+        .. Section("What was longer than its figure, and what happened meanwhile", Traces()),
         .. Section("After healing", List(Healing)),
         .. Section("Judged", List(Verdicts.Select(verdict => verdict.ToString()).Prepend(Changes))),
     ];
@@ -85,6 +86,14 @@ internal sealed record VerifyReport
             ? []
             : ["| kind | n | median s | max s | the longest was |", "|---|---|---|---|---|", .. rows];
     }
+
+    private IEnumerable<string> Traces() => Notes.Where(note => note.Trace.Count > 0)
+        .SelectMany(note => (IEnumerable<string>)
+        [
+            "", string.Create(CultureInfo.InvariantCulture, $"{note.Name}: {note.Gap.TotalSeconds:0.00} s"), "", "```",
+            .. note.Trace, "```",
+        ])
+        .Skip(1);
 
     private IEnumerable<string> GapTable(bool isBearable)
     {

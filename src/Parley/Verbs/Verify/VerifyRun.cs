@@ -4,6 +4,7 @@ using Parley.CommandLine;
 using Parley.Local;
 using Parley.Verbs.Verify.Faults;
 using Parley.Verbs.Verify.People;
+using Parley.Verbs.Verify.Traces;
 using Parley.Verify;
 
 namespace Parley.Verbs.Verify;
@@ -17,11 +18,14 @@ internal sealed class VerifyRun
     private const double AvailabilityShare = 0.7;
     private const int CalmAnswers = 100;
     private const int UnhurriedMinutes = 5;
+    private const double PaceMsMin = 20;
+
+    /// <summary>A pause between two lines is part of each gap: it stays well below the shortest figure.</summary>
+    private const double PaceMsMax = 100;
 
     /// <summary>Of each who edits, on each node: what was changed last is searched.</summary>
     private const int SearchedMax = 12;
     private static readonly TimeSpan CalmMax = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan PaceMin = TimeSpan.FromMilliseconds(20);
 
     private readonly VerifyOptions options;
     private readonly VerifyFolder folder;
@@ -34,7 +38,7 @@ internal sealed class VerifyRun
     private string changes = "";
 
     private VerifyRun(
-        VerifyOptions options, VerifyFolder folder, AttackedCluster attacked, ChosenFaults chosen)
+        VerifyOptions options, VerifyFolder folder, AttackedCluster attacked, ChosenFaults chosen, RunTrace trace)
     {
         this.options = options;
         this.folder = folder;
@@ -45,12 +49,18 @@ internal sealed class VerifyRun
             Cluster = cluster,
             Histories = new(),
             Answers = new(),
+            Trace = trace,
             Canary = $"canary-{Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)}",
             Seed = options.Seed,
-            Pace = PaceMin * Math.Max(1, options.Duration.TotalMinutes / UnhurriedMinutes),
+            Pace = TimeSpan.FromMilliseconds(Math.Clamp(
+                PaceMsMin * options.Duration.TotalMinutes / UnhurriedMinutes, PaceMsMin, PaceMsMax)),
         };
         var faults = chosen.Kinds.ToDictionary(kind => kind, kind => attacked.FaultOf(kind, setting, folder.Tell));
-        round = new(cluster, setting.Answers, faults, folder.Tell);
+        round = new(cluster, setting.Answers, faults, trace, folder.Tell);
+        foreach (var node in cluster.Nodes)
+        {
+            trace.Follow(node);
+        }
     }
 
     public static async Task<int> RunAsync(
@@ -68,10 +78,11 @@ internal sealed class VerifyRun
         kept.Tell("the servers' send rate is lifted, their password hashes are cheap, and one address may have "
             + $"{Setting.ConnectionsPerAddress} connections: none of these is attacked here");
         bool isWhole;
+        using var trace = new RunTrace();
         await using (var attacked = await AttackedCluster.StartAsync(
             options, network.Kind, kept.Nodes, faults.Kinds, cancellationToken))
         {
-            isWhole = await new VerifyRun(options, kept, attacked, faults).PlayAsync(cancellationToken);
+            isWhole = await new VerifyRun(options, kept, attacked, faults, trace).PlayAsync(cancellationToken);
         }
 
         kept.End(isWhole);

@@ -40,6 +40,9 @@ internal enum FaultKind
 
     /// <summary>Clients that take and give nothing back.</summary>
     Client = 12,
+
+    /// <summary>Nodes end gracefully and start again, one after the other.</summary>
+    Restart = 13,
 }
 
 /// <summary>What the schedule must know of the kinds.</summary>

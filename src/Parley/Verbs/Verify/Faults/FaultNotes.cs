@@ -30,6 +30,9 @@ internal sealed record FaultNote
     /// <summary>The longest time a client was without an answer from the fault to after its healing; for a fault that
     /// took the majority, from its healing to the first answer.</summary>
     public required TimeSpan Gap { get; init; }
+
+    /// <summary>What happened in the gap, a line each; empty unless it is longer than its figure allows.</summary>
+    public IReadOnlyList<string> Trace { get; init; } = [];
 }
 
 /// <summary>All faults of a run. Not thread-safe.</summary>

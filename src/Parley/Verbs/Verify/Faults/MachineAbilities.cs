@@ -21,6 +21,7 @@ internal static class MachineAbilities
                 ? null
                 : $"packets are out of reach without namespaces: {network.WhyNoNamespaces}",
             FaultKind.Power => await LoopDisks.FindReasonAgainstAsync(cancellationToken),
+            FaultKind.Restart => size > 1 ? null : "one node has nobody to hand over to",
             FaultKind.Damage => size > 1 ? null : "one node has no others that go on meanwhile",
             FaultKind.Clock => size > 1
                 ? await FakeClocks.FindReasonAgainstAsync()

@@ -1,3 +1,5 @@
+using Parley.Verbs.Verify.Traces;
+
 namespace Parley.Verbs.Verify.People;
 
 /// <summary>When each client had its answers: for gaps, and to strike right after one. Thread-safe.</summary>
@@ -77,21 +79,23 @@ internal sealed class AnswerBook
 
     /// <summary>The longest time that any client was without an answer, of those that touch this span of time.
     /// </summary>
-    public TimeSpan LongestGap(long from, long to)
+    public AnswerGap LongestGap(long from, long to)
     {
-        var longest = 0L;
+        var longest = new AnswerGap("nobody", from, from);
         lock (noting)
         {
-            foreach (var mine in times.Values)
+            foreach (var (client, mine) in times)
             {
                 var first = Math.Max(1, mine.FindLastIndex(time => time <= from) + 1);
                 for (var at = first; at < mine.Count && mine[at - 1] < to; at++)
                 {
-                    longest = Math.Max(longest, mine[at] - mine[at - 1]);
+                    longest = mine[at] - mine[at - 1] > longest.To - longest.From
+                        ? new(client, mine[at - 1], mine[at])
+                        : longest;
                 }
             }
         }
 
-        return TimeProvider.System.GetElapsedTime(0, longest);
+        return longest;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Parley.Client;
 using Parley.Local;
+using Parley.Verbs.Verify.Traces;
 using Parley.Verify;
 
 namespace Parley.Verbs.Verify.People;
@@ -22,6 +23,8 @@ internal sealed record Setting
     public required HistoryBook Histories { get; init; }
 
     public required AnswerBook Answers { get; init; }
+
+    public required RunTrace Trace { get; init; }
 
     /// <summary>In every text of this run and nowhere else: found in a log, a text has leaked.</summary>
     public required string Canary { get; init; }

@@ -43,6 +43,7 @@ internal sealed class Talker : IAsyncDisposable
         Setting setting, string account, string recipient, int lanes, CancellationToken cancellationToken)
     {
         var client = await setting.LoginAsync(account, takeOver: false, cancellationToken);
+        setting.Trace.Follow(account, client.Client);
         var talker = new Talker(setting, client, recipient);
         talker.Client.StartReceiving();
         talker.talking = Task.WhenAll(Enumerable.Range(0, lanes).Select(_ => talker.TalkAsync()));
