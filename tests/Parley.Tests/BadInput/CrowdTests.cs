@@ -97,7 +97,7 @@ public sealed class CrowdTests(BadInputStage stage)
         await using (await client.LoginAsync(
             "newcomer",
             BadInputStage.RightPassword,
-            new() { StartNode = 0 },
+            new() { StartNode = 0, Lease = TimeSpan.FromDays(1) }, // It ends in no other test.
             TestContext.Current.CancellationToken))
         {
             TestCluster.Print($"{watches.Count} streams of health, logged in within {began.ElapsedMilliseconds} ms");
@@ -156,7 +156,10 @@ public sealed class CrowdTests(BadInputStage stage)
         Assert.Equal(sent, stored.Count + refused.Count);
         Assert.Single(stored.Distinct());
         Assert.InRange(stored.Count, 60, sent / 2);
-        Assert.All(refused, error => Assert.Equal(
+        // A node may also be out of breath, or in an election, for a moment.
+        var limited = refused.FindAll(error => (StatusCode)error.Code != StatusCode.Unavailable);
+        Assert.NotEmpty(limited);
+        Assert.All(limited, error => Assert.Equal(
             ("RATE_LIMITED", StatusCode.ResourceExhausted, true),
             (error.Reason, (StatusCode)error.Code, error.RetryAfterMs > 0)));
         await stage.CheckAsync();
@@ -233,14 +236,19 @@ public sealed class CrowdTests(BadInputStage stage)
     private static async Task<string> DecidedAsync(Func<Task> call)
     {
         using var deadline = new CancellationTokenSource(TestCluster.Patience);
+        var mayBeDone = false;
         while (true)
         {
             var answer = await Answer.OfAsync(call);
-            if (!answer.StartsWith("UNAVAILABLE ", StringComparison.Ordinal)
-                && !answer.StartsWith("DEADLINE_EXCEEDED", StringComparison.Ordinal))
+            var isOpen = answer.StartsWith("UNAVAILABLE ", StringComparison.Ordinal)
+                || answer.StartsWith("DEADLINE_EXCEEDED", StringComparison.Ordinal);
+            // Who may have been served already is not turned away by a node that is busy: it asks again.
+            if (!isOpen && !(mayBeDone && answer.StartsWith(TooMany, StringComparison.Ordinal)))
             {
                 return answer;
             }
+
+            mayBeDone |= isOpen;
 
             await Task.Delay(TimeSpan.FromMilliseconds(100), deadline.Token);
         }

@@ -58,6 +58,9 @@ internal sealed class Chatter : IAsyncDisposable
         await Task.WhenAll(lanes);
     }
 
+    /// <summary>Completes when what comes is on its way: after <see cref="StartReceiving"/>.</summary>
+    public Task CaughtUp => client.CaughtUp;
+
     /// <summary>Shows (records) and acknowledges what comes, until disposed.</summary>
     public void StartReceiving() => client.StartReceiving();
 

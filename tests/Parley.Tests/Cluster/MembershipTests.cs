@@ -134,7 +134,7 @@ public sealed class MembershipTests
             Stop);
 
         Assert.Equal(0, cluster.Nodes.Node(1).ExitCode);
-        Assert.Contains("node 1 was removed", cluster.Nodes.StderrOf(1), StringComparison.Ordinal);
+        await TestCluster.SaidAsync(cluster, 1, "node 1 was removed");
         await UntilAllVoteAsync(cluster.Nodes, [2, 3, 4, 5, 6]);
         cluster.Nodes.Start(1);
         Assert.Equal(10, await cluster.Nodes.Node(1).WaitForExitAsync(Stop));
@@ -154,10 +154,23 @@ public sealed class MembershipTests
             Stop);
     }
 
+    /// <summary>Each step may be asked for again: so it is where an election, or who has not said yet what its program
+    /// knows, is in the way for longer than the verb waits.</summary>
     private static async Task<(int Code, string Output)> ChangeAsync(TestCluster cluster, params string[] arguments)
     {
-        using var verb = ParleyProcess.Start(cluster.Nodes, "carol", ["cluster", .. arguments, "--take-over"]);
-        return await verb.ReadToEndAsync();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        limit.CancelAfter(TestCluster.Patience);
+        while (true)
+        {
+            using var verb = ParleyProcess.Start(cluster.Nodes, "carol", ["cluster", .. arguments, "--take-over"]);
+            var ended = await verb.ReadToEndAsync();
+            if (ended.Code == 0 || limit.IsCancellationRequested)
+            {
+                return ended;
+            }
+
+            TestCluster.Print($"{string.Join(' ', arguments)} ended with {ended.Code}, once more");
+        }
     }
 
     private static async Task WipeAsync(LocalCluster nodes, int id)

@@ -120,14 +120,28 @@ public sealed class NamesTests
     /// <summary>What was decided: what was not done, or may have been, is asked again as any client would.</summary>
     private static async Task<StatusCode> OutcomeAsync<T>(Func<Task<T>> call)
     {
-        try
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        limit.CancelAfter(TestCluster.Patience);
+        var mayBeDone = false;
+        while (true)
         {
-            await RawNode.KnownAsync(call);
-            return StatusCode.OK;
-        }
-        catch (RpcException failure)
-        {
-            return failure.StatusCode;
+            try
+            {
+                await call();
+                return StatusCode.OK;
+            }
+            catch (RpcException failure) when (
+                failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
+                || (mayBeDone && failure.StatusCode == StatusCode.ResourceExhausted))
+            {
+                // Who may have been served already is not turned away by a node that is busy.
+                mayBeDone |= failure.StatusCode != StatusCode.ResourceExhausted;
+                await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
+            }
+            catch (RpcException failure)
+            {
+                return failure.StatusCode;
+            }
         }
     }
 }

@@ -1,13 +1,16 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Parley.Local;
+using Parley.Tests.Cluster;
 
 namespace Parley.Tests.Operations;
 
-/// <summary>Takes what is pushed by OTLP over gRPC, in plaintext on loopback, and keeps the first of it.</summary>
+/// <summary>Takes what is pushed by OTLP over gRPC, in plaintext on loopback, and keeps it.</summary>
 internal sealed class Collector : IAsyncDisposable
 {
     private const string Export = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
@@ -15,7 +18,7 @@ internal sealed class Collector : IAsyncDisposable
     /// <summary>A gRPC frame of no bytes: the empty answer.</summary>
     private static readonly byte[] Nothing = new byte[5];
 
-    private readonly TaskCompletionSource<string> first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<string> taken = new();
     private readonly WebApplication app;
 
     private Collector()
@@ -36,9 +39,12 @@ internal sealed class Collector : IAsyncDisposable
         return collector;
     }
 
-    /// <summary>The first push; names stand in it as they are.</summary>
-    public Task<string> FirstAsync(CancellationToken cancellationToken) =>
-        first.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
+    /// <summary>Waits for a push with this name; names stand in it as they are.</summary>
+    public Task HasTakenAsync(string name, CancellationToken cancellationToken) => Until.TrueAsync(
+        _ => Task.FromResult(taken.Any(push => push.Contains(name, StringComparison.Ordinal))),
+        TestCluster.Patience,
+        () => $"{taken.Count} pushes, none with {name}",
+        cancellationToken);
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
@@ -48,7 +54,7 @@ internal sealed class Collector : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         if (context.Request.Path == Export)
         {
-            first.TrySetResult(Encoding.Latin1.GetString(body.ToArray()));
+            taken.Enqueue(Encoding.Latin1.GetString(body.ToArray()));
         }
 
         context.Response.ContentType = "application/grpc";

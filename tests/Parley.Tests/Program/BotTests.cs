@@ -26,7 +26,7 @@ public sealed class BotTests
             TestCluster.Options with { Size = 3, Certificates = true });
         await cluster.CreateAccountsAsync("alice", "bot");
         var token = await MakeTokenAsync(cluster);
-        await using var client = cluster.NewClient();
+        await using var client = cluster.NewClient(TestCluster.Patience);
         await using var alice = await client.LoginAsync("alice", TestCluster.Password, new LoginOptions(), Stop);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         limit.CancelAfter(TestCluster.Patience * 2);
@@ -84,7 +84,7 @@ public sealed class BotTests
 
     private static async Task<string> MakeTokenAsync(TestCluster cluster)
     {
-        await using var client = cluster.NewClient();
+        await using var client = cluster.NewClient(TestCluster.Patience);
         await using var session = await client.LoginAsync("bot", TestCluster.Password, new LoginOptions(), Stop);
         var (_, token) = await session.CreateTokenAsync(TestCluster.Password, "bot", Stop);
         await session.LogoutAsync(Stop);
