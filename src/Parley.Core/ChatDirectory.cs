@@ -37,9 +37,6 @@ internal sealed class ChatDirectory
     /// <summary>Counts changes of settings, from 0.</summary>
     public long SettingsRevision => settings.Revision;
 
-    /// <summary>Whether any account lives.</summary>
-    public bool HasAccounts => !accounts.IsEmpty;
-
     public AccountFacts? FindAccount(string name) => accountsByName.GetValueOrDefault(name);
 
     public AccountFacts? FindAccount(long account) => accounts.GetValueOrDefault(account);

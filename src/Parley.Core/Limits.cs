@@ -14,7 +14,6 @@ internal static class Limits
     public const int ClientOutcomesMax = 1_024;
     public const int ClientsPerAccountMax = 64;
     public const int AcknowledgementsMax = 1_000;
-    public const int PageMessagesMax = 1_000;
     public const int PageBytesMax = 1 << 20;
     public const int PurgeRowsMax = 1_000;
     public const int SessionsPerCommandMax = 1_000;

@@ -56,6 +56,6 @@ internal sealed record RaftOptions
     /// <summary>How much of the log the core keeps in memory behind the applied index for followers that lag.</summary>
     public long RecentBytesMax { get; init; } = 16L << 20;
 
-    /// <summary>A term further above one's own than this is refused and reported (RELIABILITY: forged terms).</summary>
+    /// <summary>A term further above one's own than this is refused and reported (a forged term).</summary>
     public long TermLeapMax { get; init; } = 1_000_000;
 }

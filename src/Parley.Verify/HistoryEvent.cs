@@ -54,7 +54,7 @@ internal enum HistoryPhase
     Info = 4,
 }
 
-/// <summary>One line of a history, written by a client and by nobody else (RELIABILITY: histories).</summary>
+/// <summary>One line of a history, written by a client and by nobody else.</summary>
 internal sealed record HistoryEvent
 {
     /// <summary>Monotonic time of the machine, microseconds; comparable over processes of one boot.</summary>

@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -88,7 +89,10 @@ internal sealed class ClusterAuthority : IDisposable
     /// <param name="predecessor">PEM: what the authority before this one made for it, and that one's certificate;
     /// empty: nobody trusts an older one any more.</param>
     /// <param name="now">Its life begins a day before.</param>
-    public (string Certificate, string Key) Issue(int node, string predecessor, DateTimeOffset now)
+    /// <param name="host">Its name or IP address for programs that know servers by these, as those that post to hooks;
+    /// nodes and our clients do not look at it. Null: none.</param>
+    public (string Certificate, string Key) Issue(
+        int node, string predecessor, DateTimeOffset now, string? host = null)
     {
         using var nodeKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var identity = new NodeIdentity(Cluster, node);
@@ -100,11 +104,24 @@ internal sealed class ClusterAuthority : IDisposable
             [new Oid(ServerPurpose), new Oid(ClientPurpose)], critical: true));
         var names = new SubjectAlternativeNameBuilder();
         names.AddUri(identity.Uri);
+        AddHost(names, host);
         request.CertificateExtensions.Add(names.Build(critical: false));
         request.CertificateExtensions.Add(
             new X509Extension(AuthorityExtension, Carry(predecessor), critical: false));
         using var made = Sign(request, now, CertificateLimits.NodeLife);
         return (made.ExportCertificatePem(), nodeKey.ExportPkcs8PrivateKeyPem());
+    }
+
+    private static void AddHost(SubjectAlternativeNameBuilder names, string? host)
+    {
+        if (IPAddress.TryParse(host, out var address))
+        {
+            names.AddIpAddress(address);
+        }
+        else if (host is not null && Uri.CheckHostName(host) == UriHostNameType.Dns)
+        {
+            names.AddDnsName(host);
+        }
     }
 
     /// <summary>What links carry: the SHA-256 of the authority's certificate, 64 hexadecimal digits.</summary>

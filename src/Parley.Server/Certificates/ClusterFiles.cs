@@ -133,7 +133,11 @@ internal static class ClusterFiles
     private static void Issue(
         string directory, AuthorityFile file, ClusterAuthority authority, BundleMember member, DateTimeOffset now)
     {
-        var (certificate, key) = authority.Issue(member.Id, $"{file.PredecessorsWord}\n{file.Predecessor}", now);
+        var (certificate, key) = authority.Issue(
+            member.Id,
+            $"{file.PredecessorsWord}\n{file.Predecessor}",
+            now,
+            member.Client[..member.Client.LastIndexOf(':')].Trim('[', ']'));
         new NodeBundle
         {
             Format = NodeBundle.FormatName,

@@ -142,6 +142,4 @@ internal enum BellNews
 
     /// <summary>The client has gone.</summary>
     CallEnded = 32,
-
-    All = Messages | Session | Replaced | Cluster | Time | CallEnded,
 }

@@ -22,18 +22,6 @@ internal sealed class ConnectionGate(Func<ConnectionShares> shares, bool countsP
     private int counted;
     private int surplus;
 
-    /// <summary>Connections that count now.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (gate)
-            {
-                return counted;
-            }
-        }
-    }
-
     /// <summary>Stands before everything else a listener does with a connection, TLS included.</summary>
     public void Guard(ListenOptions listen) =>
         listen.Use(next => connection => RunAsync(connection, next));

@@ -27,8 +27,8 @@ internal static class ParleyServer
     private static readonly TimeSpan ShutdownMax = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs until cancelled, SIGTERM/SIGINT, or a failure; writes <c>listening client=HOST:PORT
-    /// node=HOST:PORT</c> to stderr when it takes calls. Returns the exit code (DESIGN §8: 0, 10, 11, 12; 1 when an
-    /// address is taken).</summary>
+    /// node=HOST:PORT</c> to stderr when it takes calls. Returns the exit code (docs/operations.md: 0, 10, 11, 12; 1
+    /// when an address is taken).</summary>
     public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
     {
         NodeStore store;

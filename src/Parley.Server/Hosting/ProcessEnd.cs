@@ -64,7 +64,7 @@ internal static partial class ProcessEnd
         }
     }
 
-    /// <summary>The exit code a failure has (DESIGN §8).</summary>
+    /// <summary>The exit code a failure has (docs/operations.md).</summary>
     public static int CodeOf(Exception exception) => exception switch
     {
         DataDirectoryRefusedException or LogDamagedException or StateDamagedException

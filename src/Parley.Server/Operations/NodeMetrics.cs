@@ -113,7 +113,10 @@ internal sealed class NodeMetrics : IDisposable
         meter.CreateObservableGauge(
             "parley.serving", () => view.Current.IsServing ? 1 : 0, "{node}", "1 while this node is ready for clients");
         meter.CreateObservableGauge(
-            "parley.warnings", () => view.Current.Warnings.Count, "{warning}", "Warnings that parley status prints");
+            "parley.warnings",
+            () => view.Current.Warnings.Count,
+            "{warning}",
+            "Warnings of this node that parley status prints");
     }
 
     private void AddService()

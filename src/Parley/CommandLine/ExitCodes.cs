@@ -18,7 +18,6 @@ internal static class ExitCodes
     public const int Degraded = 8;
     public const int DataDirectoryRefused = 10;
     public const int StorageFailed = 11;
-    public const int InvariantBroken = 12;
 
     /// <summary>Ended by Ctrl-C.</summary>
     public const int Interrupted = 130;

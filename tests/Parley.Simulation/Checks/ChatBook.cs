@@ -15,8 +15,6 @@ internal sealed class ChatBook
 
     public int LinesAnswered { get; private set; }
 
-    public int LinesWritten => lines.Count;
-
     public IReadOnlyDictionary<string, WrittenLine> Lines => lines;
 
     /// <summary>What was edited and deleted.</summary>

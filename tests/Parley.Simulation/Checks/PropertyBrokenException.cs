@@ -7,7 +7,7 @@ internal sealed class PropertyBrokenException(string property, string detail) : 
     public string Property { get; } = property;
 }
 
-/// <summary>The names of what is checked (RELIABILITY's C numbers where it has one).</summary>
+/// <summary>The names of what is checked (the C numbers of docs/proof.md where it has one).</summary>
 internal static class Properties
 {
     public const string ElectionSafety = "election safety";

@@ -101,9 +101,6 @@ internal sealed class SimulatedDirectory : IStorageDirectory
     /// <summary>The sectors of a file that were written and not synced, ascending.</summary>
     public IReadOnlyList<int> UnsyncedSectors(string name) => Find(name).UnsyncedSectors;
 
-    /// <summary>The changes of names (creations, renames, deletions) not synced yet.</summary>
-    public int UnsyncedNameChanges => unsyncedNames.Count;
-
     /// <summary>The bytes of a file as they are, to be damaged at will.</summary>
     public byte[] Content(string name) => Find(name).Bytes;
 

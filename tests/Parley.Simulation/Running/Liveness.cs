@@ -11,7 +11,7 @@ namespace Parley.Simulation.Running;
 /// </summary>
 internal static class Liveness
 {
-    /// <summary>After healing, nodes agree and outboxes are empty within this (RELIABILITY C15 allows 30 s).</summary>
+    /// <summary>After healing, nodes agree and outboxes are empty within this (C15 allows 30 s).</summary>
     private const long ConvergenceUs = 30 * VirtualTime.Second;
 
     /// <summary>What was slow or stopped at the moment of healing goes on for some seconds.</summary>

@@ -40,6 +40,10 @@ public sealed class HookFailoverTests
         var other = await DecidedAsync(poster, others[0], token, "post-1", "another");
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "MESSAGE_ID_REUSED"), (other.Status, other.Title));
 
+        using var plain = HookPoster.LikeCurl(cluster.Nodes.BundleOf(1));
+        var again = await DecidedAsync(plain, others[0], token, "\"post-2\"", "alert 2");
+        Assert.Equal((HttpStatusCode.OK, 2), (again.Status, again.Sequence));
+
         await WithoutMajorityAsync(cluster, poster, others, token);
         await JudgeAsync(cluster, Posts + 1);
         await RevokeAsync(cluster, hook);

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Parley.Client.Trust;
@@ -7,15 +9,30 @@ using Parley.Local;
 namespace Parley.Tests.Hooks;
 
 /// <summary>Posts to hooks as programs do, over one connection a node.</summary>
-internal sealed class HookPoster(string caFingerprint) : IDisposable
+internal sealed class HookPoster(SslClientAuthenticationOptions options) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly HttpMessageInvoker http = new(new SocketsHttpHandler
+    private readonly HttpMessageInvoker http = new(new SocketsHttpHandler { SslOptions = options, UseProxy = false });
+
+    /// <summary>Knows the cluster by its fingerprint, as our clients.</summary>
+    public HookPoster(string caFingerprint)
+        : this(ClusterCertificate.Options(caFingerprint, _ => { }))
     {
-        SslOptions = ClusterCertificate.Options(caFingerprint, _ => { }),
-        UseProxy = false,
-    });
+    }
+
+    /// <summary>Knows the authority and looks at the host's name, as <c>curl --cacert</c>.</summary>
+    public static HookPoster LikeCurl(string bundle)
+    {
+        using var told = JsonDocument.Parse(File.ReadAllText(bundle));
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        policy.CustomTrustStore.ImportFromPem(told.RootElement.GetProperty("ca").GetString());
+        return new(new SslClientAuthenticationOptions { CertificateChainPolicy = policy });
+    }
 
     public void Dispose() => http.Dispose();
 

@@ -32,7 +32,7 @@ internal static class ServerSettings
         new("log-kept", "MIB", "How large the log may grow before what the state holds is cut off (256)."),
         new("retention", "delivered|DAYS|forever", "How long a message stays once it is delivered (30)."),
         new("send-rate", "N", "Messages a second and account (20); negative: no limit, nor on calls."),
-        new("registration", "invitation|open|closed", "Who may create accounts, until it is set otherwise (open)."),
+        new("registration", "invitation|open|closed", "Who may register at first (open; with --bundle invitation)."),
         new("password-hash-kib", "KIB", "Memory of one password hash (19456)."),
         new("password-hash-passes", "N", "Passes of one password hash (2)."),
         new("join", "", "Empty, wait to be added to a cluster that is there, and form none.", IsSwitch: true),
