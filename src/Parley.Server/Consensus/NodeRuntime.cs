@@ -67,7 +67,7 @@ internal sealed class NodeRuntime(
             Peers = new Peers(
                 options,
                 greeting,
-                [.. stamp.Members.Select(member => new NodeKey(member.Id, member.Incarnation))],
+                stamp.Members,
                 tls,
                 store.Log.Membership,
                 mail,

@@ -7,7 +7,7 @@ namespace Parley.Server.Nodes;
 /// <summary>The metadata with which nodes tell who talks to whom, and the check that refuses everybody else.</summary>
 /// <param name="ClusterId">32 hexadecimal digits.</param>
 /// <param name="Key">This node and its data directory.</param>
-/// <param name="Address">HOST:PORT where it listens for nodes.</param>
+/// <param name="Address">HOST:PORT where it listens for nodes, by its settings.</param>
 internal sealed record Greeting(string ClusterId, NodeKey Key, string Address)
 {
     private const string ClusterKey = "parley-cluster";
@@ -16,11 +16,14 @@ internal sealed record Greeting(string ClusterId, NodeKey Key, string Address)
     private const string FromIncarnationKey = "parley-from-incarnation";
     private const string ToIncarnationKey = "parley-to-incarnation";
     private const string FromAddressKey = "parley-from-address";
+    private const string FromLoggedAddressKey = "parley-from-logged-address";
 
     public NodeId Self => Key.Id;
 
     /// <summary>What this node says to another.</summary>
-    public Metadata To(NodeKey node) => new()
+    /// <param name="node">The other.</param>
+    /// <param name="logged">Where this node is by the log of the cluster.</param>
+    public Metadata To(NodeKey node, string logged) => new()
     {
         { ClusterKey, ClusterId },
         { FromKey, Self.Value.ToString(CultureInfo.InvariantCulture) },
@@ -28,6 +31,7 @@ internal sealed record Greeting(string ClusterId, NodeKey Key, string Address)
         { FromIncarnationKey, Format(Key.Incarnation) },
         { ToIncarnationKey, Format(node.Incarnation) },
         { FromAddressKey, Address },
+        { FromLoggedAddressKey, logged },
     };
 
     /// <summary>Who calls, by its own word: another node that takes itself for one of this cluster, and means this data
@@ -49,8 +53,14 @@ internal sealed record Greeting(string ClusterId, NodeKey Key, string Address)
         var said = headers.GetValue(FromIncarnationKey) ?? "";
         return ulong.TryParse(said, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var incarnation)
             && incarnation != 0
-            ? new CallingNode(new NodeKey(new NodeId(id), incarnation), headers.GetValue(FromAddressKey) ?? "")
+            ? new CallingNode(new NodeKey(new NodeId(id), incarnation), AddressesIn(headers))
             : throw Refuse($"{FromIncarnationKey}: the number of a data directory expected, '{said}' found");
+    }
+
+    private static IReadOnlyList<string> AddressesIn(Metadata headers)
+    {
+        string[] keys = [FromLoggedAddressKey, FromAddressKey];
+        return [.. keys.Select(headers.GetValue).OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
     private static void Expect(Metadata headers, string key, string expected)
@@ -69,6 +79,6 @@ internal sealed record Greeting(string ClusterId, NodeKey Key, string Address)
 
 /// <summary>A node that calls this one.</summary>
 /// <param name="Key">The node and its data directory.</param>
-/// <param name="Address">HOST:PORT where it listens for nodes, by its own word; empty or anything from programs that do
-/// not say it.</param>
-internal sealed record CallingNode(NodeKey Key, string Address);
+/// <param name="Addresses">HOST:PORT where it listens for nodes, by its own word: the log's of it, then its settings';
+/// none or anything from programs that do not say it.</param>
+internal sealed record CallingNode(NodeKey Key, IReadOnlyList<string> Addresses);

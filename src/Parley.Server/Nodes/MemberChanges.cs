@@ -214,7 +214,8 @@ internal sealed class MemberChanges(NodeRuntime runtime, NodeTls tls)
     private async Task<(Member? Newcomer, MemberAnswer Answer)> TakeInAsync(
         NodeParts parts, MemberWish wish, string address, CancellationToken cancellationToken)
     {
-        if (!HostPort.TryParse(address, out var there) || !parts.Peers.MayDial(there))
+        if (!HostPort.TryParse(address, out var there) || !parts.Peers.MayDial(there)
+            || parts.Peers.FindWayTo(wish.Id, address) is not { } way)
         {
             return Not(MemberAnswer.Refused(
                 "HOST:PORT of its node listener expected (on loopback, in a cluster without certificates), "
@@ -223,7 +224,7 @@ internal sealed class MemberChanges(NodeRuntime runtime, NodeTls tls)
 
         try
         {
-            using var connection = new PeerConnection(there, tls.OptionsTo(wish.Id.Value));
+            using var connection = new PeerConnection(way, tls.OptionsTo(wish.Id.Value));
             var found = await connection.Client.IdentifyAsync(
                 new IdentifyRequest { From = parts.Self.Value, Incarnation = parts.Peers.Greeting.Key.Incarnation },
                 deadline: DateTime.UtcNow + CallMax,

@@ -26,17 +26,23 @@ internal sealed class PeerLink : IDisposable
     private readonly Channel<Message?> queue = Channel.CreateBounded<Message?>(
         new BoundedChannelOptions(QueueMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
     private readonly CancellationTokenSource stopped = new();
+    private readonly PeerWays ways;
+    private readonly Dictionary<HostPort, string> refusals = [];
     private volatile PeerConnection? connection;
     private volatile IReadOnlyList<long>? sessionsHeard;
     private volatile string refusal = "";
     private volatile bool isWelcome;
+    private volatile bool hasReached;
     private volatile bool isNudged;
 
-    public PeerLink(Peers peers, Member member, HostPort address)
+    /// <param name="peers">Whose it is.</param>
+    /// <param name="member">The peer.</param>
+    /// <param name="ways">Where it may be, at least one, the best first.</param>
+    public PeerLink(Peers peers, Member member, IReadOnlyList<HostPort> ways)
     {
         this.peers = peers;
+        this.ways = new PeerWays(ways);
         Member = member;
-        Address = address;
         _ = Task.Run(() => RunAsync(stopped.Token));
     }
 
@@ -44,7 +50,11 @@ internal sealed class PeerLink : IDisposable
 
     public NodeKey Key => Member.Key;
 
-    public HostPort Address { get; }
+    /// <summary>Where it was reached last, or is looked for now.</summary>
+    public HostPort Address => ways.Current;
+
+    /// <summary>Whether it was ever reached, where <see cref="Address"/> says unless that failed meanwhile.</summary>
+    public bool HasReached => hasReached;
 
     /// <summary>The peer has answered on the stream that is open now.</summary>
     public bool IsConnected => isWelcome;
@@ -63,6 +73,9 @@ internal sealed class PeerLink : IDisposable
             queue.Writer.TryWrite(message);
         }
     }
+
+    /// <summary>Where it may be, from now on; the stream that is open stays.</summary>
+    public void LookAt(IReadOnlyList<HostPort> now) => ways.Are(now);
 
     /// <summary>Says something even if there is nothing to say: the clock, what the state is, and that this node
     /// lives.</summary>
@@ -89,13 +102,19 @@ internal sealed class PeerLink : IDisposable
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                var wasWelcome = await ConnectAndTalkAsync(cancellationToken);
-                if (wasWelcome && await PeerConnection.IsRefusedAsync(Address, cancellationToken))
+                var way = ways.Current;
+                var wasWelcome = await ConnectAndTalkAsync(way, cancellationToken);
+                if (!wasWelcome)
+                {
+                    ways.Failed();
+                }
+                else if (await PeerConnection.IsRefusedAsync(way, cancellationToken))
                 {
                     peers.ConnectionReset(this);
                 }
 
-                var pause = refusal.Length > 0 ? RefusedPauseMs : Random.Shared.Next(PauseMsMin, PauseMsMax);
+                var pause = refusals.GetValueOrDefault(way, "").Length > 0
+                    ? RefusedPauseMs : Random.Shared.Next(PauseMsMin, PauseMsMax);
                 await Task.Delay(pause, cancellationToken);
             }
         }
@@ -109,11 +128,11 @@ internal sealed class PeerLink : IDisposable
         }
     }
 
-    private async Task<bool> ConnectAndTalkAsync(CancellationToken cancellationToken)
+    private async Task<bool> ConnectAndTalkAsync(HostPort way, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var trust = peers.Tls.TrustIn(Member.Id.Value);
-        using var current = new PeerConnection(Address, trust?.Options);
+        using var current = new PeerConnection(way, trust?.Options);
         using var distrusted = trust?.Ended.UnsafeRegister(_ => current.Dispose(), state: null);
         var wasWelcome = false;
         try
@@ -125,9 +144,11 @@ internal sealed class PeerLink : IDisposable
                 while (await call.ResponseStream.MoveNext(ended.Token))
                 {
                     connection = current;
+                    refusals.Clear();
                     refusal = "";
                     wasWelcome = true;
                     isWelcome = true;
+                    hasReached = true;
                     Log.PeerConnected(peers.Logger, Member.Id.Value);
                 }
             }
@@ -141,26 +162,29 @@ internal sealed class PeerLink : IDisposable
         }
         catch (RpcException exception)
         {
-            Refused(exception.Status, wasWelcome);
+            Refused(way, exception.Status, wasWelcome);
         }
         catch (Exception exception)
             when (exception is OperationCanceledException or IOException or ObjectDisposedException)
         {
-            Refused(new Status(StatusCode.Unavailable, exception.Message), wasWelcome);
+            Refused(way, new Status(StatusCode.Unavailable, exception.Message), wasWelcome);
         }
 
         return wasWelcome;
     }
 
-    private void Refused(Status status, bool wasWelcome)
+    /// <summary>One of several addresses may be another node's by now, which says so; the others are tried all the
+    /// same.</summary>
+    private void Refused(HostPort way, Status status, bool wasWelcome)
     {
         var text = status.StatusCode == StatusCode.FailedPrecondition ? status.Detail : FindTlsFault(status);
-        if (wasWelcome || text != refusal)
+        if (wasWelcome || text != refusals.GetValueOrDefault(way, ""))
         {
             Log.PeerLost(peers.Logger, Member.Id.Value, status.Detail);
         }
 
-        refusal = text;
+        refusals[way] = text;
+        refusal = refusals.Values.FirstOrDefault(said => said.Length > 0) ?? "";
     }
 
     /// <summary>Why no TLS connection came to be, where the reason will not go away by itself.</summary>

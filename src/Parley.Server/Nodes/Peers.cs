@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Parley.Raft;
+using Parley.Raft.Formation;
 using Parley.Server.Certificates;
 using Parley.Server.Consensus;
 using Parley.Server.Hosting;
@@ -17,12 +18,11 @@ internal sealed class Peers : IDisposable
 
     private readonly ConcurrentDictionary<NodeId, PeerLink> links = new();
     private readonly ConcurrentDictionary<NodeKey, PeerNews> news = new();
-    private readonly ConcurrentDictionary<NodeKey, string> addressesSaid = new();
+    private readonly NodeAddresses addresses;
     private readonly Guests guests = new();
     private readonly Lock linking = new();
     private readonly ServerOptions options;
     private readonly Greeting greeting;
-    private readonly IReadOnlyList<NodeKey> founders;
     private readonly NodeMail mail;
     private readonly LogTime logTime;
     private readonly DigestWatch digests;
@@ -36,7 +36,7 @@ internal sealed class Peers : IDisposable
     public Peers(
         ServerOptions options,
         Greeting greeting,
-        IReadOnlyList<NodeKey> founders,
+        IReadOnlyList<FoundingMember> founders,
         NodeTls tls,
         Membership membership,
         NodeMail mail,
@@ -47,8 +47,8 @@ internal sealed class Peers : IDisposable
     {
         this.options = options;
         this.greeting = greeting;
-        this.founders = founders;
         Tls = tls;
+        addresses = new NodeAddresses(options, founders, MayDial);
         this.membership = new Membership { Members = [] };
         this.mail = mail;
         this.logTime = logTime;
@@ -111,16 +111,15 @@ internal sealed class Peers : IDisposable
     /// <summary>A node opened a stream to this one; dispose when it ends.</summary>
     public IDisposable Arrived(CallingNode caller)
     {
-        if (!HostPort.TryParse(caller.Address, out var address) || !MayDial(address))
+        if (caller.Addresses is not [var best, ..])
         {
             return guests.Arrived(caller.Key, () => null);
         }
 
-        addressesSaid[caller.Key] = caller.Address;
+        addresses.Said(caller.Key, caller.Addresses);
         LookAgain(caller.Key);
-        var guest = new Member(caller.Key.Id, false, caller.Key.Incarnation, caller.Address);
-        return guests.Arrived(
-            caller.Key, () => IsMember(caller.Key) ? null : new PeerLink(this, guest, address));
+        var guest = new Member(caller.Key.Id, false, caller.Key.Incarnation, best);
+        return guests.Arrived(caller.Key, () => IsMember(caller.Key) ? null : NewLinkTo(guest));
     }
 
     /// <summary>Plaintext is spoken on loopback only.</summary>
@@ -138,7 +137,7 @@ internal sealed class Peers : IDisposable
         var member = FindMember(lane.Leader);
         if (member is not null && links.TryGetValue(lane.Leader, out var link) && link.Connection is { } connection)
         {
-            _ = new ForwardCall(lane, proposer).RunAsync(connection, greeting.To(member.Key));
+            _ = new ForwardCall(lane, proposer).RunAsync(connection, GreetingTo(member.Key));
         }
         else
         {
@@ -167,15 +166,16 @@ internal sealed class Peers : IDisposable
             ? last.FaultsTolerated
             : -1;
 
-    /// <summary>Where to look for a member: a founder, as this node was told at its start; else where it says it is, or
-    /// as the log says, since who came later may be elsewhere than its predecessor.</summary>
-    public string AddressOf(Member member)
-    {
-        var configured = founders.Contains(member.Key)
-            ? options.Members.FirstOrDefault(item => item.Id == member.Id.Value).Address
-            : null;
-        return configured ?? addressesSaid.GetValueOrDefault(member.Key) ?? member.Address;
-    }
+    /// <summary>Where a member is: where this node reached it last, unless that is the end of a tunnel; else the best
+    /// guess.</summary>
+    public string AddressOf(Member member) =>
+        FindLink(member.Key) is { HasReached: true } link && options.Dial.All(item => item.Id != member.Id.Value)
+            ? link.Address.ToString()
+            : addresses.Of(member);
+
+    /// <summary>Where to look for a newcomer that is said to be at this address; null: at no address that may be
+    /// dialled.</summary>
+    public HostPort? FindWayTo(NodeId node, string address) => addresses.FindWayTo(node, address);
 
     /// <summary>Members that refuse to talk to this node, or it to them: one sentence each.</summary>
     public IEnumerable<string> Refusals() =>
@@ -191,7 +191,12 @@ internal sealed class Peers : IDisposable
             ? new PeerConnection(link.Address, Tls.OptionsTo(peer.Id.Value))
             : throw new IOException("no such node");
 
-    public Metadata GreetingTo(NodeKey peer) => greeting.To(peer);
+    /// <summary>What this node says to another; where it is by the log, too: its settings may be from before it moved.
+    /// </summary>
+    public Metadata GreetingTo(NodeKey peer) =>
+        greeting.To(peer, FindMember(greeting.Self) is { } member && member.Key == greeting.Key
+            ? addresses.Of(member)
+            : greeting.Address);
 
     /// <summary>A peer said something on its stream.</summary>
     public void Received(NodeKey sender, ConsensusRequest request)
@@ -259,41 +264,42 @@ internal sealed class Peers : IDisposable
         }
     }
 
-    /// <summary>A member says where it is: a link that looks for it elsewhere, in vain, looks there.</summary>
+    /// <summary>A member says where it is: a link that looks for it elsewhere, in vain, looks there, too.</summary>
     private void LookAgain(NodeKey caller)
     {
         lock (linking)
         {
-            if (links.GetValueOrDefault(caller.Id) is { IsConnected: false } && FindMember(caller.Id) is { } member
-                && member.Key == caller)
+            if (links.ContainsKey(caller.Id) && FindMember(caller.Id) is { } member && member.Key == caller)
             {
                 LinkTo(member);
             }
         }
     }
 
-    /// <summary>The link to a member stays when it becomes a voter, or a learner. Under <c>linking</c>.</summary>
+    /// <summary>The link to a member stays when it becomes a voter, or a learner, or is said to be elsewhere. Under
+    /// <c>linking</c>.</summary>
     private void LinkTo(Member member)
     {
         var before = links.GetValueOrDefault(member.Id);
-        var told = options.Dial.FirstOrDefault(item => item.Id == member.Id.Value).Address;
-        if (!HostPort.TryParse(told ?? AddressOf(member), out var address)
-            || (before?.Key == member.Key && before.Address == address))
+        if (before?.Key == member.Key)
         {
+            before.LookAt(addresses.WaysTo(member));
             return;
         }
 
-        links[member.Id] = new PeerLink(this, member, address);
-
-        if (before?.Key == member.Key)
+        if (NewLinkTo(member) is { } link)
         {
-            before.Dispose();
-        }
-        else if (before is not null)
-        {
-            Leave(before);
+            links[member.Id] = link;
+            if (before is not null)
+            {
+                Leave(before);
+            }
         }
     }
+
+    /// <summary>Null: nobody has said where it is.</summary>
+    private PeerLink? NewLinkTo(Member member) =>
+        addresses.WaysTo(member) is { Count: > 0 } ways ? new PeerLink(this, member, ways) : null;
 
     /// <summary>What was known of who had this id says nothing of who has it now.</summary>
     private void Leave(PeerLink link)
@@ -339,12 +345,12 @@ internal sealed class Peers : IDisposable
 
     private void ForgetWhoIsGone()
     {
-        foreach (var key in news.Keys.Concat(addressesSaid.Keys))
+        foreach (var key in news.Keys.Concat(addresses.Known))
         {
             if (!IsMember(key) && !guests.IsHere(key))
             {
                 news.TryRemove(key, out _);
-                addressesSaid.TryRemove(key, out _);
+                addresses.Forget(key);
             }
         }
     }

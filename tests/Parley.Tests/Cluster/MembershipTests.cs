@@ -12,8 +12,8 @@ public sealed class MembershipTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <summary>Five nodes with certificates: 3 loses its disk and is replaced; with two others dead its vote is
-    /// needed. 4 is replaced by somebody who does not wait for it. 6, of which the cluster's authority has not heard,
+    /// <summary>Five nodes with certificates: 3 loses its disk and is replaced, elsewhere, with a bundle from before; with
+    /// two others dead its vote is needed. 4 is replaced by somebody who does not wait for it. 6, of which the cluster's authority has not heard,
     /// is added, and 1, which may lead, is removed.</summary>
     [Fact]
     [Trait("Promise", "1")]
@@ -21,14 +21,20 @@ public sealed class MembershipTests
     [Trait("Promise", "3")]
     public async Task Lost_nodes_are_replaced_one_is_added_and_one_leaves_while_sends_go_on()
     {
-        await using var cluster = await TestCluster.StartAsync(TestCluster.Options with { Certificates = true });
+        string? elsewhere = null;
+        await using var cluster = await TestCluster.StartAsync(TestCluster.Options with
+        {
+            Certificates = true,
+            ArgumentsOf = id => id == 3 && elsewhere is not null ? ["--node-listen", elsewhere] : [],
+        });
         await cluster.CreateAccountsAsync("carol", "alice", "bob"); // The first may change members.
         var alice = await cluster.LoginAsync("alice");
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         var sending = alice.SendUntilAsync("bob", inFlight: 4, enough.Token);
 
+        elsewhere = $"127.0.0.1:{FreePort()}";
         await WipeAsync(cluster.Nodes, 3);
-        Assert.Equal((0, "node 3 votes"), await ChangeAsync(cluster, "replace", "--id", "3"));
+        Assert.Equal((0, "node 3 votes"), await ChangeAsync(cluster, "replace", "--id", "3", "--at", elsewhere));
         await Task.WhenAll(cluster.Nodes.KillAsync(1), cluster.Nodes.KillAsync(2));
         var before = alice.AcknowledgedCount;
         await Until.TrueAsync(
