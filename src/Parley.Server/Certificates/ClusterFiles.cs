@@ -40,6 +40,31 @@ internal static class ClusterFiles
     public static AuthorityFile Renew(string directory, DateTimeOffset now) =>
         Write(directory, AuthorityFile.Load(PathOf(directory)), now);
 
+    /// <summary>New bundles that name these members no more; theirs are removed. Nobody is stopped by it: a list says
+    /// where to look, and who is a member the log of the cluster says.</summary>
+    /// <exception cref="BundleRefusedException">There is no authority, or its list is not so.</exception>
+    public static AuthorityFile Drop(string directory, IReadOnlyList<int> ids, DateTimeOffset now)
+    {
+        var path = PathOf(directory);
+        var before = AuthorityFile.Load(path);
+        var named = before.Members.Select(member => member.Id).ToList();
+        var left = before.Members.Where(member => !ids.Contains(member.Id)).ToList();
+        if (left.Count == 0 || ids.Except(named).Any())
+        {
+            throw new BundleRefusedException(
+                $"{path}: some of the nodes {string.Join(", ", named)} expected to drop, "
+                + $"{string.Join(", ", ids)} found");
+        }
+
+        var file = Write(directory, before with { Members = left }, now);
+        foreach (var id in ids)
+        {
+            File.Delete(Path.Combine(directory, NodeBundle.FileNameOf(id)));
+        }
+
+        return file;
+    }
+
     /// <summary>A new authority, its bundles, and the old one's word for it. The old key is not kept.</summary>
     /// <exception cref="BundleRefusedException">There is none, or its predecessor counts still.</exception>
     public static AuthorityFile ReplaceAuthority(string directory, DateTimeOffset now)
@@ -99,7 +124,7 @@ internal static class ClusterFiles
             throw new BundleRefusedException(
                 $"{PathOf(directory)}: a node with an id and addresses of its own expected, node {found.Id} at "
                 + $"{found.Client} and {found.Node} found; 'parley cluster renew' makes the bundles of those that are "
-                + "named again");
+                + $"named again, with --drop {found.Id} without that one");
         }
 
         var file = before with { Members = [.. before.Members.Append(member).OrderBy(one => one.Id)] };

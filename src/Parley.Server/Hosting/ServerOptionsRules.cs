@@ -7,7 +7,7 @@ namespace Parley.Server.Hosting;
 internal static class ServerOptionsRules
 {
     public const int IdMax = 1_000;
-    private const int MembersMax = 9;
+    private const int FoundersMax = 9;
 
     private static readonly TimeSpan ElectionTimeoutMin = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ElectionTimeoutMax = TimeSpan.FromSeconds(60);
@@ -24,11 +24,13 @@ internal static class ServerOptionsRules
     }
 
     /// <summary>What a node may not found a cluster with; null: nothing. While members come and go their number is even
-    /// at times.</summary>
-    public static string? FindErrorOfFounding(ServerOptions options) => options.Members.Count % 2 == 1
-        ? null
-        : Say($"members: an odd number of at most {MembersMax} addresses expected, {options.Members.Count} found; ")
-            + "five survive two failures; a node that shall join a cluster is started with --join";
+    /// at times, and a list of where to look for them may name some that have left.</summary>
+    public static string? FindErrorOfFounding(ServerOptions options) =>
+        options.Members.Count % 2 == 1 && options.Members.Count <= FoundersMax
+            ? null
+            : Say($"members: an odd number of at most {FoundersMax} addresses expected, ")
+                + Say($"{options.Members.Count} found; ")
+                + "five survive two failures; a node that shall join a cluster is started with --join";
 
     private static void FindErrorsOfSelf(ServerOptions options, List<string> errors)
     {
@@ -83,11 +85,6 @@ internal static class ServerOptionsRules
         {
             errors.Add("members: the node addresses of all members expected, none found; see --members");
             return;
-        }
-
-        if (members.Count > MembersMax)
-        {
-            errors.Add(Say($"members: at most {MembersMax} addresses expected, {members.Count} found"));
         }
 
         foreach (var member in members)

@@ -18,7 +18,7 @@ internal sealed class Peers : IDisposable
 
     private readonly ConcurrentDictionary<NodeId, PeerLink> links = new();
     private readonly ConcurrentDictionary<NodeKey, PeerNews> news = new();
-    private readonly NodeAddresses addresses;
+    private readonly AddressBook addresses;
     private readonly Guests guests = new();
     private readonly Lock linking = new();
     private readonly ServerOptions options;
@@ -48,7 +48,7 @@ internal sealed class Peers : IDisposable
         this.options = options;
         this.greeting = greeting;
         Tls = tls;
-        addresses = new NodeAddresses(options, founders, MayDial);
+        addresses = new AddressBook(options, founders, MayDial);
         this.membership = new Membership { Members = [] };
         this.mail = mail;
         this.logTime = logTime;

@@ -12,9 +12,9 @@ public sealed class MembershipTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <summary>Five nodes with certificates: 3 loses its disk and is replaced, elsewhere, with a bundle from before; with
-    /// two others dead its vote is needed. 4 is replaced by somebody who does not wait for it. 6, of which the cluster's authority has not heard,
-    /// is added, and 1, which may lead, is removed.</summary>
+    /// <summary>Five nodes with certificates: 3 loses its disk and is replaced, elsewhere, with a bundle from before;
+    /// with two others dead its vote is needed. 4 is replaced by somebody who does not wait for it. 6, of which the
+    /// cluster's authority has not heard, is added, and 1, which may lead, is removed.</summary>
     [Fact]
     [Trait("Promise", "1")]
     [Trait("Promise", "2")]

@@ -114,6 +114,8 @@ public sealed class ClusterVerbTests : IDisposable
         { "open", "--retire-old", ExitCodes.Refused, "a key is in it; chmod 600" },
         { "text", "", ExitCodes.Refused, "the file that 'parley cluster init' writes expected" },
         { "whole", "--authority --retire-old", ExitCodes.Usage, "--authority or --retire-old expected, both found" },
+        { "whole", "--drop 2 --authority", ExitCodes.Usage, "--drop expected by itself" },
+        { "whole", "--drop 2 --drop 7", ExitCodes.Refused, "some of the nodes 1, 2, 3 expected to drop, 2, 7 found" },
         { "whole", "--retire-old", ExitCodes.Refused, "a change of authority under way expected, none found" },
         {
             "whole", "--retire-old --without-asking", ExitCodes.Refused,
@@ -137,6 +139,20 @@ public sealed class ClusterVerbTests : IDisposable
         Assert.Equal((expected, ""), (code, output));
         Assert.Contains(sentence, error, StringComparison.Ordinal);
         Assert.Equal(before, ReadFiles());
+    }
+
+    [Fact]
+    public async Task A_node_that_left_is_named_no_more()
+    {
+        await InitAsync();
+
+        var (code, output, error) = await RenewAsync("--drop", "2");
+
+        Assert.Equal(ExitCodes.Ok, code);
+        Assert.Equal(
+            [Path.Combine(Data, NodeBundle.FileNameOf(1)), Path.Combine(Data, NodeBundle.FileNameOf(3))],
+            output.TrimEnd().Split('\n'));
+        Assert.Contains("get this link: parley://127.0.0.1:1,127.0.0.1:3/", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -99,6 +99,7 @@ internal static class MemberVerbs
         if (steps.Contains(MemberStep.Remove))
         {
             settings.Say(await SurvivalAsync(settings, id, cancellationToken));
+            SayWhatIsLeft(settings, id);
         }
 
         settings.WriteResult(
@@ -109,6 +110,17 @@ internal static class MemberVerbs
             }),
             () => string.Create(CultureInfo.InvariantCulture, $"node {id} {outcome}"));
         return ExitCodes.Ok;
+    }
+
+    /// <summary>A cluster with certificates has a list of addresses in a file, of which no node knows.</summary>
+    private static void SayWhatIsLeft(ClientSettings settings, int gone)
+    {
+        if (settings.ClusterOf(VerbSession.FindStored(settings)).Ca is not null)
+        {
+            settings.Say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"bundles and links still name node {gone}: 'parley cluster renew --drop {gone}', where ca.parley is"));
+        }
     }
 
     /// <summary>What the cluster that is left survives; asked until the node that answers has heard of it.</summary>

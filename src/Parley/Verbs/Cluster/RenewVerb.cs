@@ -25,9 +25,14 @@ internal static class RenewVerb
         {
             Description = "With --retire-old: ask no node (those with an old bundle are cut off)",
         };
+        var drop = new Option<int[]>("--drop")
+        {
+            Description = "Name a node that left no more, in bundles and links; or before 'bundle' makes it a new one",
+            HelpName = "ID",
+        };
         var command = new Command("renew", "Make new certificates for all nodes; none is stopped")
         {
-            data, authority, retire, unasked,
+            data, authority, retire, unasked, drop,
         };
         command.Validators.Add(result =>
         {
@@ -35,28 +40,41 @@ internal static class RenewVerb
             {
                 result.AddError("--authority or --retire-old expected, both found: between them nodes take up bundles");
             }
+
+            if (result.GetValue(drop) is { Length: > 0 } && (result.GetValue(authority) || result.GetValue(retire)))
+            {
+                result.AddError("--drop expected by itself: give it first, and the other one after that");
+            }
         });
         command.SetAction((parsed, cancellationToken) =>
         {
             var directory = parsed.GetRequiredValue(data);
             return parsed.GetValue(retire)
                 ? RetireAsync(parsed, directory, parsed.GetValue(unasked), cancellationToken)
-                : Task.FromResult(Renew(parsed, directory, parsed.GetValue(authority)));
+                : Task.FromResult(Renew(parsed, directory, parsed.GetValue(authority), parsed.GetValue(drop) ?? []));
         });
         return command.WithExamples(
             "parley cluster renew --data chat     # then put each bundle in the old one's place; nodes take it up",
             "parley cluster renew --data chat --authority       # the same with a new authority; and 30 days later:",
-            "parley cluster renew --data chat --retire-old");
+            "parley cluster renew --data chat --retire-old",
+            "parley cluster renew --data chat --drop 5          # after 'parley cluster remove --id 5'");
     }
 
-    private static int Renew(ParseResult parsed, string directory, bool withAuthority)
+    private static int Renew(ParseResult parsed, string directory, bool withAuthority, int[] dropped)
     {
         var now = TimeProvider.System.GetUtcNow();
-        var file = ClusterVerb.Load(() =>
-            withAuthority ? ClusterFiles.ReplaceAuthority(directory, now) : ClusterFiles.Renew(directory, now));
+        var file = ClusterVerb.Load(() => withAuthority ? ClusterFiles.ReplaceAuthority(directory, now)
+            : dropped.Length > 0 ? ClusterFiles.Drop(directory, dropped, now)
+            : ClusterFiles.Renew(directory, now));
         ClusterVerb.WritePaths(parsed, directory, file);
         var error = parsed.InvocationConfiguration.Error;
         error.WriteLine("parley: put each bundle in the old one's place, in any order; nodes take it up by themselves");
+        if (dropped.Length > 0)
+        {
+            error.WriteLine("parley: users get this link: "
+                + ClusterVerb.LinkOf(file.Members, file.Authorities, file.Name));
+        }
+
         if (file.Predecessor is not null)
         {
             error.WriteLine("parley: clients learn of the new authority as they connect; stored logins live 30 days at "

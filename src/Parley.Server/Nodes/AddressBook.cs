@@ -6,12 +6,12 @@ using Parley.Server.Hosting;
 namespace Parley.Server.Nodes;
 
 /// <summary>
-/// Where other nodes may be, best first. The log's address was looked at before it was written, so it goes first; but for
-/// a founder whose address nobody has changed there, this node's own settings, which may have moved since. What a node
-/// says of itself comes after both: it is the word of its settings, maybe a bundle from before it moved. Whichever is
-/// wrong, whoever is at the other end must show that it is the node meant. Thread-safe.
+/// Where other nodes may be, best first. The log's address was looked at before it was written, so it goes first; but
+/// for a founder whose address nobody has changed there, this node's own settings, which may have moved since. What a
+/// node says of itself comes after both: it is the word of its settings, maybe a bundle from before it moved. Whichever
+/// is wrong, whoever is at the other end must show that it is the node meant. Thread-safe.
 /// </summary>
-internal sealed class NodeAddresses(
+internal sealed class AddressBook(
     ServerOptions options, IReadOnlyList<FoundingMember> founders, Func<HostPort, bool> mayDial)
 {
     private readonly ConcurrentDictionary<NodeKey, IReadOnlyList<string>> said = new();

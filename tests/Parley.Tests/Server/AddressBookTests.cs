@@ -6,7 +6,7 @@ using Parley.Server.Nodes;
 namespace Parley.Tests.Server;
 
 /// <summary>Where a node looks for another one.</summary>
-public sealed class NodeAddressesTests
+public sealed class AddressBookTests
 {
     private static readonly FoundingMember[] Founders =
     [
@@ -124,14 +124,14 @@ public sealed class NodeAddressesTests
 
     private static HostPort At(int port) => new("127.0.0.1", port);
 
-    private static IEnumerable<string> WaysTo(NodeAddresses addresses, Member member) =>
+    private static IEnumerable<string> WaysTo(AddressBook addresses, Member member) =>
         addresses.WaysTo(member).Select(way => way.ToString());
 
-    private NodeAddresses Make()
+    private AddressBook Make()
     {
         var errors = new List<string>();
         var options = ServerOptionsReader.Read(settings, errors);
         Assert.Empty(errors);
-        return new NodeAddresses(options!, Founders, address => address.IsLoopback);
+        return new AddressBook(options!, Founders, address => address.IsLoopback);
     }
 }
