@@ -17,6 +17,9 @@ internal sealed class ForwardedBatch(ForwardedStream stream, long number, int as
 
     public List<CommandTag> Tags { get; } = [];
 
+    /// <summary>The place of each in the request, from 0.</summary>
+    public List<int> Places { get; } = [];
+
     /// <summary>The places in the request, from 0, of commands that get into no log.</summary>
     public List<int> Refused { get; } = [];
 }
@@ -60,4 +63,7 @@ internal readonly record struct ForwardAnswer(long Batch, bool IsNotLeader, Term
 {
     /// <summary>The places in the request of commands that get into no log; null: none.</summary>
     public IReadOnlyList<int>? Refused { get; init; }
+
+    /// <summary>The places in the request of those that a full queue kept out; null: of all that are counted.</summary>
+    public IReadOnlyList<int>? OverloadedPlaces { get; init; }
 }

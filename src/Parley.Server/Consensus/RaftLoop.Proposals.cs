@@ -13,8 +13,7 @@ internal sealed partial class RaftLoop
     private const long UnappliedMax = 131_072;
 
     private readonly ProposalBatch own = new();
-    private readonly List<ReadOnlyMemory<byte>> commands = [];
-    private readonly List<CommandTag> commandTags = [];
+    private readonly NewCommands fresh = new();
     private ProposalLane? lane;
 
     /// <summary>The proposer's lane leads here or to another node; called on this thread.</summary>
@@ -48,14 +47,7 @@ internal sealed partial class RaftLoop
                 return;
             }
 
-            commands.Clear();
-            commandTags.Clear();
-            for (var i = 0; i < own.Commands.Count; i++)
-            {
-                var tag = new CommandTag(parts.Self.Value, parts.StartNonce, own.Numbers[i]);
-                TakeUnlessInLog(own.Commands[i], tag);
-            }
-
+            fresh.Take(own, parts.Self.Value, parts.StartNonce, tags);
             switch (lane.Term == core.Term ? Append() : ProposeResult.NotLeader)
             {
                 case ProposeResult.NotLeader:
@@ -64,7 +56,7 @@ internal sealed partial class RaftLoop
                     lane = null;
                     break;
                 case ProposeResult.Overloaded:
-                    parts.Proposer.Overloaded(own.Numbers);
+                    parts.Proposer.Overloaded(fresh.Numbers);
                     break;
                 default:
                     break;
@@ -80,13 +72,7 @@ internal sealed partial class RaftLoop
             return;
         }
 
-        commands.Clear();
-        commandTags.Clear();
-        for (var i = 0; i < batch.Commands.Count; i++)
-        {
-            TakeUnlessInLog(batch.Commands[i], batch.Tags[i]);
-        }
-
+        fresh.Take(batch, tags);
         var result = Append();
         batch.Stream.Answer(new ForwardAnswer(
             batch.Number,
@@ -95,18 +81,8 @@ internal sealed partial class RaftLoop
             result == ProposeResult.Overloaded ? batch.Asked : 0)
         {
             Refused = batch.Refused,
+            OverloadedPlaces = result == ProposeResult.Overloaded ? fresh.Places : null,
         });
-    }
-
-    /// <summary>A copy of what is in the log and not applied yet waits for the first: its outcome answers
-    /// both.</summary>
-    private void TakeUnlessInLog(ReadOnlyMemory<byte> command, CommandTag tag)
-    {
-        if (!tags.Contains(tag))
-        {
-            commands.Add(command);
-            commandTags.Add(tag);
-        }
     }
 
     private ProposeResult Append()
@@ -116,7 +92,7 @@ internal sealed partial class RaftLoop
             return ProposeResult.NotLeader;
         }
 
-        if (commands.Count == 0)
+        if (fresh.Commands.Count == 0)
         {
             return ProposeResult.Accepted;
         }
@@ -126,11 +102,11 @@ internal sealed partial class RaftLoop
             return ProposeResult.Overloaded;
         }
 
-        var result = core.Propose(commands, clock.NowUs(core.Membership.Members, core.LastTimeUs));
+        var result = core.Propose(fresh.Commands, clock.NowUs(core.Membership.Members, core.LastTimeUs));
         if (result == ProposeResult.Accepted)
         {
-            var index = core.LastIndex.Value - commands.Count + 1;
-            foreach (var tag in commandTags)
+            var index = core.LastIndex.Value - fresh.Commands.Count + 1;
+            foreach (var tag in fresh.Tags)
             {
                 tags.Appended(new LogIndex(index++), core.Term, tag);
             }

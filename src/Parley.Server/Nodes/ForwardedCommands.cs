@@ -47,6 +47,7 @@ internal sealed class ForwardedCommands(TimeProvider time, ILogger<ForwardedComm
                 return null;
             }
 
+            batch.Places.Add(place);
             batch.Commands.Add(encoded.Memory);
             batch.Tags.Add(new CommandTag(command.Tag.Node, command.Tag.StartNonce, command.Tag.Number));
         }

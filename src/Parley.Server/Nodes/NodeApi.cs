@@ -154,6 +154,7 @@ internal sealed class NodeApi(
                     Term = answer.Term.Value,
                     Overloaded = answer.Overloaded,
                     Refused = { answer.Refused ?? [] },
+                    OverloadedPlaces = { answer.OverloadedPlaces ?? [] },
                 },
                 cancellationToken);
         }

@@ -56,17 +56,19 @@ internal sealed class UnansweredBatches(Proposer proposer)
         // First: what is refused is so whether or not a queue was full besides.
         if (answer.Refused.Count > 0)
         {
-            proposer.Refused(
-                [
-                    .. answer.Refused
-                        .Where(place => place >= 0 && place < numbers.Length)
-                        .Select(place => numbers[place]),
-                ]);
+            proposer.Refused(At(answer.Refused, numbers));
         }
 
-        if (answer.Overloaded > 0)
+        if (answer.OverloadedPlaces.Count > 0)
+        {
+            proposer.Overloaded(At(answer.OverloadedPlaces, numbers));
+        }
+        else if (answer.Overloaded > 0)
         {
             proposer.Overloaded(numbers[^Math.Min(answer.Overloaded, numbers.Length)..]);
         }
     }
+
+    private static ulong[] At(IEnumerable<int> places, ulong[] numbers) =>
+        [.. places.Where(place => place >= 0 && place < numbers.Length).Select(place => numbers[place])];
 }

@@ -85,11 +85,32 @@ public sealed class UnansweredBatchesTests
     }
 
     [Fact]
+    public async Task A_copy_of_what_is_in_the_leaders_log_waits_on_beside_what_a_full_queue_kept_out()
+    {
+        var copy = Forward(batch: 1, count: 1)[0];
+        proposer.ForwardAgain();
+        var kept = Forward(batch: 2, count: 1)[0]; // After the copy of the first.
+
+        unanswered.Answered(new ForwardResponse { Batch = 2, Overloaded = 2, OverloadedPlaces = { 1 } });
+
+        Assert.Equal(NotDoneReason.Overloaded, (await Assert.ThrowsAsync<NotDoneException>(() => kept)).Reason);
+        Assert.False(copy.IsCompleted);
+        proposer.Applied([RecordedDoor.OutcomeOf(1)]);
+        await copy;
+    }
+
+    [Fact]
     public void A_place_that_no_command_had_is_nobodys()
     {
         Forward(batch: 1, count: 2);
 
-        unanswered.Answered(new ForwardResponse { Batch = 1, Refused = { -1, 2, int.MaxValue, int.MinValue } });
+        unanswered.Answered(new ForwardResponse
+        {
+            Batch = 1,
+            Refused = { -1, 2, int.MaxValue, int.MinValue },
+            Overloaded = 2,
+            OverloadedPlaces = { 2, -1 },
+        });
 
         Assert.Equal(2, proposer.Waiting);
     }

@@ -84,6 +84,28 @@ public class UnappliedTagsTests
     }
 
     [Fact]
+    public void Of_a_batch_with_copies_only_the_rest_is_new_and_can_be_refused()
+    {
+        Append(1, 1, 10);
+        var own = new ProposalBatch();
+        own.Commands.AddRange([new byte[1], new byte[2]]);
+        own.Numbers.AddRange([10UL, 11UL]);
+        var forwarded = new ForwardedBatch(new ForwardedStream(_ => { }), number: 1, asked: 4);
+        forwarded.Commands.AddRange([new byte[1], new byte[2], new byte[3]]);
+        forwarded.Tags.AddRange([Tag(12), Tag(10), Tag(13)]);
+        forwarded.Places.AddRange([0, 1, 3]); // The third was refused.
+        var fresh = new NewCommands();
+
+        fresh.Take(own, 1, 7, tags);
+        Assert.Equal([11UL], fresh.Numbers);
+        Assert.Equal(2, Assert.Single(fresh.Commands).Length);
+
+        fresh.Take(forwarded, tags);
+        Assert.Equal([0, 3], fresh.Places);
+        Assert.Equal([Tag(12), Tag(13)], fresh.Tags);
+    }
+
+    [Fact]
     public void What_is_no_command_has_no_tag()
     {
         Assert.True(CommandTag.Read([]).IsNone);
