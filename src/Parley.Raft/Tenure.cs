@@ -28,8 +28,12 @@ internal sealed class Tenure
     /// <summary>It was a member, and is none any more: it stops, for good.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>A directory whose log is empty of memberships is taken in, maybe again: what the cluster's log said of
-    /// it up to here is over. It may have been named before, and removed before it heard a word.</summary>
+    /// <summary>A committed membership named it since it joined: it is a member, or would replay its own removal. An
+    /// entry that an election replaced, or that waits to be committed, says nothing.</summary>
+    public bool WasNamed => named is not null;
+
+    /// <summary>A directory that was not named is taken in, maybe again: what the cluster's log said of it up to here
+    /// is over. It may have been named before, and removed before it heard a word.</summary>
     public void JoinedAfter(LogIndex index) => since = index;
 
     /// <summary>This one is committed, in force at the index; may be told again.</summary>

@@ -96,7 +96,19 @@ internal sealed class NodeStore : IDisposable
         Use(directory.OpenLog(logOptions));
     }
 
-    /// <summary>The cluster takes this directory in, whose log names no members yet; synced.</summary>
+    /// <summary>A committed membership named this directory (<see cref="Tenure.WasNamed"/>).</summary>
+    public bool WasMember
+    {
+        get
+        {
+            lock (gate)
+            {
+                return tenure?.WasNamed is true;
+            }
+        }
+    }
+
+    /// <summary>The cluster takes this directory in, which was no member yet; synced.</summary>
     /// <param name="index">What the cluster's log said up to here counts no more.</param>
     public void JoinsAfter(LogIndex index)
     {

@@ -284,10 +284,10 @@ internal sealed class MemberChanges(NodeRuntime runtime, NodeTls tls)
             return null;
         }
 
-        if (isOurs && found.KnowsMembers)
+        if (isOurs && found.WasMember)
         {
-            return Say($"the data directory at {address} has this cluster's log already, and is no member: what it ")
-                + "says would count for nothing. Start the node with an empty one (--data)";
+            return Say($"the data directory at {address} was a member of this cluster, and is none any more: it would ")
+                + "meet its own end in the log. Start the node with an empty one (--data)";
         }
 
         if (present is null)

@@ -96,7 +96,7 @@ internal sealed class NodeApi(
     {
         tls.CheckCaller(context, new NodeId(request.From));
         var answer = formation.Identify();
-        answer.KnowsMembers = KnowsMembers;
+        answer.WasMember = store.WasMember;
         return Task.FromResult(answer);
     }
 
@@ -109,7 +109,7 @@ internal sealed class NodeApi(
     public override Task<JoinResponse> Join(JoinRequest request, ServerCallContext context)
     {
         tls.CheckCaller(context, new NodeId(request.From));
-        if (!KnowsMembers && formation.MayJoin(request))
+        if (!store.WasMember && formation.MayJoin(request))
         {
             // Before the answer: once the log names this node, nothing before that may.
             ProcessEnd.Guard("joining the cluster", () => store.JoinsAfter(new LogIndex(request.LogIndex)));
@@ -173,8 +173,6 @@ internal sealed class NodeApi(
             return;
         }
     }
-
-    private bool KnowsMembers => runtime.Parts?.Peers.Membership.Members.Count > 0;
 
     /// <summary>The node that calls: by what it says, and by its certificate.</summary>
     private CallingNode CheckCaller(NodeParts parts, ServerCallContext context)

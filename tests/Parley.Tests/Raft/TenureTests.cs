@@ -103,6 +103,23 @@ public sealed class TenureTests
         Assert.True(tenure.IsOver);
     }
 
+    /// <summary>A learner's entry that only a leader of a moment ago had is never told here.</summary>
+    [Fact]
+    public void Only_a_committed_membership_since_it_joined_names_it()
+    {
+        var tenure = new Tenure(Self, LogIndex.None, Nobody, since: new LogIndex(199));
+
+        tenure.Tell(new LogIndex(100), Of(1, 2, 3));
+        tenure.Tell(new LogIndex(200), Of(1, 2));
+        Assert.False(tenure.WasNamed);
+
+        tenure.JoinedAfter(new LogIndex(300));
+        tenure.Tell(new LogIndex(301), Of(1, 2, 3));
+        Assert.True(tenure.WasNamed);
+        Assert.False(tenure.IsOver);
+        Assert.True(new Tenure(Self, LogIndex.None, Of(1, 2, 3)).WasNamed);
+    }
+
     private static Membership Of(params int[] ids) => new()
     {
         Members = [.. ids.Select(id => new Member(new NodeId(id), true, (ulong)id * 10, $"host{id}:7000"))],

@@ -49,6 +49,27 @@ public sealed class NodeStoreTests : IDisposable
         store.OpenedState.Dispose();
     }
 
+    /// <summary>The leader that named it is lost, and the entry with it: the next one may take it in.</summary>
+    [Fact]
+    public void A_directory_was_a_member_once_a_committed_membership_named_it()
+    {
+        Form(isFounder: false);
+        using var store = Open();
+        store.OpenedState.Dispose();
+        Member[] others = [new(new NodeId(2), true, 2, "127.0.0.1:7502")];
+        Membership now = new() { Members = [new(new NodeId(1), false, 1, "127.0.0.1:7501"), .. others] };
+
+        store.JoinsAfter(new LogIndex(10));
+        store.MembershipApplied(new LogIndex(9), now);
+        store.MembershipApplied(new LogIndex(11), new() { Members = others });
+        Assert.False(store.WasMember);
+
+        store.JoinsAfter(new LogIndex(12));
+        store.MembershipApplied(new LogIndex(13), now);
+        Assert.True(store.WasMember);
+        Assert.False(store.Removed.IsCompleted);
+    }
+
     [Fact]
     public void A_copy_needs_room_for_itself_and_for_what_is_applied_meanwhile()
     {
@@ -124,14 +145,14 @@ public sealed class NodeStoreTests : IDisposable
 
     private NodeStore Open() => NodeStore.Open(Options, TimeProvider.System);
 
-    private void Form()
+    private void Form(bool isFounder = true)
     {
         using var opened = PosixDataDirectory.Open(directory, new NodeId(1), () => 1);
         opened.WriteStamp(opened.Stamp with
         {
             Stage = FormationStage.Formed,
             ClusterId = new string('a', 32),
-            Members = [new FoundingMember(new NodeId(1), 1, "127.0.0.1:7501")],
+            Members = isFounder ? [new FoundingMember(new NodeId(1), 1, "127.0.0.1:7501")] : [],
         });
         opened.OpenLog(new DurableLogOptions()).Dispose();
     }
