@@ -3,30 +3,54 @@ namespace Parley.Raft;
 /// <content>Leadership transfer (dissertation §3.10).</content>
 internal sealed partial class RaftCore
 {
+    /// <summary>After a transfer that came to no end its target is not asked by name for this many times as long.
+    /// </summary>
+    private const int TransferPauses = 3;
+
     private NodeKey transferTarget;
+    private NodeKey givenUpTarget;
+    private long givenUpUntil;
     private long transferDeadline;
     private long timeoutNowSentAt;
 
     private bool IsTransferring => transferTarget != NodeKey.None;
 
     /// <summary>Hands leadership to the most up-to-date active voter; meanwhile proposals are
-    /// <see cref="ProposeResult.NotLeader"/>. No effect on a non-leader, and without another active voter.</summary>
+    /// <see cref="ProposeResult.NotLeader"/>. No effect on a non-leader, and without another active voter; proposals
+    /// are then taken as before.</summary>
     /// <param name="to">That very one, if it is a voter, there and nearly up to date; else nothing happens. Should it
     /// fall silent meanwhile, another. <see cref="NodeId.None"/>: whoever is best.</param>
-    public void TransferLeadership(NodeId to = default)
+    /// <returns>Why nothing happens.</returns>
+    public TransferRefusal TransferLeadership(NodeId to = default)
     {
+        if (Role != RaftRole.Leader)
+        {
+            return TransferRefusal.NotLeader;
+        }
+
+        if (IsTransferring)
+        {
+            return TransferRefusal.HandingOver;
+        }
+
         var chosen = to == NodeId.None
             ? FindSuccessor()
             : peers.Find(peer => peer.Id == to && peer.IsVoter && IsWithUs(peer));
-        if (Role != RaftRole.Leader || IsTransferring || chosen is not { } successor)
+        if (chosen is not { } successor)
         {
-            return;
+            return TransferRefusal.NotUpToDate;
+        }
+
+        if (to != NodeId.None && successor.Key == givenUpTarget && now < givenUpUntil)
+        {
+            return TransferRefusal.GivenUp;
         }
 
         transferTarget = successor.Key;
         transferDeadline = now + options.TransferTicks;
         timeoutNowSentAt = now - options.HeartbeatTicks;
         HandOverWhenReady(successor);
+        return TransferRefusal.None;
     }
 
     /// <summary>Step 2 and 3 (dissertation §3.10): once the target's log is as the leader's, it shall campaign without
@@ -59,6 +83,8 @@ internal sealed partial class RaftCore
 
         if (target is null || now >= transferDeadline)
         {
+            givenUpTarget = transferTarget;
+            givenUpUntil = now + (TransferPauses * (long)options.TransferTicks);
             StopTransfer();
             return;
         }

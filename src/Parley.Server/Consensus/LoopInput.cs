@@ -35,7 +35,8 @@ internal abstract record LoopInput
 
     /// <summary>Leadership goes to another node; this one goes on.</summary>
     /// <param name="To">Which; <see cref="NodeId.None"/>: whichever is best.</param>
-    public sealed record Transfer(NodeId To) : LoopInput;
+    /// <param name="Answer">Whether it begins; null: nobody wants to know.</param>
+    public sealed record Transfer(NodeId To, TaskCompletionSource<TransferRefusal>? Answer = null) : LoopInput;
 
     /// <summary>The leader shall change members.</summary>
     /// <param name="Next">What of those there are now shall become; the same when it is so already.</param>

@@ -157,7 +157,8 @@ internal sealed partial class RaftLoop : IProposalDoor
                 core.TransferLeadership();
                 break;
             case LoopInput.Transfer transfer:
-                core.TransferLeadership(transfer.To);
+                var refusal = core.TransferLeadership(transfer.To);
+                transfer.Answer?.TrySetResult(refusal);
                 break;
             case LoopInput.ChangeMembers asked:
                 ChangeMembers(asked);

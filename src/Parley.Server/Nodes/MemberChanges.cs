@@ -69,7 +69,7 @@ internal sealed class MemberChanges(NodeRuntime runtime, NodeTls tls)
 
         if (wish.Act == MemberAct.Lead)
         {
-            return HandLeadershipTo(parts, wish);
+            return await HandLeadershipToAsync(parts, wish, cancellationToken);
         }
 
         if (FindOlderProgram(parts.State.StateVersion, parts.View.Current.Members, wish.Id) is { } older)
@@ -139,7 +139,8 @@ internal sealed class MemberChanges(NodeRuntime runtime, NodeTls tls)
     }
 
     /// <summary>Asked again until that one leads, which then says so.</summary>
-    private static MemberAnswer HandLeadershipTo(NodeParts parts, MemberWish wish)
+    private static async Task<MemberAnswer> HandLeadershipToAsync(
+        NodeParts parts, MemberWish wish, CancellationToken cancellationToken)
     {
         var now = parts.View.Current;
         if (now.Role != RaftRole.Leader)
@@ -157,9 +158,28 @@ internal sealed class MemberChanges(NodeRuntime runtime, NodeTls tls)
             return MemberAnswer.Refused(wish.Fault);
         }
 
-        parts.Mail.Loop.Post(new LoopInput.Transfer(wish.Id));
-        return MemberAnswer.Later("leadership is being handed over");
+        var asked = new LoopInput.Transfer(wish.Id, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        parts.Mail.Loop.Post(asked);
+        try
+        {
+            return AnswerOf(wish, await asked.Answer!.Task.WaitAsync(CommitMax, parts.Time, cancellationToken));
+        }
+        catch (TimeoutException)
+        {
+            return MemberAnswer.Later("the leader has not answered yet");
+        }
     }
+
+    /// <summary>Nothing of it is for good: who is not up to date may be in a moment.</summary>
+    internal static MemberAnswer AnswerOf(MemberWish wish, TransferRefusal refusal) => MemberAnswer.Later(refusal switch
+    {
+        TransferRefusal.None or TransferRefusal.HandingOver => "leadership is being handed over",
+        TransferRefusal.NotLeader => "another node leads, or is about to",
+        TransferRefusal.NotUpToDate => wish.Fault,
+        TransferRefusal.GivenUp => Say($"node {wish.Id.Value} was asked a moment ago and did not take over: look at ")
+            + "its disk and its network",
+        _ => throw new Core.InvariantBrokenException($"a reason expected, {refusal} found"),
+    });
 
     /// <summary>Programs before <see cref="StateVersions.ChangedMembers"/> would neither talk to who takes another's
     /// place, nor say who the members are at a snapshot. Once that version is in force they stop; before, all must have

@@ -60,6 +60,43 @@ public sealed class HandOverTests
         Assert.Equal(ProposeResult.Accepted, leader.Propose("a"));
     }
 
+    /// <summary>Who asks for it again and again shall not hold up proposals most of the time.</summary>
+    [Fact]
+    public void A_target_that_did_not_take_over_is_not_asked_again_for_a_while()
+    {
+        var network = new TestNetwork(3);
+        var leader = network.Elect(1);
+        leader.Propose("a");
+        network.Deliver();
+        network.IsLost = message => message is Message.TimeoutNow;
+
+        Assert.Equal(TransferRefusal.None, leader.Core.TransferLeadership(new NodeId(2)));
+        Assert.Equal(TransferRefusal.HandingOver, leader.Core.TransferLeadership(new NodeId(2)));
+        network.Tick(110);
+
+        Assert.Equal(TransferRefusal.GivenUp, leader.Core.TransferLeadership(new NodeId(2)));
+        Assert.Equal(ProposeResult.Accepted, leader.Propose("b"));
+        network.IsLost = null;
+        Assert.Equal(TransferRefusal.None, leader.Core.TransferLeadership(new NodeId(3)));
+        network.Deliver();
+        Assert.Equal(new NodeId(3), network.Leader?.Id);
+
+        Assert.Equal(TransferRefusal.NotLeader, leader.Core.TransferLeadership(new NodeId(2)));
+    }
+
+    [Fact]
+    public void A_target_that_is_behind_is_refused_and_holds_up_nothing()
+    {
+        var network = new TestNetwork(3);
+        var leader = network.Elect(1);
+        network[2].Crash();
+        network.Tick(200);
+
+        Assert.Equal(TransferRefusal.NotUpToDate, leader.Core.TransferLeadership(new NodeId(2)));
+
+        Assert.Equal(ProposeResult.Accepted, leader.Propose("a"));
+    }
+
     [Fact]
     public void A_transfer_has_no_effect_without_another_voter_or_on_a_follower()
     {

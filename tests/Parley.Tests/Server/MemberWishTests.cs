@@ -27,6 +27,18 @@ public sealed class MemberWishTests
         Assert.Equal(next.Members, wish.In(next, newcomer)?.Members);
     }
 
+    [Theory]
+    [InlineData((int)TransferRefusal.None, "leadership is being handed over")]
+    [InlineData((int)TransferRefusal.NotUpToDate, "node 2 does not vote, or is not up to date: it cannot lead")]
+    [InlineData((int)TransferRefusal.GivenUp, "node 2 was asked a moment ago and did not take over")]
+    public void Whoever_wishes_another_leader_hears_what_keeps_it(int refusal, string reason)
+    {
+        var answer = MemberChanges.AnswerOf(new(new NodeId(2), MemberAct.Lead, ""), (TransferRefusal)refusal);
+
+        Assert.True(answer.IsForLater);
+        Assert.StartsWith(reason, answer.Reason, StringComparison.Ordinal);
+    }
+
     /// <summary>Asked again after it became a voter, an addition is not undone.</summary>
     [Fact]
     public void An_addition_leaves_a_voter_a_voter()

@@ -13,6 +13,9 @@ internal static class MemberVerbs
 {
     private const int SurvivalAttempts = 10;
 
+    /// <summary>Nothing is lost when leadership stays; a node that is taken in may need hours to catch up.</summary>
+    private const int LeadAttempts = 100;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
     public static Command BuildAdd()
@@ -153,7 +156,7 @@ internal static class MemberVerbs
         CancellationToken cancellationToken)
     {
         var told = "";
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             var answer = await session.ChangeMemberAsync(id, step, address, cancellationToken);
             if (answer.IsDone)
@@ -161,7 +164,7 @@ internal static class MemberVerbs
                 return;
             }
 
-            if (!answer.IsForLater)
+            if (!answer.IsForLater || (step == MemberStep.Lead && attempt == LeadAttempts))
             {
                 throw new VerbFailedException(ExitCodes.Refused, Sanitizer.Line(answer.Reason));
             }
