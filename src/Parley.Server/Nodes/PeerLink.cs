@@ -32,7 +32,7 @@ internal sealed class PeerLink : IDisposable
     private volatile IReadOnlyList<long>? sessionsHeard;
     private volatile string refusal = "";
     private volatile bool isWelcome;
-    private volatile bool hasReached;
+    private volatile string? reachedAt;
     private volatile bool isNudged;
 
     /// <param name="peers">Whose it is.</param>
@@ -50,11 +50,11 @@ internal sealed class PeerLink : IDisposable
 
     public NodeKey Key => Member.Key;
 
-    /// <summary>Where it was reached last, or is looked for now.</summary>
+    /// <summary>Where it is connected to, or is looked for now.</summary>
     public HostPort Address => ways.Current;
 
-    /// <summary>Whether it was ever reached, where <see cref="Address"/> says unless that failed meanwhile.</summary>
-    public bool HasReached => hasReached;
+    /// <summary>Where it was reached last; null: it never was.</summary>
+    public string? ReachedAt => reachedAt;
 
     /// <summary>The peer has answered on the stream that is open now.</summary>
     public bool IsConnected => isWelcome;
@@ -148,7 +148,7 @@ internal sealed class PeerLink : IDisposable
                     refusal = "";
                     wasWelcome = true;
                     isWelcome = true;
-                    hasReached = true;
+                    reachedAt = way.ToString();
                     Log.PeerConnected(peers.Logger, Member.Id.Value);
                 }
             }

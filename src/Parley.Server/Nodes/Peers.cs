@@ -169,8 +169,8 @@ internal sealed class Peers : IDisposable
     /// <summary>Where a member is: where this node reached it last, unless that is the end of a tunnel; else the best
     /// guess.</summary>
     public string AddressOf(Member member) =>
-        FindLink(member.Key) is { HasReached: true } link && options.Dial.All(item => item.Id != member.Id.Value)
-            ? link.Address.ToString()
+        FindLink(member.Key)?.ReachedAt is { } there && options.Dial.All(item => item.Id != member.Id.Value)
+            ? there
             : addresses.Of(member);
 
     /// <summary>Where to look for a newcomer that is said to be at this address; null: at no address that may be
