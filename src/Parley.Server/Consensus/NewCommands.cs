@@ -3,8 +3,8 @@ namespace Parley.Server.Consensus;
 /// <summary>
 /// What of a batch the leader has to append: all but copies of what is in its log and not applied yet. A copy waits for
 /// the first, whose outcome answers both.
-/// Invariant: what is refused because a queue is full is what would have been appended, and nothing else. A copy goes on
-/// waiting, whatever becomes of the rest: its entry is in the log of this term's leader, so whoever proposed it applies
+/// Invariant: what is refused because a queue is full is what would have been appended, and nothing else. A copy goes
+/// on waiting, whatever becomes of the rest: its entry is in the log of this term's leader, so whoever proposed it applies
 /// that entry, or is given another leader, term or state, and sends it again.
 /// Owned by the loop.
 /// </summary>
