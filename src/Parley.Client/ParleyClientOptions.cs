@@ -37,6 +37,10 @@ public sealed record ParleyClientOptions
     /// </summary>
     public bool ReadReceipts { get; init; } = true;
 
+    /// <summary>Whether people who may know are told that the account is there while its session receives, and
+    /// afterwards when it was seen last. Who is logged in, all may know.</summary>
+    public bool ShowsPresence { get; init; } = true;
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -104,4 +104,7 @@ public sealed record RoomPerson(string Name, RoomPlace Place, bool Muted, bool B
 {
     /// <summary>Everything up to here was read, as far as the person lets others know; 0: nothing.</summary>
     public long ReadSequence { get; init; }
+
+    /// <summary>It is in the room.</summary>
+    public bool IsInside => Place >= RoomPlace.Member;
 }

@@ -70,7 +70,11 @@ internal sealed class DeliveryStream(
 
     private ReceiveMessagesRequest NewRequest()
     {
-        var request = new ReceiveMessagesRequest { StreamNumber = nextStreamNumber() };
+        var request = new ReceiveMessagesRequest
+        {
+            StreamNumber = nextStreamNumber(),
+            Hidden = !options.ShowsPresence,
+        };
         foreach (var (conversation, sequence) in ledger.Received(Limits.ReceivedMarksMax))
         {
             request.Received.Add(new ReceivedMark { Conversation = conversation, Sequence = sequence });

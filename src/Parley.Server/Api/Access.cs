@@ -33,6 +33,7 @@ internal static class AccessTable
         [Package + "AccountService/CreateAccount"] = Access.Anonymous,
         [Package + "AccountService/DeleteAccount"] = Access.Session,
         [Package + "AccountService/ListAccounts"] = Access.Session,
+        [Package + "AccountService/GetPresence"] = Access.Session,
         [Package + "SessionService/Login"] = Access.Anonymous,
         [Package + "SessionService/Logout"] = Access.Session,
         [Package + "SessionService/OpenClient"] = Access.Session,

@@ -5,16 +5,18 @@ using Parley.Protocol.Chat.V1;
 using Parley.Server.Consensus;
 using Parley.Server.Guarding;
 using Parley.Server.Hosting;
+using Parley.Server.Presence;
 
 namespace Parley.Server.Api;
 
-/// <summary>Accounts: create, delete, list.</summary>
+/// <summary>Accounts: create, delete, list, and who is there.</summary>
 internal sealed class AccountApi(
     Proposer proposer,
     StateAccess state,
     ReadIndexer readIndexer,
     SessionGate sessions,
     PasswordGuard passwords,
+    PresenceLookup presence,
     ServerOptions options)
     : AccountService.AccountServiceBase
 {
@@ -96,6 +98,20 @@ internal sealed class AccountApi(
         }
 
         return response;
+    }
+
+    public override Task<GetPresenceResponse> GetPresence(GetPresenceRequest request, ServerCallContext context)
+    {
+        if (request.Names.Count is 0 or > ApiLimits.PresenceNamesMax)
+        {
+            throw new RefusedException(
+                Reasons.ArgumentInvalid, $"names: 1 to {ApiLimits.PresenceNamesMax} are expected");
+        }
+
+        var names = request.Names.Select(AccountNames.Get).ToList();
+        var response = new GetPresenceResponse { LogIndex = state.AppliedIndex };
+        response.People.AddRange(presence.Find(Caller.Of(context).Session.Account, names));
+        return Task.FromResult(response);
     }
 
     private static Account ToAccount(AccountFacts account, bool isForAdministrator)

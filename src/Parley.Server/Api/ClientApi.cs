@@ -11,6 +11,7 @@ using Parley.Server.Delivery;
 using Parley.Server.Guarding;
 using Parley.Server.Hooks;
 using Parley.Server.Nodes;
+using Parley.Server.Presence;
 using Parley.Server.Search;
 using Parley.Server.Sessions;
 
@@ -76,6 +77,7 @@ internal static class ClientApi
 
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<ISessionActivity>(provider => provider.GetRequiredService<SessionActivity>());
+        services.AddSingleton<PresenceBook>().AddSingleton<PresenceLookup>();
         services.AddHostedService<LeaseKeeper>();
         services.AddHostedService<Retention>();
         services.AddHostedService<VersionRaiser>();

@@ -66,6 +66,7 @@ internal sealed partial class MessageApi
             throw new RefusedException(Reasons.RateLimited, sentence: null, wait);
         }
 
+        presence.Acted(Caller.Of(context).Session.Account);
         command.Conversation = number;
         var applied = await proposer.ProposeOrRefuseAsync(
             new LoggedCommand { ChangeMessage = command }, context.CancellationToken);

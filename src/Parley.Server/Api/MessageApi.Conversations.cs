@@ -24,6 +24,12 @@ internal sealed partial class MessageApi
             throw new RefusedException(Reasons.MarksNotKnown);
         }
 
+        if (!request.Quiet)
+        {
+            // Who reads in silence is not seen to come back at that moment.
+            presence.Acted(Caller.Of(context).Session.Account);
+        }
+
         var applied = await proposer.ProposeOrRefuseAsync(
             new LoggedCommand { MarkRead = command }, context.CancellationToken);
         return new MarkMessagesReadResponse { LogIndex = applied.LogIndex };

@@ -7,6 +7,7 @@ using Parley.Raft;
 using Parley.Server.Consensus;
 using Parley.Server.Delivery;
 using Parley.Server.Hosting;
+using Parley.Server.Presence;
 using Parley.Server.Search;
 using Parley.Server.Sessions;
 using AcknowledgeMessagesCommand = Parley.Core.Log.V1.AcknowledgeMessages;
@@ -27,6 +28,7 @@ internal sealed partial class MessageApi(
     Deliveries deliveries,
     Bell bell,
     SessionActivity activity,
+    PresenceBook presence,
     Draining draining,
     MessageSearch search,
     TimeProvider time) : MessageService.MessageServiceBase
@@ -84,8 +86,8 @@ internal sealed partial class MessageApi(
         };
         await proposer.ProposeOrRefuseAsync(command, context.CancellationToken);
         await deliveries.RunAsync(
-            session, request.StreamNumber, cursor, responseStream, context.GetHttpContext(),
-            context.CancellationToken);
+            new DeliveryTerms(session, request.StreamNumber, request.Hidden), cursor, responseStream,
+            context.GetHttpContext(), context.CancellationToken);
     }
 
     public override async Task<AcknowledgeMessagesResponse> AcknowledgeMessages(

@@ -4,6 +4,7 @@ using Parley.Core;
 using Parley.Core.Log.V1;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Consensus;
+using Parley.Server.Presence;
 
 namespace Parley.Server.Api;
 
@@ -11,7 +12,8 @@ namespace Parley.Server.Api;
 /// Takes messages in: checks what depends on protocol constants alone (in the order of the code), then the account's
 /// rate, then proposes. Nothing before the log settles a counter.
 /// </summary>
-internal sealed class SendIntake(Proposer proposer, StateAccess state, ReadIndexer readIndexer, SendRates rates)
+internal sealed class SendIntake(
+    Proposer proposer, StateAccess state, ReadIndexer readIndexer, SendRates rates, PresenceBook presence)
 {
     /// <summary>The most bytes of UTF-8 that one UTF-16 unit can become.</summary>
     private const int BytesPerCharacterMax = 3;
@@ -32,6 +34,7 @@ internal sealed class SendIntake(Proposer proposer, StateAccess state, ReadIndex
             return TakenSend.Refused(request.MessageId, Reasons.RateLimited) with { RetryAfter = wait };
         }
 
+        presence.Acted(session.Account);
         try
         {
             var name = RoomNames.FindTarget(request.Recipient)!;

@@ -6,6 +6,7 @@ using Parley.Server.Certificates;
 using Parley.Server.Hosting;
 using Parley.Server.Nodes;
 using Parley.Server.Operations;
+using Parley.Server.Presence;
 using Parley.Server.Search;
 
 namespace Parley.Server.Consensus;
@@ -98,7 +99,7 @@ internal sealed class NodeRuntime(
         StartThread("log", new LogWriter(made, store.Log).Run);
         StartThread("applier", new Applier(made, snapshots).Run);
         StartThread("raft", loop.Run);
-        made.Peers.Start(services.GetService<ISessionActivity>());
+        made.Peers.Start(services.GetService<ISessionActivity>(), services.GetService<PresenceBook>());
         _ = CatchUpAsync(stopped.Token);
     }
 

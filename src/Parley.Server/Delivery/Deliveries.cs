@@ -6,6 +6,7 @@ using Parley.Core.Delivery;
 using Parley.Protocol.Chat.V1;
 using Parley.Server.Api;
 using Parley.Server.Consensus;
+using Parley.Server.Presence;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Delivery;
@@ -17,6 +18,7 @@ internal sealed class Deliveries : IDisposable
     private readonly StateAccess state;
     private readonly NodeView view;
     private readonly SessionActivity activity;
+    private readonly PresenceBook presence;
     private readonly Draining draining;
     private readonly TimeProvider time;
     private readonly ILogger<Deliveries> logger;
@@ -27,6 +29,7 @@ internal sealed class Deliveries : IDisposable
         StateAccess state,
         NodeView view,
         SessionActivity activity,
+        PresenceBook presence,
         Draining draining,
         TimeProvider time,
         ILogger<Deliveries> logger)
@@ -35,6 +38,7 @@ internal sealed class Deliveries : IDisposable
         this.state = state;
         this.view = view;
         this.activity = activity;
+        this.presence = presence;
         this.draining = draining;
         this.time = time;
         this.logger = logger;
@@ -43,26 +47,26 @@ internal sealed class Deliveries : IDisposable
     }
 
     /// <summary>Runs one stream, whose opening this node has applied, until it ends.</summary>
-    /// <param name="session">The stream's.</param>
-    /// <param name="streamNumber">Its number in the session.</param>
+    /// <param name="terms">Whose it is.</param>
     /// <param name="cursor">What the client has already.</param>
     /// <param name="responses">Where it writes.</param>
     /// <param name="http">The call, to be cut.</param>
     /// <param name="callEnded">The client has gone.</param>
     /// <exception cref="RefusedException">Why it ended: SESSION_ENDED, STREAM_REPLACED, DRAINING.</exception>
     public async Task RunAsync(
-        SessionFacts session,
-        long streamNumber,
+        DeliveryTerms terms,
         DeliveryCursor cursor,
         IServerStreamWriter<ReceiveMessagesResponse> responses,
         HttpContext http,
         CancellationToken callEnded)
     {
+        var session = terms.Session;
         using var rope = bell.Hang(session.Account, session.Number);
         using var ended = callEnded.Register(() => rope.Ring(BellNews.CallEnded));
         using var alive = activity.StaysAlive(session.Number);
+        using var present = presence.Opened(session.Account, alive, terms.IsHidden);
         using var writer = new DeliveryWriter(responses, rope, alive, time, () => Cut(http, session.Number));
-        var reader = new DeliveryReader(session, streamNumber, rope, state, view, writer, cursor);
+        var reader = new DeliveryReader(session, terms.StreamNumber, rope, state, view, writer, cursor);
         await reader.RunAsync(draining.Token, callEnded);
     }
 
@@ -80,3 +84,9 @@ internal sealed class Deliveries : IDisposable
         http.Abort();
     }
 }
+
+/// <summary>What a stream was opened with.</summary>
+/// <param name="Session">The stream's.</param>
+/// <param name="StreamNumber">Its number in the session.</param>
+/// <param name="IsHidden">Nobody is told that somebody is there.</param>
+internal readonly record struct DeliveryTerms(SessionFacts Session, long StreamNumber, bool IsHidden);

@@ -5,6 +5,7 @@ using Parley.Core;
 using Parley.Raft;
 using Parley.Server.Hosting;
 using Parley.Server.Node.V1;
+using Parley.Server.Presence;
 
 namespace Parley.Server.Nodes;
 
@@ -34,6 +35,8 @@ internal sealed class PeerLink : IDisposable
     private volatile bool isWelcome;
     private volatile string? reachedAt;
     private volatile bool isNudged;
+    private volatile bool isPresenceDue;
+    private PresenceRounds? presence; // Of the stream that is open, for whoever writes it.
 
     /// <param name="peers">Whose it is.</param>
     /// <param name="member">The peer.</param>
@@ -79,8 +82,15 @@ internal sealed class PeerLink : IDisposable
 
     /// <summary>Says something even if there is nothing to say: the clock, what the state is, and that this node
     /// lives.</summary>
-    public void Nudge(IReadOnlyList<long>? sessions)
+    /// <param name="sessions">Those that were heard from; null: nothing of them.</param>
+    /// <param name="withPresence">Who is there, too.</param>
+    public void Nudge(IReadOnlyList<long>? sessions, bool withPresence)
     {
+        if (withPresence)
+        {
+            isPresenceDue = true;
+        }
+
         if (sessions is { Count: > 0 })
         {
             sessionsHeard = sessions;
@@ -215,6 +225,7 @@ internal sealed class PeerLink : IDisposable
                 ClientAddress = peers.ClientAddress,
                 StateVersionMax = ChatState.StateVersionMax,
             };
+            presence = null;
             while (true)
             {
                 Fill(request);
@@ -254,6 +265,13 @@ internal sealed class PeerLink : IDisposable
         {
             isNudged = false;
             peers.FillDigests(request);
+        }
+
+        if (isPresenceDue)
+        {
+            isPresenceDue = false;
+            presence ??= peers.BeginPresence();
+            request.Presence = presence?.Next();
         }
 
         peers.FillFacts(request);

@@ -7,6 +7,7 @@ using Parley.Server.Certificates;
 using Parley.Server.Consensus;
 using Parley.Server.Hosting;
 using Parley.Server.Node.V1;
+using Parley.Server.Presence;
 
 namespace Parley.Server.Nodes;
 
@@ -31,6 +32,7 @@ internal sealed class Peers : IDisposable
     private volatile Membership membership;
     private volatile LeaderFacts leader = new(NodeId.None, Term.None, null);
     private ISessionActivity? activity;
+    private PresenceBook? presence;
     private int nudgeCount;
 
     public Peers(
@@ -70,10 +72,10 @@ internal sealed class Peers : IDisposable
 
     public Membership Membership => membership;
 
-    /// <summary>From now on sessions' activity is told to the leader.</summary>
-    public void Start(ISessionActivity? sessions)
+    /// <summary>From now on sessions' activity is told to the leader, and who is there to all.</summary>
+    public void Start(ISessionActivity? sessions, PresenceBook? people)
     {
-        activity = sessions;
+        (activity, presence) = (sessions, people);
         nudges.Change(NudgeInterval, NudgeInterval);
     }
 
@@ -254,6 +256,9 @@ internal sealed class Peers : IDisposable
         }
     }
 
+    /// <summary>For one stream to another node; null while there is nobody to tell of.</summary>
+    internal PresenceRounds? BeginPresence() => presence is { } book ? new PresenceRounds(book) : null;
+
     public void Dispose()
     {
         nudges.Dispose();
@@ -341,6 +346,11 @@ internal sealed class Peers : IDisposable
         {
             activity?.HeardElsewhere(request.SessionsHeard);
         }
+
+        if (request.Presence is { } report)
+        {
+            presence?.Told(from, report);
+        }
     }
 
     private void ForgetWhoIsGone()
@@ -361,7 +371,8 @@ internal sealed class Peers : IDisposable
         ForgetWhoIsGone();
         var node = leader.Node;
         IReadOnlyList<long>? sessions = null;
-        if (++nudgeCount % 2 == 0 && node != NodeId.None)
+        var isSecond = ++nudgeCount % 2 == 0;
+        if (isSecond && node != NodeId.None)
         {
             sessions = activity?.TakeHeard(Core.Limits.SessionsPerCommandMax);
             if (node == greeting.Self && sessions is { Count: > 0 })
@@ -372,7 +383,7 @@ internal sealed class Peers : IDisposable
 
         foreach (var link in links.Values)
         {
-            link.Nudge(link.Member.Id == node ? sessions : null);
+            link.Nudge(link.Member.Id == node ? sessions : null, isSecond);
         }
     });
 

@@ -98,6 +98,7 @@ internal static class ParleyProgram
         root.Add(MessageVerb.Build());
         root.Add(ConversationsVerb.Build());
         root.Add(SearchVerb.Build());
+        root.Add(WhoVerb.Build());
         root.Add(RoomVerb.Build());
         root.Add(StatusVerb.Build());
         root.Add(TokenVerb.Build());

@@ -35,6 +35,9 @@ internal sealed record ClientSettings
     /// <summary>Others are told how far this account has read.</summary>
     public bool ReadReceipts { get; init; } = true;
 
+    /// <summary>Others are told that this account is there while it receives.</summary>
+    public bool ShowsPresence { get; init; } = true;
+
     /// <summary>How data is printed.</summary>
     public required OutputForm Form { get; init; }
 
@@ -85,7 +88,12 @@ internal sealed record ClientSettings
     /// <summary>A client of these nodes; what it notices of them goes to stderr, if nobody else wants it.</summary>
     public ParleyClient NewClient(ParleyClientOptions options)
     {
-        var client = new ParleyClient(options with { GiveUpAfter = GiveUpAfter, ReadReceipts = ReadReceipts });
+        var client = new ParleyClient(options with
+        {
+            GiveUpAfter = GiveUpAfter,
+            ReadReceipts = ReadReceipts,
+            ShowsPresence = ShowsPresence,
+        });
         KnownCluster.Follow(this, client);
         client.ConnectionChanged += OnConnection ?? new ConnectionNotices(Error, GiveUpAfter).Write;
         return client;

@@ -36,6 +36,8 @@ public sealed class RoleMatrixTests(NodeFixture node) : IClassFixture<NodeFixtur
         ["AccountService/DeleteAccount"] = Row.Own(
             stage => new DeleteAccountRequest { Password = NodeFixture.Password }, Ok, Ok, Ok),
         ["AccountService/ListAccounts"] = Row.Own(_ => new ListAccountsRequest(), Ok, Ok, Ok),
+        ["AccountService/GetPresence"] = Row.Own(
+            stage => new GetPresenceRequest { Names = { stage.Partner } }, Ok, Ok, Ok),
         ["SessionService/Logout"] = Row.Own(_ => new LogoutRequest(), Ok, Ok, Ok),
         ["SessionService/OpenClient"] = Row.Own(
             _ => new OpenClientRequest { RequestId = NodeFixture.RandomBytes(16) }, Ok, Ok, Ok),

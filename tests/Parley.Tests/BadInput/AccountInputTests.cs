@@ -84,6 +84,14 @@ public sealed class AccountInputTests(BadInputStage stage)
     ]);
 
     [Fact]
+    public Task Who_is_there() => stage.RunAsync(
+    [
+        Presence("of nobody", 0, "bob", $"{BadArgument}: names: 1 to 100 are expected"),
+        Presence("of 101 people", 101, "bob", $"{BadArgument}: names: 1 to 100 are expected"),
+        .. BadNames.All.Select(bad => Presence($"of a name {bad.What}", 1, bad.Name, BadName)),
+    ]);
+
+    [Fact]
     public async Task What_is_remembered_though_refused()
     {
         await stage.RunAsync(
@@ -102,6 +110,12 @@ public sealed class AccountInputTests(BadInputStage stage)
             ],
             changesNothing: false);
     }
+
+    private static Row Presence(string what, int count, string name, string answer) => Row.Session(
+        $"presence {what}",
+        async caller => await caller.Node.Accounts.GetPresenceAsync(
+            new() { Names = { Enumerable.Repeat(name, count) } }, caller.Options),
+        answer);
 
     private static Row Password(string what, string password, string reason) => Row.Anyone(
         $"a password {what}", caller => caller.CreateAsync("erin", password), $"INVALID_ARGUMENT {reason}");

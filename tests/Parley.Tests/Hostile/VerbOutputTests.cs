@@ -50,6 +50,7 @@ public sealed class VerbOutputTests : IDisposable
         ["tail"] = (["--no-follow"], true),
         ["history"] = (["bob"], true),
         ["search"] = (["hello"], true),
+        ["who"] = (["bob"], true),
         ["message edit"] = (["bob", "1", "hello"], false),
         ["message delete"] = (["bob", "1"], false),
         ["status"] = ([], true),

@@ -31,12 +31,14 @@ internal static class ChatVerb
             Description = "One line after the other, nothing redrawn: for screen readers (also without a terminal).",
         };
         var command = new Command("chat", "Log in and chat; /help lists the commands.") { link, to, plain };
-        var noReceipts = ReadReceipts.AddTo(command);
+        var noReceipts = Disclosure.ReadReceipts.AddTo(command);
+        var noPresence = Disclosure.Presence.AddTo(command);
         var options = ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
             options.Read(parsed, parsed.GetValue(link)) with
             {
-                ReadReceipts = ReadReceipts.AreWanted(parsed, noReceipts),
+                ReadReceipts = Disclosure.ReadReceipts.IsWanted(parsed, noReceipts),
+                ShowsPresence = Disclosure.Presence.IsWanted(parsed, noPresence),
             },
             parsed.GetValue(to),
             parsed.GetValue(plain),

@@ -1,6 +1,7 @@
 using Parley.Client;
 using Parley.CommandLine;
 using Parley.Terminal;
+using Parley.Verbs.Messaging;
 using Parley.Verbs.Rooms;
 
 namespace Parley.Verbs.Chat;
@@ -8,6 +9,8 @@ namespace Parley.Verbs.Chat;
 /// <content>What the commands do.</content>
 internal sealed partial class ChatWindow
 {
+    private const int AccountsAtOnce = 100;
+
     private void SuggestPeer(string from)
     {
         if (peer is null)
@@ -73,9 +76,31 @@ internal sealed partial class ChatWindow
             return;
         }
 
+        var some = new List<AccountEntry>();
         await foreach (var account in session.ListAccountsAsync(pattern, cancellationToken))
         {
-            screen.Line($"  {account.Name}{(account.Online ? "  (online)" : "")}");
+            some.Add(account);
+            if (some.Count == AccountsAtOnce)
+            {
+                await ShowAccountsAsync(some, cancellationToken);
+                some.Clear();
+            }
+        }
+
+        await ShowAccountsAsync(some, cancellationToken);
+    }
+
+    /// <summary>Of whom this person may not know whether they are there, it is said that they are logged in.</summary>
+    private async Task ShowAccountsAsync(List<AccountEntry> some, CancellationToken cancellationToken)
+    {
+        var there = await PresenceText.AskAsync(
+            session, [.. some.Select(account => account.Name)], cancellationToken);
+        foreach (var account in some)
+        {
+            var said = there.GetValueOrDefault(account.Name) is { Presence: not Presence.NotTold } presence
+                ? PresenceText.Short(presence)
+                : account.Online ? "logged in" : "";
+            screen.Line($"  {Sanitizer.Line(account.Name)}  {said}".TrimEnd());
         }
     }
 

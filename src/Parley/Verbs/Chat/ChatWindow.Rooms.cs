@@ -1,5 +1,6 @@
 using Parley.Client;
 using Parley.Terminal;
+using Parley.Verbs.Messaging;
 using Parley.Verbs.Rooms;
 
 namespace Parley.Verbs.Chat;
@@ -89,9 +90,17 @@ internal sealed partial class ChatWindow
 
     private async Task ShowMembersAsync(string room, CancellationToken cancellationToken)
     {
+        var members = new List<RoomPerson>();
         await foreach (var person in session.ListRoomMembersAsync(room, cancellationToken))
         {
-            screen.Line($"  {RoomText.Short(person)}");
+            members.Add(person);
+        }
+
+        var inside = members.Where(person => person.IsInside).Select(person => person.Name).ToList();
+        var there = await PresenceText.AskAsync(session, inside, cancellationToken);
+        foreach (var person in members)
+        {
+            screen.Line($"  {RoomText.Short(person, there.GetValueOrDefault(person.Name))}");
         }
     }
 

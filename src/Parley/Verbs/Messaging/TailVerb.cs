@@ -42,11 +42,16 @@ internal static class TailVerb
         {
             noFollow, noAck, markRead, room, with, after, changes,
         };
-        var noReceipts = ReadReceipts.AddTo(command);
+        var noReceipts = Disclosure.ReadReceipts.AddTo(command);
+        var noPresence = Disclosure.Presence.AddTo(command);
         var options = ClientOptions.AddTo(command);
         Check(command, (noAck, markRead), (room, with, after));
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            options.Read(parsed) with { ReadReceipts = ReadReceipts.AreWanted(parsed, noReceipts) },
+            options.Read(parsed) with
+            {
+                ReadReceipts = Disclosure.ReadReceipts.IsWanted(parsed, noReceipts),
+                ShowsPresence = Disclosure.Presence.IsWanted(parsed, noPresence),
+            },
             new TailSettings(
                 parsed.GetValue(noFollow), parsed.GetValue(noAck), parsed.GetValue(markRead),
                 parsed.GetValue(room) is { } name ? RoomText.NameOf(name) : parsed.GetValue(with)?.ToLowerInvariant())

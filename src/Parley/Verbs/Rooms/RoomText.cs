@@ -61,7 +61,9 @@ internal static class RoomText
     }
 
     /// <summary>Short, for terminals of any width.</summary>
-    public static string Short(RoomPerson person)
+    /// <param name="person">As the caller sees it.</param>
+    /// <param name="presence">Whether it is there; null: not known.</param>
+    public static string Short(RoomPerson person, PresenceEntry? presence)
     {
         string[] parts =
         [
@@ -70,6 +72,7 @@ internal static class RoomText
             person.Barred ? "removed" : "",
             UpTo("received", person.DeliveredSequence),
             UpTo("read", person.ReadSequence),
+            presence is null ? "" : PresenceText.Short(presence),
         ];
         return $"{Sanitizer.Line(person.Name)}  {Together(parts)}";
     }
