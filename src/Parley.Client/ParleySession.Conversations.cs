@@ -8,10 +8,15 @@ namespace Parley.Client;
 public sealed partial class ParleySession
 {
     /// <summary>The caller's conversations and rooms, the one that began last first.</summary>
+    public IAsyncEnumerable<ConversationEntry> ListConversationsAsync(CancellationToken cancellationToken) =>
+        ListConversationsAsync(onlyUnread: false, cancellationToken);
+
+    /// <summary>As <see cref="ListConversationsAsync(CancellationToken)"/>, or those in which something is unread.
+    /// </summary>
     public async IAsyncEnumerable<ConversationEntry> ListConversationsAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        bool onlyUnread, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var request = new ListConversationsRequest { PageSize = Limits.PageSize };
+        var request = new ListConversationsRequest { PageSize = Limits.PageSize, OnlyUnread = onlyUnread };
         do
         {
             var page = await walker.CallAsync(

@@ -12,6 +12,9 @@ internal sealed partial class ChatReader
     /// <summary>Messages that one page of conversations looks at; then it ends.</summary>
     private const int LooksPerPage = 20_000;
 
+    /// <summary>Conversations that one page looks into for what is unread; then it ends.</summary>
+    private const int ConversationsPerPage = 5_000;
+
     private Statement SelectConversationsOfAccount => field ??= database.Prepare(
         """
         SELECT conversation FROM memberships WHERE account = $account AND conversation < $before
@@ -30,24 +33,25 @@ internal sealed partial class ChatReader
         "SELECT sent_at_us FROM messages WHERE position = $position");
 
     /// <summary>The conversations of an account with a number below <paramref name="before"/>, the newest first; a page
-    /// also ends when it has looked at many messages.</summary>
-    public ConversationList ListConversations(long account, long before, int rowsMax)
+    /// also ends when it has looked at many messages, or for something unread into many conversations.</summary>
+    public ConversationList ListConversations(long account, long before, int rowsMax, bool onlyUnread = false)
     {
         var appliedIndex = BeginRead();
         try
         {
             var numbers = new List<long>();
             var select = SelectConversationsOfAccount.Start()
-                .With(account).With(before).With((long)RoomStanding.Member).With(rowsMax + 1);
+                .With(account).With(before).With((long)RoomStanding.Member)
+                .With((onlyUnread ? ConversationsPerPage : rowsMax) + 1);
             while (select.Step())
             {
                 numbers.Add(select.Int64(0));
             }
 
-            var (conversations, looks) = (new List<ConversationEntry>(), 0);
-            foreach (var number in numbers.Take(rowsMax))
+            var (conversations, looks, seen) = (new List<ConversationEntry>(), 0, 0);
+            foreach (var number in numbers.Take(onlyUnread ? ConversationsPerPage : rowsMax))
             {
-                if (looks >= LooksPerPage)
+                if (looks >= LooksPerPage || conversations.Count == rowsMax)
                 {
                     break;
                 }
@@ -55,10 +59,16 @@ internal sealed partial class ChatReader
                 // In one transaction with the list: it is there.
                 var picture = FindConversation(number, account);
                 Invariant.Holds(picture is not null);
-                conversations.Add(ReadEntry(picture.Value, account, ref looks));
+                seen++;
+                var entry = ReadEntry(picture.Value, account, ref looks);
+                if (!onlyUnread || entry.HasUnread)
+                {
+                    conversations.Add(entry);
+                }
             }
 
-            return new ConversationList(appliedIndex, conversations, numbers.Count > conversations.Count);
+            return new ConversationList(
+                appliedIndex, conversations, numbers.Count > seen, seen > 0 ? numbers[seen - 1] : before);
         }
         finally
         {
@@ -142,8 +152,12 @@ internal sealed partial class ChatReader
 }
 
 /// <summary>A page of an account's conversations.</summary>
+/// <param name="AppliedIndex">What the state had applied.</param>
+/// <param name="Conversations">Those wanted.</param>
+/// <param name="HasMore">There are some below.</param>
+/// <param name="Last">The number of the last that was looked into, wanted or not: the next page begins below.</param>
 internal sealed record ConversationList(
-    long AppliedIndex, IReadOnlyList<ConversationEntry> Conversations, bool HasMore);
+    long AppliedIndex, IReadOnlyList<ConversationEntry> Conversations, bool HasMore, long Last);
 
 /// <summary>A conversation as one of its members sees it.</summary>
 internal sealed record ConversationEntry
@@ -169,4 +183,6 @@ internal sealed record ConversationEntry
 
     /// <summary>There may be more: not all were looked at.</summary>
     public required bool UnreadIsLeast { get; init; }
+
+    public bool HasUnread => Unread > 0 || UnreadIsLeast;
 }

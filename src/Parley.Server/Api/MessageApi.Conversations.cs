@@ -10,6 +10,7 @@ namespace Parley.Server.Api;
 internal sealed partial class MessageApi
 {
     private const string ConversationsList = "conversations";
+    private const string UnreadList = "unread conversations";
 
     public override async Task<MarkMessagesReadResponse> MarkMessagesRead(
         MarkMessagesReadRequest request, ServerCallContext context)
@@ -41,22 +42,23 @@ internal sealed partial class MessageApi
         var caller = Caller.Of(context);
         var account = caller.Session.Account;
         var size = PageSize.Get(request.PageSize);
+        var list = request.OnlyUnread ? UnreadList : ConversationsList;
         var before = request.PageToken.Length == 0
             ? long.MaxValue
-            : PageToken.ParseNumber(ConversationsList, account, request.PageToken);
+            : PageToken.ParseNumber(list, account, request.PageToken);
         if (caller.SeenIndex is null)
         {
             await readIndexer.WaitAsync(context.CancellationToken);
             sessions.CheckStillLive(caller);
         }
 
-        var page = state.Read(reader => reader.ListConversations(account, before, size));
+        var page = state.Read(reader => reader.ListConversations(account, before, size, request.OnlyUnread));
         var response = new ListConversationsResponse { LogIndex = page.AppliedIndex };
         response.Conversations.AddRange(page.Conversations.Select(ToConversation));
         if (page.HasMore)
         {
-            var place = page.Conversations[^1].Number.ToString(CultureInfo.InvariantCulture);
-            response.NextPageToken = PageToken.Format(ConversationsList, account, place);
+            var place = page.Last.ToString(CultureInfo.InvariantCulture);
+            response.NextPageToken = PageToken.Format(list, account, place);
         }
 
         return response;

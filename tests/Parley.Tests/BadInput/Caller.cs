@@ -76,8 +76,9 @@ internal sealed record Caller(BadInputStage Stage, Person? Person, RawNode Node)
             },
             Options);
 
-    public async Task ListConversationsAsync(int pageSize, string pageToken = "") =>
-        await Node.Messages.ListConversationsAsync(new() { PageSize = pageSize, PageToken = pageToken }, Options);
+    public async Task ListConversationsAsync(int pageSize, string pageToken = "", bool onlyUnread = false) =>
+        await Node.Messages.ListConversationsAsync(
+            new() { PageSize = pageSize, PageToken = pageToken, OnlyUnread = onlyUnread }, Options);
 
     public async Task ListMessagesAsync(ListMessagesRequest request) =>
         await Node.Messages.ListMessagesAsync(request, Options);

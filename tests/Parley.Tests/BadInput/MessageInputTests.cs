@@ -130,6 +130,9 @@ public sealed class MessageInputTests(BadInputStage stage)
             "INVALID_ARGUMENT PAGE_SIZE_INVALID"),
         Row.Session("conversations from a token of another list",
             caller => caller.ListConversationsAsync(10, "AAAAAAAAAAAx"), "INVALID_ARGUMENT PAGE_TOKEN_INVALID"),
+        Row.Session("unread conversations from a token of another list",
+            caller => caller.ListConversationsAsync(10, "AAAAAAAAAAAx", onlyUnread: true),
+            "INVALID_ARGUMENT PAGE_TOKEN_INVALID"),
     ]);
 
     [Fact]

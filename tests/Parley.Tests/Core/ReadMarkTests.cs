@@ -282,6 +282,29 @@ public sealed class ReadMarkTests : IDisposable
     }
 
     [Fact]
+    public void Only_those_with_something_unread_are_listed_where_so_asked_across_pages()
+    {
+        for (var number = 0; number < 9; number++)
+        {
+            var sent = chat.Stored(chat.Person($"p{number}"), bob, "hello");
+            chat.Acknowledge(bob, sent.Conversation, 1);
+            if (number % 4 != 0)
+            {
+                MarkRead(bob, sent.Conversation, 1);
+            }
+        }
+
+        var first = chat.Reader.ListConversations(bob.Account, long.MaxValue, 2, onlyUnread: true);
+        var second = chat.Reader.ListConversations(bob.Account, first.Last, 2, onlyUnread: true);
+
+        Assert.Equal(["p8", "p4"], first.Conversations.Select(each => each.With));
+        Assert.Equal(["p0"], second.Conversations.Select(each => each.With));
+        Assert.Equal((true, false), (first.HasMore, second.HasMore));
+        var nothing = chat.Reader.ListConversations(bob.Account, second.Last, 2, onlyUnread: true);
+        Assert.Equal((0, false), (nothing.Conversations.Count, nothing.HasMore));
+    }
+
+    [Fact]
     public void A_file_and_a_snapshot_keep_marks()
     {
         var talk = Delivered("one", "two", "three");

@@ -13,8 +13,9 @@ internal static class ConversationText
         ParleySession session, bool onlyUnread, CancellationToken cancellationToken)
     {
         var found = new List<ConversationEntry>();
-        await foreach (var conversation in session.ListConversationsAsync(cancellationToken))
+        await foreach (var conversation in session.ListConversationsAsync(onlyUnread, cancellationToken))
         {
+            // A node of an older program tells all.
             if (!onlyUnread || HasUnread(conversation))
             {
                 found.Add(conversation);
