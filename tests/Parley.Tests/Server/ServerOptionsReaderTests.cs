@@ -99,6 +99,9 @@ public class ServerOptionsReaderTests
     [InlineData("retention", "0")]
     [InlineData("exit-with-stdin", "perhaps")]
     [InlineData("log-format", "xml")]
+    [InlineData("http-listen", "7480")]
+    [InlineData("http-listen", "127.0.0.1:7401")]
+    [InlineData("http-listen", "127.0.0.1:7501")]
     [InlineData("admin-listen", "7601")]
     [InlineData("admin-listen", "0.0.0.0:7601")]
     [InlineData("admin-listen", "127.0.0.1:7401")]
@@ -117,6 +120,9 @@ public class ServerOptionsReaderTests
     [InlineData("listen", "0.0.0.0:7401")]
     [InlineData("node-listen", "192.168.1.5:7501")]
     [InlineData("listen", "parley.example.org:7401")]
+    [InlineData("http-listen", "0.0.0.0:7480")]
+    [InlineData("http-listen", "192.168.1.5:7480")]
+    [InlineData("http-listen", "parley.example.org:7480")]
     public void Any_address_but_loopback_is_refused_without_certificates(string name, string value)
     {
         settings[name] = value;
