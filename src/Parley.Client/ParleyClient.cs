@@ -108,16 +108,8 @@ public sealed class ParleyClient : IAsyncDisposable
     }
 
     /// <summary>Finds a node of the cluster, learns the others, and returns its report.</summary>
-    public Task<NodeReport> MeetAsync(CancellationToken cancellationToken) => walker.CallAsync(
-        async (node, deadline, cancellation) =>
-        {
-            var report = NodeProbe.ToReport(node.Address, await node.Cluster.GetClusterAsync(
-                new GetClusterRequest(), UnaryCall.Options(nodes, authorization: null, false, deadline, cancellation)));
-            nodes.CheckCluster(report.ClusterId, node);
-            nodes.Learn(node, report);
-            return report;
-        },
-        "meeting the cluster", changes: false, cancellationToken);
+    public Task<NodeReport> MeetAsync(CancellationToken cancellationToken) =>
+        MeetAsync(confirmed: false, cancellationToken);
 
     /// <summary>Asks one node what it knows; null when it does not answer within the deadline.</summary>
     public Task<NodeReport?> FindReportAsync(string address, TimeSpan deadline, CancellationToken cancellationToken) =>
@@ -140,6 +132,27 @@ public sealed class ParleyClient : IAsyncDisposable
 
         nodes.Dispose();
     }
+
+    /// <summary>As <see cref="MeetAsync(CancellationToken)"/>; confirmed: by a node whose state holds all that was
+    /// answered before.</summary>
+    internal Task<NodeReport> MeetAsync(bool confirmed, CancellationToken cancellationToken) => walker.CallAsync(
+        async (node, deadline, cancellation) =>
+        {
+            var answer = await node.Cluster.GetClusterAsync(
+                new GetClusterRequest { Confirmed = confirmed },
+                UnaryCall.Options(nodes, authorization: null, false, deadline, cancellation));
+            if (confirmed && !answer.Confirmed)
+            {
+                throw new RefusedException(
+                    "NODES_TOO_OLD", $"{node.Address} runs a program that is too old to confirm what it has");
+            }
+
+            var report = NodeProbe.ToReport(node.Address, answer);
+            nodes.CheckCluster(report.ClusterId, node);
+            nodes.Learn(node, report);
+            return report;
+        },
+        "meeting the cluster", changes: false, cancellationToken);
 
     /// <summary>Logs in for other processes too: the login is kept in the store, with a first client file.</summary>
     internal async Task<StoredSession> LoginStoredAsync(

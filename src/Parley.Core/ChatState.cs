@@ -17,6 +17,9 @@ internal sealed partial class ChatState : IDisposable
     /// <summary>The highest state version this program knows.</summary>
     public const int StateVersionMax = StateVersions.Newest;
 
+    /// <summary>The newest format of state files that this program reads.</summary>
+    public const int FileFormatMax = Schema.FormatVersion;
+
     private readonly Database database;
     private readonly SqliteChatFacts facts;
     private readonly DeliveryFeeds feeds = new();

@@ -47,6 +47,14 @@ internal sealed class Database : IDisposable
     /// <summary>Reads a file that nobody writes and touches nothing beside it.</summary>
     public static Database OpenForChecking(string path) => Open(path, raw.SQLITE_OPEN_READONLY);
 
+    /// <summary>Reads a file that a node, here or in another process, may be writing; writes nothing to it.</summary>
+    public static Database OpenBeside(string path)
+    {
+        var database = Open(path, raw.SQLITE_OPEN_READONLY);
+        raw.sqlite3_busy_timeout(database.handle, BusyTimeoutMs);
+        return database;
+    }
+
     public static Database OpenInMemory() => Open(":memory:", raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
 
     /// <summary>Prepared once, kept until the connection closes.</summary>

@@ -9,7 +9,7 @@ namespace Parley.Raft.Storage;
 /// look the same: a directory that has a log or a state but no stamp is refused, and so is a stamp that knows of a log
 /// that is gone. One thread at a time.
 /// </summary>
-internal sealed class PosixDataDirectory : IDisposable
+internal sealed partial class PosixDataDirectory : IDisposable
 {
     private const string LockName = "lock";
     private const string LogName = "log";

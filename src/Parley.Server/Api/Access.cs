@@ -5,7 +5,8 @@ namespace Parley.Server.Api;
 /// <summary>What a call needs before its handler runs.</summary>
 internal enum Access
 {
-    /// <summary>Nothing: answered by what the node itself knows; counted for its address.</summary>
+    /// <summary>Nothing: answered by what the node itself knows (confirmed, where that is asked for); counted for its
+    /// address.</summary>
     Open = 1,
 
     /// <summary>A formed cluster (the right one), and this node at the client's highest index.</summary>

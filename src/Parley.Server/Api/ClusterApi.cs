@@ -1,23 +1,25 @@
-using System.Reflection;
 using Grpc.Core;
 using Parley.Protocol.Chat.V1;
 using Parley.Raft;
 using Parley.Server.Consensus;
+using Parley.Server.Hosting;
 using Parley.Server.Operations;
 using MemberNode = Parley.Protocol.Chat.V1.Node;
 
 namespace Parley.Server.Api;
 
-/// <summary>What this node knows of itself and the others; asks nobody and never waits.</summary>
-internal sealed class ClusterApi(NodeView view, StateAccess state, NodeConditions conditions)
+/// <summary>What this node knows of itself and the others; asks nobody and never waits, unless it is to be confirmed.
+/// </summary>
+internal sealed class ClusterApi(NodeView view, StateAccess state, NodeConditions conditions, ReadIndexer reads)
     : ClusterService.ClusterServiceBase
 {
-    private static readonly string Version =
-        typeof(ClusterApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
-        ?? "";
-
-    public override Task<GetClusterResponse> GetCluster(GetClusterRequest request, ServerCallContext context)
+    public override async Task<GetClusterResponse> GetCluster(GetClusterRequest request, ServerCallContext context)
     {
+        if (request.Confirmed)
+        {
+            await reads.WaitAsync(context.CancellationToken);
+        }
+
         var picture = view.Current;
         var (digestIndex, digest) = state.Digest;
         var response = new GetClusterResponse
@@ -32,11 +34,12 @@ internal sealed class ClusterApi(NodeView view, StateAccess state, NodeCondition
             FaultsTolerated = picture.FaultsTolerated,
             Digest = digest.ToString(),
             DigestIndex = digestIndex,
-            Version = Version,
+            Version = ProgramVersion.Text,
             Voters = picture.Voters,
             ReachableVoters = picture.ReachableVoters,
             Condition = conditions.Describe(),
             Serving = picture.IsServing,
+            Confirmed = request.Confirmed,
         };
         response.Warnings.Add(picture.Warnings);
         foreach (var member in picture.Members.OrderBy(member => member.Id.Value))
@@ -51,7 +54,7 @@ internal sealed class ClusterApi(NodeView view, StateAccess state, NodeCondition
             });
         }
 
-        return Task.FromResult(response);
+        return response;
     }
 
     private static NodeRole ToRole(NodePicture picture)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Parley.Server.Hosting;
@@ -12,4 +13,8 @@ internal static class RandomNumbers
         RandomNumberGenerator.Fill(bytes);
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
+
+    /// <summary>32 hexadecimal digits.</summary>
+    public static string DrawClusterId() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Draw():x16}{Draw():x16}");
 }

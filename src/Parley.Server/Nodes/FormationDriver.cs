@@ -27,7 +27,7 @@ internal sealed class FormationDriver(
     private readonly FormationCore core = new(
         directory.Stamp,
         [.. options.Members.Select(member => new ConfiguredMember(new NodeId(member.Id), member.Address))],
-        DrawClusterId(),
+        RandomNumbers.DrawClusterId(),
         options.Join);
     private readonly Dictionary<NodeId, PeerConnection> connections = options.Members
         .Where(member => member.Id != options.Id)
@@ -126,9 +126,6 @@ internal sealed class FormationDriver(
             connection.Dispose();
         }
     }
-
-    private static string DrawClusterId() => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture, $"{RandomNumbers.Draw():x16}{RandomNumbers.Draw():x16}");
 
     private static HostPort ParseAddress(string text) =>
         HostPort.TryParse(text, out var address)

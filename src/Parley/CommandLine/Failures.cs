@@ -1,4 +1,5 @@
 using Parley.Client;
+using Parley.Server.Backup;
 using Parley.Server.Inspection;
 using Parley.Verbs;
 
@@ -11,6 +12,7 @@ internal static class Failures
     {
         VerbFailedException known => (known.ExitCode, known.Message),
         InspectionFailedException refused => (refused.ExitCode, OneLine(refused.Message)),
+        BackupRefusedException refused => (refused.ExitCode, OneLine(refused.Message)),
         ParleyException refused => (ClientExitCodes.Of(refused), OneLine(refused.Message)),
         OperationCanceledException => (ExitCodes.Interrupted, "stopped before it was done"),
         UnauthorizedAccessException or IOException => (ExitCodes.Refused, OneLine(failure.Message)),

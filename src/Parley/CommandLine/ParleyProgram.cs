@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Parley.Terminal;
 using Parley.Verbs.Administration;
+using Parley.Verbs.Backup;
 using Parley.Verbs.Bench;
 using Parley.Verbs.Chat;
 using Parley.Verbs.Cluster;
@@ -110,6 +111,8 @@ internal static class ParleyProgram
         root.Add(DoctorVerb.Build());
         root.Add(LogVerb.Build());
         root.Add(StateVerb.Build());
+        root.Add(BackupVerb.Build());
+        root.Add(ExportVerb.Build());
         root.Add(BenchVerb.Build());
         root.Add(VerifyVerb.Build());
         root.Add(CompletionVerb.Build());

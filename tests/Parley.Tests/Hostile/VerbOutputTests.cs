@@ -89,6 +89,12 @@ public sealed class VerbOutputTests : IDisposable
         ["cluster replace"] = (["--id", "3"], false),
         ["cluster remove"] = (["--id", "3"], false),
         ["cluster transfer-leader"] = (["--id", "3"], false),
+        ["backup create"] = (["chat.backup", "--data", "/"], false),
+        ["backup inspect"] = null,
+        ["backup verify"] = null,
+        ["backup restore"] = null,
+        ["export"] = null,
+        ["cluster recover"] = null,
         ["doctor"] = null,
         ["log dump"] = null,
         ["state query"] = null,
@@ -101,8 +107,8 @@ public sealed class VerbOutputTests : IDisposable
     /// <summary>They talk, run, write files or a script, or report on what they measured.</summary>
     private static readonly string[] Formless =
     [
-        "bench", "cluster bundle", "cluster init", "cluster renew", "completion", "demo", "log dump", "server",
-        "verify",
+        "bench", "cluster bundle", "cluster init", "cluster renew", "completion", "demo", "export", "log dump",
+        "server", "verify",
     ];
 
     private readonly DirectoryInfo home = Directory.CreateTempSubdirectory("parley-hostile-");

@@ -20,6 +20,7 @@ internal static class ClusterVerb
         MemberVerbs.BuildReplace(),
         MemberVerbs.BuildRemove(),
         MemberVerbs.BuildTransferLeader(),
+        RecoverVerb.Build(),
     }.WithExamples(
         "parley cluster init --data chat --name \"our chat\" --node 1=10.0.0.1:7401 --node 2=10.0.0.2:7401 \\",
         "    --node 3=10.0.0.3:7401 --node 4=10.0.0.4:7401 --node 5=10.0.0.5:7401",
