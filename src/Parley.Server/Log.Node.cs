@@ -95,4 +95,7 @@ internal static partial class Log
     [LoggerMessage(2024, LogLevel.Warning, "The index for searches is not kept up, which is tried again by itself; "
         + "until then searches say that they may be incomplete: {Reason}")]
     public static partial void SearchPaused(ILogger logger, string reason);
+
+    [LoggerMessage(2030, LogLevel.Warning, "systemd was not told {State}: {Reason}")]
+    public static partial void SystemdNotTold(ILogger logger, string state, string reason);
 }

@@ -6,6 +6,7 @@ namespace Parley.Server.Consensus;
 internal sealed class NodeView(NodePicture first)
 {
     private volatile NodePicture current = first;
+    private long published;
 
     /// <summary>Raised after <see cref="Current"/> changed in leader, role, members, addresses or serving; must be
     /// quick.</summary>
@@ -13,11 +14,15 @@ internal sealed class NodeView(NodePicture first)
 
     public NodePicture Current => current;
 
+    /// <summary>How many pictures there were: the loop makes some each second while it moves on.</summary>
+    public long Published => Interlocked.Read(ref published);
+
     /// <summary>Called by whoever owns the node's condition: first formation, then the loop.</summary>
     internal void Publish(NodePicture picture)
     {
         var before = current;
         current = picture;
+        Interlocked.Increment(ref published);
         if (!picture.LooksLike(before))
         {
             Changed?.Invoke(this, EventArgs.Empty);

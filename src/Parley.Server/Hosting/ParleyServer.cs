@@ -74,6 +74,7 @@ internal static class ParleyServer
         }
 
         await Console.Error.WriteLineAsync($"listening client={options.Listen} node={options.NodeListen}");
+        app.Services.GetRequiredService<SystemdReports>().Ready();
         await RunNodeAsync(app, stop);
         store.Dispose();
         return 0;
@@ -84,6 +85,7 @@ internal static class ParleyServer
         var runtime = app.Services.GetRequiredService<NodeRuntime>();
         var formation = app.Services.GetRequiredService<FormationDriver>();
         var store = app.Services.GetRequiredService<NodeStore>();
+        var systemd = app.Services.GetRequiredService<SystemdReports>();
         using var ended = new CancellationTokenSource();
         var forming = formation.RunAsync(ended.Token);
         try
@@ -100,10 +102,12 @@ internal static class ParleyServer
 
             var removed = await store.Removed.WaitAsync(stop.Token);
             await Console.Error.WriteLineAsync($"parley: {removed}");
+            systemd.Stopping();
             await runtime.DrainAsync();
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
+            systemd.Stopping();
             await runtime.HandOverAsync();
             await runtime.DrainAsync();
         }

@@ -89,7 +89,8 @@ internal static class AdminListener
             : WriteAsync(context, HttpStatusCode.ServiceUnavailable, $"not ready: {ReasonOf(picture)}");
     }
 
-    private static string ReasonOf(NodePicture picture) =>
+    /// <summary>Why a picture is not one of a node that serves.</summary>
+    internal static string ReasonOf(NodePicture picture) =>
         !picture.IsFormed ? "not part of a cluster yet"
         : picture.IsDraining ? "stopping"
         : picture.Leader == NodeId.None ? "no leader known"

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting.Systemd;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Operations;
@@ -13,6 +14,10 @@ internal static class OperationServices
         services.AddSingleton<NodeConditions>();
         services.AddHostedService(provider => provider.GetRequiredService<NodeConditions>());
         services.AddSingleton<NodeMetrics>();
+        services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        services.AddSingleton(Watchdog.Read(Environment.GetEnvironmentVariable, Environment.ProcessId));
+        services.AddSingleton<SystemdReports>();
+        services.AddHostedService(provider => provider.GetRequiredService<SystemdReports>());
         AdminListener.AddMetrics(services, options);
         return services;
     }
