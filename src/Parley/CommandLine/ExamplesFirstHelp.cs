@@ -28,6 +28,10 @@ internal sealed class ExamplesFirstHelp(HelpAction rest) : SynchronousCommandLin
     /// <summary>Names the examples that a command's help opens with; <c>#</c> begins an explanation.</summary>
     public static void Give(Command command, params string[] lines) => Examples.AddOrUpdate(command, lines);
 
+    /// <summary>What <see cref="Give"/> named; empty: nothing.</summary>
+    public static IReadOnlyList<string> Of(Command command) =>
+        Examples.TryGetValue(command, out var lines) ? lines : [];
+
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {

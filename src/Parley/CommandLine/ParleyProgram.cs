@@ -10,6 +10,7 @@ using Parley.Verbs.Credentials;
 using Parley.Verbs.Demo;
 using Parley.Verbs.Doctor;
 using Parley.Verbs.Inspection;
+using Parley.Verbs.Manual;
 using Parley.Verbs.Messaging;
 using Parley.Verbs.Rooms;
 using Parley.Verbs.Server;
@@ -116,6 +117,7 @@ internal static class ParleyProgram
         root.Add(BenchVerb.Build());
         root.Add(VerifyVerb.Build());
         root.Add(CompletionVerb.Build());
+        root.Add(ManVerb.Build());
         ExamplesFirstHelp.Install(root);
         ExamplesFirstHelp.Give(
             root,

@@ -78,6 +78,7 @@ public sealed class VerbOutputTests : IDisposable
         ["settings set"] = (["send-rate", "20"], false),
         ["audit"] = ([], true),
         ["completion"] = null,
+        ["man"] = null,
         ["demo"] = null,
         ["server"] = null,
         ["cluster init"] = null,
@@ -107,7 +108,7 @@ public sealed class VerbOutputTests : IDisposable
     /// <summary>They talk, run, write files or a script, or report on what they measured.</summary>
     private static readonly string[] Formless =
     [
-        "bench", "cluster bundle", "cluster init", "cluster renew", "completion", "demo", "export", "log dump",
+        "bench", "cluster bundle", "cluster init", "cluster renew", "completion", "demo", "export", "log dump", "man",
         "server", "verify",
     ];
 
