@@ -19,7 +19,8 @@ public sealed class BackupVerbTests : IDisposable
         var told = await ProgramRun.RunAsync("backup", "inspect", node.File1);
         var verified = await ProgramRun.RunAsync("backup", "verify", node.File1, "-o", "json");
         var restored = await ProgramRun.RunAsync(
-            "backup", "restore", node.File1, "--data", node.PathOf("new"), "--member", "1=127.0.0.1:7501", "-o", "json");
+            "backup", "restore", node.File1, "--data", node.PathOf("new"), "--member", "1=127.0.0.1:7501",
+            "-o", "json");
 
         Assert.Equal((0, 0, 0, 0, 0), (made.Code, inspected.Code, told.Code, verified.Code, restored.Code));
         Assert.Equal(made.Output, inspected.Output);
