@@ -3,8 +3,8 @@ namespace Parley.Raft;
 /// <content>Leadership transfer (dissertation §3.10).</content>
 internal sealed partial class RaftCore
 {
-    /// <summary>After a transfer that came to no end its target is not asked by name for this many times as long.
-    /// </summary>
+    /// <summary>After a transfer that came to no end its target is not asked by name for this many times as long, nor
+    /// without a name while another is there.</summary>
     private const int TransferPauses = 3;
 
     private NodeKey transferTarget;
@@ -41,7 +41,7 @@ internal sealed partial class RaftCore
             return TransferRefusal.NotUpToDate;
         }
 
-        if (to != NodeId.None && successor.Key == givenUpTarget && now < givenUpUntil)
+        if (to != NodeId.None && WasGivenUp(successor))
         {
             return TransferRefusal.GivenUp;
         }
@@ -100,7 +100,7 @@ internal sealed partial class RaftCore
         Progress? best = null;
         foreach (var peer in peers)
         {
-            if (peer.IsVoter && !peer.IsRefused && IsActive(peer) && (best is null || peer.Match > best.Match))
+            if (peer.IsVoter && !peer.IsRefused && IsActive(peer) && (best is null || IsBetter(peer, best)))
             {
                 best = peer;
             }
@@ -108,6 +108,11 @@ internal sealed partial class RaftCore
 
         return best;
     }
+
+    private bool IsBetter(Progress one, Progress other) =>
+        WasGivenUp(one) == WasGivenUp(other) ? one.Match > other.Match : WasGivenUp(other);
+
+    private bool WasGivenUp(Progress peer) => peer.Key == givenUpTarget && now < givenUpUntil;
 
     private void StepTimeoutNow(Message.TimeoutNow timeoutNow)
     {

@@ -56,13 +56,13 @@ internal static class ClusterFiles
                 + $"{string.Join(", ", ids)} found");
         }
 
-        var file = Write(directory, before with { Members = left }, now);
+        // First: when this is interrupted, it can be given again.
         foreach (var id in ids)
         {
             File.Delete(Path.Combine(directory, NodeBundle.FileNameOf(id)));
         }
 
-        return file;
+        return Write(directory, before with { Members = left }, now);
     }
 
     /// <summary>A new authority, its bundles, and the old one's word for it. The old key is not kept.</summary>

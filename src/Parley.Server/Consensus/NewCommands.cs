@@ -4,8 +4,9 @@ namespace Parley.Server.Consensus;
 /// What of a batch the leader has to append: all but copies of what is in its log and not applied yet. A copy waits for
 /// the first, whose outcome answers both.
 /// Invariant: what is refused because a queue is full is what would have been appended, and nothing else. A copy goes
-/// on waiting, whatever becomes of the rest: its entry is in the log of this term's leader, so whoever proposed it applies
-/// that entry, or is given another leader, term or state, and sends it again.
+/// on waiting, whatever becomes of the rest: its entry is in the log of this term's leader, so whoever proposed it
+/// applies that entry, or hears of another leader or term and sends it again. (One that has installed a snapshot with
+/// the entry, made by an earlier leader, before this one has applied it, waits for that, or for its own limit.)
 /// Owned by the loop.
 /// </summary>
 internal sealed class NewCommands

@@ -117,9 +117,10 @@ internal static class ServerOptionsRules
     {
         foreach (var item in options.Dial)
         {
-            if (item.Id == options.Id || options.Members.All(member => member.Id != item.Id))
+            // One that the list does not name may be added, or have left.
+            if (item.Id == options.Id || item.Id is < 1 or > IdMax)
             {
-                errors.Add(Say($"dial: ids of other members expected, {item.Id} found; see --members"));
+                errors.Add(Say($"dial: ids of other nodes, from 1 to {IdMax}, expected, {item.Id} found"));
             }
 
             FindErrorsOfAddress(Say($"dial, {item.Id}"), item.Address, options.Bundle is null, errors);

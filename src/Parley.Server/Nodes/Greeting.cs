@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Grpc.Core;
 using Parley.Raft;
 
@@ -23,16 +24,20 @@ internal sealed record Greeting(string ClusterId, NodeKey Key, string Address)
     /// <summary>What this node says to another.</summary>
     /// <param name="node">The other.</param>
     /// <param name="logged">Where this node is by the log of the cluster.</param>
-    public Metadata To(NodeKey node, string logged) => new()
+    public Metadata To(NodeKey node, string logged)
     {
-        { ClusterKey, ClusterId },
-        { FromKey, Self.Value.ToString(CultureInfo.InvariantCulture) },
-        { ToKey, node.Id.Value.ToString(CultureInfo.InvariantCulture) },
-        { FromIncarnationKey, Format(Key.Incarnation) },
-        { ToIncarnationKey, Format(node.Incarnation) },
-        { FromAddressKey, Address },
-        { FromLoggedAddressKey, logged },
-    };
+        var said = new Metadata
+        {
+            { ClusterKey, ClusterId },
+            { FromKey, Self.Value.ToString(CultureInfo.InvariantCulture) },
+            { ToKey, node.Id.Value.ToString(CultureInfo.InvariantCulture) },
+            { FromIncarnationKey, Format(Key.Incarnation) },
+            { ToIncarnationKey, Format(node.Incarnation) },
+        };
+        Add(said, FromAddressKey, Address);
+        Add(said, FromLoggedAddressKey, logged);
+        return said;
+    }
 
     /// <summary>Who calls, by its own word: another node that takes itself for one of this cluster, and means this data
     /// directory. Whether it is a member only the newest membership says, and this node may be behind.</summary>
@@ -55,6 +60,15 @@ internal sealed record Greeting(string ClusterId, NodeKey Key, string Address)
             && incarnation != 0
             ? new CallingNode(new NodeKey(new NodeId(id), incarnation), AddressesIn(headers))
             : throw Refuse($"{FromIncarnationKey}: the number of a data directory expected, '{said}' found");
+    }
+
+    /// <summary>A name in other letters is no header: with it, no stream could be opened.</summary>
+    private static void Add(Metadata said, string key, string address)
+    {
+        if (Ascii.IsValid(address))
+        {
+            said.Add(key, address);
+        }
     }
 
     private static IReadOnlyList<string> AddressesIn(Metadata headers)

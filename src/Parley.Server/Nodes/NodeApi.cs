@@ -109,7 +109,13 @@ internal sealed class NodeApi(
     public override Task<JoinResponse> Join(JoinRequest request, ServerCallContext context)
     {
         tls.CheckCaller(context, new NodeId(request.From));
-        if (!store.WasMember && formation.MayJoin(request))
+        if (store.WasMember)
+        {
+            // Named since it was looked at, and no member for the leader: it would meet its own removal.
+            return Task.FromResult(new JoinResponse { Reason = "it was a member of this cluster already: ask again" });
+        }
+
+        if (formation.MayJoin(request))
         {
             // Before the answer: once the log names this node, nothing before that may.
             ProcessEnd.Guard("joining the cluster", () => store.JoinsAfter(new LogIndex(request.LogIndex)));

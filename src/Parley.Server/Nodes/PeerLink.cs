@@ -159,6 +159,7 @@ internal sealed class PeerLink : IDisposable
                     wasWelcome = true;
                     isWelcome = true;
                     reachedAt = way.ToString();
+                    ways.Led();
                     Log.PeerConnected(peers.Logger, Member.Id.Value);
                 }
             }
@@ -183,8 +184,8 @@ internal sealed class PeerLink : IDisposable
         return wasWelcome;
     }
 
-    /// <summary>One of several addresses may be another node's by now, which says so; the others are tried all the
-    /// same.</summary>
+    /// <summary>One of several addresses may be another node's by now, which says so, and the others are tried all the
+    /// same: an operator hears of what is said where the node should be.</summary>
     private void Refused(HostPort way, Status status, bool wasWelcome)
     {
         var text = status.StatusCode == StatusCode.FailedPrecondition ? status.Detail : FindTlsFault(status);
@@ -194,7 +195,7 @@ internal sealed class PeerLink : IDisposable
         }
 
         refusals[way] = text;
-        refusal = refusals.Values.FirstOrDefault(said => said.Length > 0) ?? "";
+        refusal = refusals.GetValueOrDefault(ways.Best, "");
     }
 
     /// <summary>Why no TLS connection came to be, where the reason will not go away by itself.</summary>

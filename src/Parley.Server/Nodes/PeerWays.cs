@@ -2,13 +2,18 @@ using Parley.Server.Hosting;
 
 namespace Parley.Server.Nodes;
 
-/// <summary>Which of a node's addresses is tried: the one that led to it, again and again; after one that does not,
-/// the next. Thread-safe.</summary>
+/// <summary>
+/// Which of a node's addresses is tried: the one that led to it, again and again. When it fails, every other try goes
+/// to one of the others, in turn: a node that restarts is soon found where it was, however long a dead address takes
+/// to say nothing. Thread-safe.
+/// </summary>
 internal sealed class PeerWays
 {
     private readonly Lock gate = new();
     private IReadOnlyList<HostPort> ways;
     private HostPort current;
+    private HostPort? led;
+    private HostPort? aside;
 
     /// <param name="ways">At least one, the best first.</param>
     public PeerWays(IReadOnlyList<HostPort> ways)
@@ -29,6 +34,18 @@ internal sealed class PeerWays
         }
     }
 
+    /// <summary>Where it should be.</summary>
+    public HostPort Best
+    {
+        get
+        {
+            lock (gate)
+            {
+                return ways[0];
+            }
+        }
+    }
+
     /// <summary>From now on these, unless there are none. One that is in use stays in use until it fails.</summary>
     public void Are(IReadOnlyList<HostPort> now)
     {
@@ -38,18 +55,37 @@ internal sealed class PeerWays
         }
     }
 
+    /// <summary>The current one led to the node.</summary>
+    public void Led()
+    {
+        lock (gate)
+        {
+            led = current;
+        }
+    }
+
     /// <summary>The current one did not lead to the node.</summary>
     public void Failed()
     {
         lock (gate)
         {
-            var at = -1;
-            for (var i = 0; i < ways.Count; i++)
+            if (led is { } known && !ways.Contains(known))
             {
-                at = ways[i] == current ? i : at;
+                led = null;
             }
 
-            current = ways[(at + 1) % ways.Count];
+            if (led is { } there && current != there)
+            {
+                (aside, current) = (current, there);
+                return;
+            }
+
+            HostPort[] others = [.. ways.Where(way => way != led)];
+            if (others.Length > 0)
+            {
+                var last = led is null ? current : aside;
+                current = others[(Array.FindIndex(others, way => way == last) + 1) % others.Length];
+            }
         }
     }
 }

@@ -84,6 +84,29 @@ public sealed class HandOverTests
         Assert.Equal(TransferRefusal.NotLeader, leader.Core.TransferLeadership(new NodeId(2)));
     }
 
+    /// <summary>As when the leader itself is removed: whoever is best, but not the same one in vain for ever.</summary>
+    [Fact]
+    public void After_one_that_did_not_take_over_another_is_asked()
+    {
+        var network = new TestNetwork(5);
+        var leader = network.Elect(1);
+        leader.Propose("a");
+        network.Deliver();
+        network.IsLost = message => message is Message.TimeoutNow && message.To == TestNetwork.KeyOf(2);
+        network[3].IsDiskStuck = network[4].IsDiskStuck = network[5].IsDiskStuck = true;
+        leader.Propose("b"); // So that 2 has more than the others.
+        network.Deliver();
+
+        Assert.Equal(TransferRefusal.None, leader.Core.TransferLeadership());
+        network.Tick(110);
+        Assert.Equal(RaftRole.Leader, leader.Core.Role);
+        network[3].IsDiskStuck = network[4].IsDiskStuck = network[5].IsDiskStuck = false;
+        Assert.Equal(TransferRefusal.None, leader.Core.TransferLeadership());
+        network.Tick(20);
+
+        Assert.Equal(new NodeId(3), network.Leader?.Id);
+    }
+
     [Fact]
     public void A_target_that_is_behind_is_refused_and_holds_up_nothing()
     {

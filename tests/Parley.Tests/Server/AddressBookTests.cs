@@ -69,7 +69,7 @@ public sealed class AddressBookTests
     [Fact]
     public void Where_a_tunnel_is_told_nothing_else_is_dialled()
     {
-        settings["dial"] = "3=127.0.0.1:9003";
+        settings["dial"] = "3=127.0.0.1:9003,7=127.0.0.1:9007";
         var addresses = Make();
         var third = new Member(new NodeId(3), true, 34, "127.0.0.1:7603");
 
@@ -77,6 +77,7 @@ public sealed class AddressBookTests
         Assert.Equal("127.0.0.1:7603", addresses.Of(third));
         Assert.Equal("127.0.0.1:9003", addresses.FindWayTo(third.Id, "127.0.0.1:7603").ToString());
         Assert.Equal("127.0.0.1:7606", addresses.FindWayTo(new NodeId(6), "127.0.0.1:7606").ToString());
+        Assert.Equal("127.0.0.1:9007", addresses.FindWayTo(new NodeId(7), "127.0.0.1:7607").ToString());
     }
 
     [Fact]
@@ -101,6 +102,7 @@ public sealed class AddressBookTests
             ["127.0.0.1:7603", "127.0.0.1:7503"],
             first.Check(third.To(first.Key, "127.0.0.1:7603")).Addresses);
         Assert.Equal(["127.0.0.1:7503"], first.Check(third.To(first.Key, "127.0.0.1:7503")).Addresses);
+        Assert.Equal(["127.0.0.1:7503"], first.Check(third.To(first.Key, "kümmel:7603")).Addresses); // No header.
     }
 
     [Fact]
@@ -120,6 +122,31 @@ public sealed class AddressBookTests
         ways.Are([]);
         ways.Failed();
         Assert.Equal(At(7505), ways.Current);
+    }
+
+    /// <summary>It restarts there, while what it says of itself is a dead machine's address.</summary>
+    [Fact]
+    public void Where_a_node_was_is_tried_every_other_time()
+    {
+        var ways = new PeerWays([At(7501), At(7502), At(7503)]);
+        ways.Led();
+        var tried = new List<int>();
+
+        for (var i = 0; i < 5; i++)
+        {
+            ways.Failed();
+            tried.Add(ways.Current.Port);
+        }
+
+        Assert.Equal([7502, 7501, 7503, 7501, 7502], tried);
+        ways.Led();
+        ways.Are([At(7501), At(7503)]);
+        ways.Failed();
+        Assert.Equal(At(7501), ways.Current); // Where it was is said no more.
+        ways.Are([At(7501)]);
+        ways.Led();
+        ways.Failed();
+        Assert.Equal(At(7501), ways.Current);
     }
 
     private static HostPort At(int port) => new("127.0.0.1", port);
