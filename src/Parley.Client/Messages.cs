@@ -71,6 +71,13 @@ public sealed record MessagePage
     /// <summary>Everything up to here is acknowledged by the caller.</summary>
     public long DeliveredSequence { get; init; }
 
+    /// <summary>The conversation's opaque id; null while there is none. A name can come to mean another one: a room
+    /// that was made anew, an account that was.</summary>
+    public string? Conversation { get; init; }
+
+    /// <summary>The conversation's last sequence, whether that is kept or not; 0 before the first message.</summary>
+    public long LastSequence { get; init; }
+
     /// <summary>The answering node could not make sure that it had everything.</summary>
     public required bool Stale { get; init; }
 }

@@ -48,15 +48,23 @@ public sealed partial class ParleySession
         };
         var messages = new List<ChatMessage>();
         var isStale = false;
+        MessagePage? newest = null;
         while (true)
         {
             request.PageSize = Math.Min(Limits.PageSize, messagesMax - messages.Count);
             var page = await ReadPageAsync(request, cancellationToken);
             messages.InsertRange(0, page.Messages);
             isStale |= page.Stale;
+            newest ??= page;
             if (page.NextPageToken is null || page.Messages.Count == 0 || messages.Count >= messagesMax)
             {
-                return page with { Messages = messages, Stale = isStale };
+                return newest with
+                {
+                    Messages = messages,
+                    NextPageToken = page.NextPageToken,
+                    FirstSequenceKept = page.FirstSequenceKept,
+                    Stale = isStale,
+                };
             }
 
             request.PageToken = page.NextPageToken;
@@ -82,6 +90,8 @@ public sealed partial class ParleySession
             NextPageToken = page.NextPageToken.Length > 0 ? page.NextPageToken : null,
             FirstSequenceKept = page.FirstSequenceKept,
             DeliveredSequence = page.DeliveredSequence,
+            Conversation = page.Conversation.Length > 0 ? page.Conversation : null,
+            LastSequence = page.HeadSequence,
             Stale = page.Stale,
         };
     }

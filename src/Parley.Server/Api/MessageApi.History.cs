@@ -67,6 +67,7 @@ internal sealed partial class MessageApi
             LogIndex = page.AppliedIndex,
             Conversation = page.Conversation == 0 ? "" : ConversationId.Format(page.Conversation),
             DeliveredSequence = page.DeliveredSequence,
+            HeadSequence = page.HeadSequence,
         };
         response.Messages.AddRange(page.Messages.Select(DeliveryEvents.ToMessage));
         return response;

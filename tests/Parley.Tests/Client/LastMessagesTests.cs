@@ -40,6 +40,7 @@ public sealed class LastMessagesTests
 
         Assert.Equal(Enumerable.Range(2_501, 2_500), many.Messages.Select(message => (int)message.Sequence));
         Assert.NotNull(many.NextPageToken);
+        Assert.Equal(Stored, many.DeliveredSequence); // As it was with the last message, read first.
         Assert.Equal(Enumerable.Range(1, 1_500), all.Messages.Select(message => (int)message.Sequence));
         Assert.Null(all.NextPageToken);
         Assert.Equal(5, asked.Count);
@@ -64,7 +65,13 @@ public sealed class LastMessagesTests
             : request.BeforeSequence > 0 ? (int)request.BeforeSequence
             : Stored + 1;
         var first = Math.Max(1, end - request.PageSize);
-        var page = new ListMessagesResponse { Backward = request.Backward, LogIndex = 1, FirstSequenceKept = 1 };
+        var page = new ListMessagesResponse
+        {
+            Backward = request.Backward,
+            LogIndex = 1,
+            FirstSequenceKept = 1,
+            DeliveredSequence = end - 1,
+        };
         page.Messages.AddRange(Enumerable.Range(first, end - first).Select(sequence => new Message
         {
             Conversation = new string('0', 32),

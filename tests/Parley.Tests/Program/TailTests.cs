@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Grpc.Core;
 using Parley.CommandLine;
+using Parley.Protocol.Chat.V1;
 using Parley.Server.Api;
 using Parley.Tests.Client;
 
@@ -93,6 +95,121 @@ public sealed class TailTests
         Assert.Equal(ExitCodes.Usage, code);
         Assert.Contains("what is read is acknowledged; leave --no-ack away", error, StringComparison.Ordinal);
     }
+
+    /// <summary>A room that is made anew, or an account, counts from 1: a number of before is no acknowledgement there.
+    /// </summary>
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task A_number_that_the_conversation_does_not_have_acknowledges_nothing()
+    {
+        await using var node = await FakeNode.StartAsync(new FakeCluster());
+        var acknowledged = new ConcurrentQueue<string>();
+        node.Script.OnAcknowledge = request => Note(acknowledged, request);
+        node.Script.OnList = _ => new() { Conversation = "x", HeadSequence = 17, FirstSequenceKept = 1 };
+        node.Script.OnReceive = (_, stream) => PushAsync(stream, ("x", 1), ("x", 17));
+
+        var (code, output, error) = await RunAsync(node.Address, ["--with", "bob", "--after", "1042"]);
+
+        Assert.Equal(ExitCodes.NotFound, code);
+        Assert.Contains("message 1042 expected, the last one there is 17", error, StringComparison.Ordinal);
+        Assert.Empty(output);
+        Assert.Empty(acknowledged);
+    }
+
+    /// <summary>bob's account was deleted, and another has his name: what the first one wrote is undelivered still.
+    /// </summary>
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task What_comes_of_another_conversation_is_printed_whatever_its_number()
+    {
+        await using var node = await FakeNode.StartAsync(new FakeCluster());
+        var acknowledged = new ConcurrentQueue<string>();
+        node.Script.OnAcknowledge = request => Note(acknowledged, request);
+        node.Script.OnList = request => Page(request, head: 3, isStale: false);
+        node.Script.OnReceive = (_, stream) => PushAsync(stream, ("old", 1), ("new", 2), ("new", 3), ("new", 4));
+
+        var (code, output, error) = await RunAsync(node.Address, ["--with", "bob", "--after", "1", "-o", "plain"]);
+
+        Assert.True(code == ExitCodes.Ok, error);
+        Assert.Equal(["new 2", "new 3", "old 1", "new 4"], Printed(output));
+        Assert.Equal("new 4, old 1", string.Join(", ", acknowledged.GroupBy(mark => mark[..3])
+            .Select(marks => marks.Last()).Order()));
+    }
+
+    /// <summary>What an earlier process acknowledged does not come, and a node without a majority may not have it.
+    /// </summary>
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task The_history_is_read_behind_the_opening_and_again_while_something_may_be_missing()
+    {
+        await using var node = await FakeNode.StartAsync(new FakeCluster());
+        var asked = new ConcurrentQueue<string>();
+        node.Script.OnList = request =>
+        {
+            asked.Enqueue($"after {request.AfterSequence}");
+            return Page(request, request.AfterSequence == 1 ? 2 : 4, isStale: request.AfterSequence == 1);
+        };
+        node.Script.OnReceive = async (number, stream) =>
+        {
+            asked.Enqueue("opened");
+            await stream.WriteAsync(new() { RoomsChanged = new() { LogIndex = number } });
+            return await PushAsync(stream);
+        };
+
+        var (code, output, error) = await RunAsync(
+            node.Address, ["--with", "bob", "--after", "1", "-o", "plain", "--mark-read"]);
+
+        Assert.True(code == ExitCodes.Ok, error);
+        Assert.Equal(["opened", "after 1", "opened", "after 2"], asked);
+        Assert.Equal(["new 2", "new 3", "new 4"], Printed(output));
+        Assert.Equal(["new 3"], node.Script.Read);
+    }
+
+    /// <summary>What bob wrote behind a message; all but the last is delivered.</summary>
+    private static ListMessagesResponse Page(ListMessagesRequest request, long head, bool isStale)
+    {
+        var page = new ListMessagesResponse
+        {
+            Conversation = "new",
+            HeadSequence = head,
+            FirstSequenceKept = 1,
+            DeliveredSequence = head - 1,
+            Stale = isStale,
+        };
+        for (var sequence = request.AfterSequence + 1; sequence <= head; sequence++)
+        {
+            page.Messages.Add(FakeMessages.Arrival("new", sequence).Message);
+        }
+
+        return page;
+    }
+
+    private static async Task<bool> PushAsync(
+        IServerStreamWriter<ReceiveMessagesResponse> stream, params (string Conversation, long Sequence)[] messages)
+    {
+        foreach (var (conversation, sequence) in messages)
+        {
+            await stream.WriteAsync(FakeMessages.Arrival(conversation, sequence));
+        }
+
+        await stream.WriteAsync(new() { Heartbeat = new() { LogIndex = 1 } });
+        return true;
+    }
+
+    private static Task Note(ConcurrentQueue<string> acknowledged, AcknowledgeMessagesRequest request)
+    {
+        foreach (var mark in request.Acknowledgements)
+        {
+            acknowledged.Enqueue($"{mark.Conversation} {mark.Sequence}");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Conversation and sequence of each line.</summary>
+    private static IEnumerable<string> Printed(string output) => output
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Select(line => string.Join(' ', line.Split('\t').Take(2)));
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(string address, string[] options)
     {

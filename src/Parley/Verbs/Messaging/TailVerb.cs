@@ -98,10 +98,13 @@ internal static class TailVerb
 
         // Of each conversation the newest: its mark covers those before. One that fails says nothing of the others.
         var acknowledged = new Dictionary<string, Task>(StringComparer.Ordinal);
-        var printed = await PrintAfterAsync(settings, opened.Session, tail, cancellationToken);
+        var history = tail.After is null ? null : new TailHistory(settings, opened.Session, tail);
+        var deliveries = history is null
+            ? opened.Session.ReceiveAsync(cancellationToken)
+            : history.ReceiveAsync(cancellationToken);
         try
         {
-            await foreach (var delivery in opened.Session.ReceiveAsync(cancellationToken))
+            await foreach (var delivery in deliveries)
             {
                 if (delivery is Delivery.CaughtUp && tail.NoFollow)
                 {
@@ -112,7 +115,7 @@ internal static class TailVerb
                 {
                     PrintChange(settings, changed.Message, tail);
                 }
-                else if (Print(settings, delivery, tail, printed) is { } told && !tail.NoAck)
+                else if (Print(settings, delivery, tail, history) is { } told && !tail.NoAck)
                 {
                     acknowledged[told.Conversation] = AcknowledgeAsync(
                         opened.Session, told.Conversation, told.Sequence, tail.MarkRead);
@@ -127,42 +130,6 @@ internal static class TailVerb
 
         await EndAsync(opened.Session, acknowledged.Values);
         return ExitCodes.Ok;
-    }
-
-    /// <summary>Prints what was said behind a message, delivered or not.</summary>
-    /// <returns>The last sequence there was: what the stream has up to it needs no second print.</returns>
-    private static async Task<long> PrintAfterAsync(
-        ClientSettings settings, ParleySession session, TailSettings tail, CancellationToken cancellationToken)
-    {
-        if (tail is not { Only: { } with, After: { } after })
-        {
-            return 0;
-        }
-
-        var last = after;
-        string? token = null;
-        do
-        {
-            var page = await session.ListMessagesAsync(with, after, token, local: false, cancellationToken);
-            if (token is null && page.FirstSequenceKept > after + 1)
-            {
-                var end = page.FirstSequenceKept - 1;
-                settings.Say($"{Sanitizer.Line(with)}: {after + 1} to {end} are not there to read");
-            }
-
-            foreach (var message in page.Messages)
-            {
-                last = message.Sequence;
-                if (message.From != session.Account)
-                {
-                    settings.WriteResult(() => JsonLines.Message(message), () => MessageText.Of(message));
-                }
-            }
-
-            token = page.NextPageToken;
-        }
-        while (token is not null);
-        return last;
     }
 
     /// <summary>What is read was delivered first.</summary>
@@ -215,12 +182,12 @@ internal static class TailVerb
 
     /// <summary>What may be acknowledged now; what is gone is acknowledged by being told.</summary>
     private static (string Conversation, long Sequence)? Print(
-        ClientSettings settings, Delivery delivery, TailSettings tail, long printed)
+        ClientSettings settings, Delivery delivery, TailSettings tail, TailHistory? history)
     {
         switch (delivery)
         {
             case Delivery.Arrived { Own: false, Message: var message } when tail.Means(message):
-                if (message.Sequence > printed)
+                if (history?.Has(message) != true)
                 {
                     settings.WriteResult(() => JsonLines.Message(message), () => MessageText.Of(message));
                 }
@@ -242,7 +209,7 @@ internal static class TailVerb
 /// <param name="Only">A room with its '#', or an account: what is said elsewhere stays undelivered; null: all.</param>
 internal sealed record TailSettings(bool NoFollow, bool NoAck, bool MarkRead, string? Only)
 {
-    /// <summary>Begin behind this message of the one conversation; null: with what is undelivered.</summary>
+    /// <summary>Begin behind this message of <see cref="Only"/>; null: with what is undelivered.</summary>
     public long? After { get; init; }
 
     /// <summary>Also what was edited or deleted after it was printed or acknowledged.</summary>
