@@ -23,7 +23,8 @@ public abstract record Delivery
     public sealed record Gone(string Conversation, string Room, long FirstSequence, long LastSequence) : Delivery;
 
     /// <summary>A message that came before was edited or deleted, and is like this now; null: several were that cannot
-    /// be named, the history has them. Not acknowledged; what changed while no stream was open is not told.</summary>
+    /// be named, the history has them. Not acknowledged. What changed while no stream was open is told if its message
+    /// comes again, else not.</summary>
     public sealed record Changed(ChatMessage? Message) : Delivery;
 
     /// <summary>The account's place in a room, or such a room, is not as it was, or that cannot be told (after every

@@ -48,6 +48,27 @@ internal sealed class AckLedger
         }
     }
 
+    /// <summary>A message is about to be told as it is since it was edited or deleted. What was told like this and may
+    /// still come again, for its mark may be lost, needs no second word.</summary>
+    /// <param name="message">As it is.</param>
+    /// <returns>False: it was told like this.</returns>
+    public bool IsNews(ChatMessage message)
+    {
+        lock (gate)
+        {
+            if (!entries.TryGetValue(message.Conversation, out var entry)
+                || message.Sequence > entry.Shown || message.Sequence <= entry.Confirmed)
+            {
+                return true;
+            }
+
+            var now = (message.EditedAt, message.DeletedAt);
+            var isNews = !entry.Changes.TryGetValue(message.Sequence, out var told) || told != now;
+            entry.Changes[message.Sequence] = now;
+            return isNews;
+        }
+    }
+
     /// <summary>Up to which sequence the conversation was shown; 0: nothing of it.</summary>
     public long ShownUpTo(string conversation)
     {
@@ -83,6 +104,7 @@ internal sealed class AckLedger
             {
                 // Of one beyond what was shown this much is sure: in a room that was left the cluster takes any.
                 entry.Confirmed = Math.Max(entry.Confirmed, Math.Min(mark, entry.Shown));
+                entry.ForgetChanges();
                 entry.Settle(mark);
             }
         }
@@ -108,6 +130,9 @@ internal sealed class AckLedger
         /// <summary>Sequences of others that the caller has not acknowledged, ascending.</summary>
         public Queue<long> Open { get; } = new();
 
+        /// <summary>Of what is not confirmed, how the edited and deleted were told last.</summary>
+        public SortedDictionary<long, (DateTimeOffset? EditedAt, DateTimeOffset? DeletedAt)> Changes { get; } = [];
+
         public long Shown { get; set; }
 
         /// <summary>The last mark that was to be sent to the cluster; never beyond what was shown.</summary>
@@ -122,6 +147,15 @@ internal sealed class AckLedger
             while (Open.TryPeek(out var open) && open <= mark)
             {
                 Open.Dequeue();
+            }
+        }
+
+        /// <summary>What is confirmed does not come again.</summary>
+        public void ForgetChanges()
+        {
+            while (Changes.Count > 0 && Changes.First().Key is var first && first <= Confirmed)
+            {
+                Changes.Remove(first);
             }
         }
     }

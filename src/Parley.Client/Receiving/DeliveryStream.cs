@@ -210,8 +210,9 @@ internal sealed class DeliveryStream(
                 return new Delivery.RoomsChanged();
             case ReceiveMessagesResponse.EventOneofCase.MessageChanged:
                 walker.Nodes.Saw(response.MessageChanged.LogIndex);
-                return new Delivery.Changed(
-                    response.MessageChanged.Message is { } changed ? WireMessages.ToMessage(changed) : null);
+                return response.MessageChanged.Message is { } changed
+                    ? FindChange(WireMessages.ToMessage(changed))
+                    : new Delivery.Changed(Message: null);
             case ReceiveMessagesResponse.EventOneofCase.Heartbeat:
                 walker.Nodes.Saw(response.Heartbeat.LogIndex);
                 return new Delivery.CaughtUp(response.Heartbeat.LogIndex);
@@ -230,15 +231,21 @@ internal sealed class DeliveryStream(
     {
         var own = string.Equals(message.Sender, account, StringComparison.Ordinal);
         var isNew = IsNew(message.Conversation, message.Sequence, own);
-        if (!isNew && message is { EditedAtUs: 0, DeletedAtUs: 0 })
+        var isAsSent = message is { EditedAtUs: 0, DeletedAtUs: 0 };
+        if (!isNew && isAsSent)
         {
             return null;
         }
 
         walker.Nodes.Saw(message.LogIndex);
         var read = WireMessages.ToMessage(message);
-        return isNew ? new Delivery.Arrived(read, own) : new Delivery.Changed(read);
+        var change = isAsSent ? null : FindChange(read);
+        return isNew ? new Delivery.Arrived(read, own) : change;
     }
+
+    /// <summary>One that came edited or deleted and comes again has not changed since.</summary>
+    private Delivery.Changed? FindChange(ChatMessage message) =>
+        ledger.IsNews(message) ? new Delivery.Changed(message) : null;
 
     /// <summary>What was shown before it went is not gone.</summary>
     private Delivery.Gone? FindGap(Gap gap)

@@ -1,3 +1,4 @@
+using Parley.Client;
 using Parley.Client.Receiving;
 
 namespace Parley.Tests.Client;
@@ -117,6 +118,34 @@ public sealed class AckLedgerTests
         Assert.Empty(ledger.Received(10));
         Assert.False(ledger.Arrived("c", 7, own: false, out var again));
         Assert.Equal((7, 7), (lost, again));
+    }
+
+    /// <summary>What is confirmed does not come again: nothing of it is kept, each word of it is a new one.</summary>
+    [Fact]
+    public void How_it_was_told_is_remembered_until_its_mark_is_confirmed()
+    {
+        var edited = new ChatMessage
+        {
+            Conversation = "c",
+            Sequence = 1,
+            MessageId = default,
+            From = "bob",
+            To = "alice",
+            SentAt = DateTimeOffset.UnixEpoch,
+            Text = "better",
+            LogIndex = 1,
+            EditedAt = DateTimeOffset.UnixEpoch,
+        };
+        ledger.Arrived("c", 1, own: false, out _);
+
+        Assert.True(ledger.IsNews(edited));
+        Assert.False(ledger.IsNews(edited));
+        Assert.True(ledger.IsNews(edited with { DeletedAt = DateTimeOffset.UnixEpoch }));
+        Assert.True(ledger.IsNews(edited with { Sequence = 2 }));
+        Assert.True(ledger.IsNews(edited with { Sequence = 2 }));
+        ledger.Confirmed("c", ledger.Acknowledged("c", 1));
+        Assert.True(ledger.IsNews(edited));
+        Assert.True(ledger.IsNews(edited));
     }
 
     [Fact]

@@ -46,6 +46,39 @@ public sealed class DeliveryTests
         Assert.Equal((1L, "", "bob"), (told.Sequence, told.Text, told.DeletedBy));
     }
 
+    /// <summary>Its mark may be lost with the node, so that it comes again: that is no change.</summary>
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task A_message_that_came_edited_and_comes_again_is_told_once()
+    {
+        await using var nodes = await FakeNodes.StartAsync(2);
+        static ReceiveMessagesResponse Edited(int sequence, long at)
+        {
+            var arrival = FakeMessages.Arrival("c", sequence);
+            arrival.Message.EditedAtUs = at;
+            return arrival;
+        }
+
+        nodes[0].Script.OnReceive = async (_, stream) =>
+        {
+            await stream.WriteAsync(Edited(1, at: 5));
+            return await PushAsync(stream, breaks: true, 2);
+        };
+        nodes[1].Script.OnReceive = async (_, stream) =>
+        {
+            await stream.WriteAsync(Edited(1, at: 5));
+            await stream.WriteAsync(Edited(2, at: 7));
+            await stream.WriteAsync(new() { MessageChanged = new() { Message = Edited(2, at: 7).Message } });
+            await stream.WriteAsync(new() { MessageChanged = new() { Message = Edited(1, at: 8).Message } });
+            return await PushAsync(stream, breaks: false, 3);
+        };
+        var changed = new List<ChatMessage?>();
+
+        Assert.Equal([1L, 2L, 3L], await TakeAsync(nodes, count: 3, gone: null, changed));
+
+        Assert.Equal([2L, 1L], changed.Select(message => message!.Sequence));
+    }
+
     [Fact]
     public async Task Every_stream_has_a_larger_number()
     {
