@@ -6,17 +6,18 @@ namespace Parley.Tests.Client;
 internal sealed class FakeNodes : IAsyncDisposable
 {
     private readonly FakeNode[] nodes;
-    private readonly ParleyClient client;
 
     private FakeNodes(FakeCluster cluster, FakeNode[] nodes, ParleyClient client, ParleySession session)
     {
         Cluster = cluster;
         this.nodes = nodes;
-        this.client = client;
+        Client = client;
         Session = session;
     }
 
     public FakeCluster Cluster { get; }
+
+    public ParleyClient Client { get; }
 
     public ParleySession Session { get; }
 
@@ -47,7 +48,7 @@ internal sealed class FakeNodes : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Session.DisposeAsync();
-        await client.DisposeAsync();
+        await Client.DisposeAsync();
         foreach (var node in nodes)
         {
             await node.DisposeAsync();

@@ -54,6 +54,18 @@ public sealed class KnownLinesTests
     }
 
     [Fact]
+    [Trait("Promise", "9")]
+    public void What_may_have_been_changed_without_a_word_is_known_no_more()
+    {
+        known.Put(Message(1, "bob", "deleted meanwhile"));
+
+        known.Forget();
+        known.Put(Message(2, "bob", "new"));
+
+        Assert.Equal(["new"], known.With("bob").Select(message => message.Text));
+    }
+
+    [Fact]
     public void So_many_are_kept_of_each_and_the_oldest_go()
     {
         for (var sequence = 1; sequence <= 150; sequence++)

@@ -54,10 +54,35 @@ internal sealed partial class ChatWindow
         {
             screen.Line("/reply TEXT, or /reply 2 TEXT for the line before the last");
         }
-        else if (await FindLineAsync(own: false, place, cancellationToken) is { } line && with is not null)
+        else if (await FindLineAsync(own: false, place, cancellationToken) is { } line && with is not null
+            && await FindAsItIsAsync(with, line, cancellationToken) is { } now)
         {
-            Send(with, Quote.Of(line) + text);
+            Send(with, Quote.Of(now) + text);
         }
+    }
+
+    /// <summary>A line as it is now: what was deleted or edited while no stream was open was told to nobody, and a
+    /// quote would bring it back for everybody.</summary>
+    private async Task<ChatMessage?> FindAsItIsAsync(
+        string with, ChatMessage line, CancellationToken cancellationToken)
+    {
+        var page = await session.ListLastMessagesAsync(with, line.Sequence + 1, 1, local: false, cancellationToken);
+        var now = page.Messages.FirstOrDefault(
+            message => message.Sequence == line.Sequence && message.Conversation == line.Conversation);
+        if (page.Stale)
+        {
+            screen.Line("no majority of the servers answers, and the line may be another by now: nothing is sent");
+            return null;
+        }
+
+        if (now is not { DeletedAt: null })
+        {
+            known.Forget();
+            screen.Line("the line is gone since: nothing is sent");
+            return null;
+        }
+
+        return now;
     }
 
     /// <summary>A number that stands first, if something may follow it; else 1 and everything.</summary>
@@ -88,9 +113,10 @@ internal sealed partial class ChatWindow
         if (found is null)
         {
             var last = await session.ListLastMessagesAsync(with, 0, LooksBack, local: false, cancellationToken);
-            if (last.Stale && own)
+            if (last.Stale)
             {
-                screen.Line("no majority of the servers answers, and there may be newer lines: nothing is changed");
+                screen.Line("no majority of the servers answers, and there may be newer lines: nothing is "
+                    + (own ? "changed" : "sent"));
                 return null;
             }
 
@@ -111,6 +137,7 @@ internal sealed partial class ChatWindow
         if (message is null)
         {
             shelf.Doubt();
+            known.Forget();
             screen.Note("some messages were edited or deleted meanwhile: /history shows them as they are");
             return;
         }

@@ -134,12 +134,18 @@ internal sealed partial class ChatWindow
         // Whatever becomes of the question: the next line typed is for whom it was said to be.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Farewell);
+        var isAsItIs = false;
         try
         {
-            await ReadDoubtfulAsync(name, limit.Token);
+            isAsItIs = await TryReadDoubtfulAsync(name, limit.Token);
         }
         catch (Exception failure) when (
             failure is ParleyException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            // Said below.
+        }
+
+        if (!isAsItIs)
         {
             screen.Note("what waited may have been edited or deleted meanwhile: /history shows it as it is");
         }
@@ -147,13 +153,15 @@ internal sealed partial class ChatWindow
         LookAt(name);
     }
 
-    private async Task ReadDoubtfulAsync(string name, CancellationToken cancellationToken)
+    /// <returns>False: a node that reaches no majority was asked, and may know less than happened.</returns>
+    private async Task<bool> TryReadDoubtfulAsync(string name, CancellationToken cancellationToken)
     {
         if (shelf.FindDoubtful(name) is not (var first, var last, var doubts))
         {
-            return;
+            return true;
         }
 
+        var isStale = false;
         string? next = null;
         do
         {
@@ -163,10 +171,16 @@ internal sealed partial class ChatWindow
                 shelf.Change(message);
             }
 
+            isStale |= page.Stale;
             next = page.Messages.Any(message => message.Sequence >= last) ? null : page.NextPageToken;
         }
         while (next is not null);
-        shelf.Trust(name, doubts);
+        if (!isStale)
+        {
+            shelf.Trust(name, doubts);
+        }
+
+        return !isStale;
     }
 
     private void LookAt(string name)

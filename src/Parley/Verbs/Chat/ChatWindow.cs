@@ -231,6 +231,7 @@ internal sealed partial class ChatWindow
                 Beside(AcknowledgeAsync(gone.Conversation, gone.LastSequence, cancellationToken));
                 break;
             case Delivery.RoomsChanged:
+                known.Forget(); // It comes first on every stream: what changed before that was told to nobody.
                 Beside(rooms.AskAsync(cancellationToken));
                 break;
             case Delivery.CaughtUp:

@@ -36,6 +36,15 @@ internal sealed class KnownLines
         }
     }
 
+    /// <summary>They may have been changed without a word: what comes from now on is known.</summary>
+    public void Forget()
+    {
+        lock (gate)
+        {
+            lines.Clear();
+        }
+    }
+
     /// <summary>The last messages with somebody or in a room, in order, those that are left of them.</summary>
     public IReadOnlyList<ChatMessage> With(string peer)
     {
