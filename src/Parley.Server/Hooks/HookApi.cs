@@ -84,8 +84,9 @@ internal sealed class HookApi(
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         patience.CancelAfter(HookLimits.OutcomeWait + GuardLimits.ArrivalMax);
         var hook = await GetHookAsync(http, place, patience.Token);
-        // A hook counts by itself: whoever has no more than its token takes nothing of its owner's share.
-        var payer = -hook.Number;
+        // All hooks of an account count together, and beside it: so many of them may no more than one, and whoever has
+        // no more than their tokens takes nothing of its owner's share.
+        var payer = -hook.Account;
         http.Features.Get<GuardedConnection>()?.Prove(payer);
         limits.TakeOfAccount(place, payer);
         if (!HttpMethods.IsPost(http.Request.Method))

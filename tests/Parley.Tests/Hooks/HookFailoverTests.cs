@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Parley.Client;
 using Parley.Local;
@@ -46,6 +47,7 @@ public sealed class HookFailoverTests
 
         await WithoutMajorityAsync(cluster, poster, others, token);
         await JudgeAsync(cluster, Posts + 1);
+        await ShareAsync(cluster, poster, others[0], token);
         await RevokeAsync(cluster, hook);
         foreach (var node in cluster.Nodes.Nodes)
         {
@@ -134,6 +136,31 @@ public sealed class HookFailoverTests
                 messages.Select(message => message.Text));
             Assert.All(messages, message => Assert.Equal("alice", message.Sender));
         }
+    }
+
+    /// <summary>Two hooks of alice's are stored no more than one would be: a burst of ten, and one a second.</summary>
+    private static async Task ShareAsync(TestCluster cluster, HookPoster poster, LocalNode node, string token)
+    {
+        const int Copies = 20;
+        var other = await MakeHookAsync(cluster);
+        await using var client = cluster.NewClient();
+        await using var session = await client.LoginAsync("alice", TestCluster.Password, new LoginOptions(), Stop);
+        foreach (var (name, value) in new[] { ("send-rate", "1"), ("send-burst", "10") })
+        {
+            var settings = await session.GetSettingsAsync(Stop);
+            await session.ChangeSettingAsync(settings.Revision, name, value, Stop);
+        }
+
+        await cluster.ConvergeAsync();
+        var started = Stopwatch.GetTimestamp();
+        var replies = await Task.WhenAll(Enumerable.Range(0, 2 * Copies).Select(copy => poster.PostAsync(
+            node, copy % 2 == 0 ? token : other.Token, $"shared-{copy}", HookPoster.Plain("alert"))));
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        Assert.InRange(replies.Count(reply => reply?.Status == HttpStatusCode.OK), 1, 11 + seconds);
+        Assert.Contains(replies, reply => reply?.Title == "RATE_LIMITED");
+        await session.RevokeTokenAsync(other.Number, Stop);
+        await session.LogoutAsync(Stop);
     }
 
     private static async Task<(long Number, string Token)> MakeHookAsync(TestCluster cluster)
