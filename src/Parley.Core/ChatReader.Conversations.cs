@@ -9,8 +9,9 @@ internal sealed partial class ChatReader
     /// <summary>Messages of a room that are looked at for whose they are; beyond, "at least" is the answer.</summary>
     public const int UnreadLookedAtMax = 1_000;
 
-    /// <summary>Messages that one page of conversations looks at; then it ends.</summary>
-    private const int LooksPerPage = 20_000;
+    /// <summary>Messages that one page of conversations looks at; then it ends. Some milliseconds, for nobody waits for
+    /// a turn here.</summary>
+    private const int LooksPerPage = 2_000;
 
     /// <summary>Conversations that one page looks into for what is unread; then it ends.</summary>
     private const int ConversationsPerPage = 5_000;

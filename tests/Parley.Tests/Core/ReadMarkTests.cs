@@ -219,6 +219,28 @@ public sealed class ReadMarkTests : IDisposable
     }
 
     [Fact]
+    [Trait("Promise", "8")]
+    public void A_page_of_conversations_ends_when_much_was_looked_at()
+    {
+        foreach (var name in (string[])["ops", "dev", "all"])
+        {
+            var room = chat.Room(alice, name);
+            chat.Join(room, bob);
+            for (var number = 0; number < ChatReader.UnreadLookedAtMax; number++)
+            {
+                chat.Say(alice, room, "word");
+            }
+        }
+
+        var first = chat.Reader.ListConversations(bob.Account, long.MaxValue, 1_000);
+        var rest = chat.Reader.ListConversations(bob.Account, first.Conversations[^1].Number, 1_000);
+
+        Assert.Equal(["#all", "#dev"], first.Conversations.Select(each => each.With));
+        Assert.Equal(["#ops"], rest.Conversations.Select(each => each.With));
+        Assert.Equal((true, false), (first.HasMore, rest.HasMore));
+    }
+
+    [Fact]
     public void What_retention_drops_is_not_unread_any_more()
     {
         chat.Apply(Commands.ChangeSettings(0, TestChat.DeliveredOnly));
