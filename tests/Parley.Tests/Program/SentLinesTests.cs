@@ -64,4 +64,39 @@ public sealed class SentLinesTests
 
         Assert.Equal(isTold, terminal.Text.Contains("bob has read all of it", StringComparison.Ordinal));
     }
+
+    /// <summary>A line of another process of alice's, and one under way here: both were changed since.</summary>
+    [Fact]
+    [Trait("Promise", "9")]
+    public void An_own_line_that_comes_edited_or_deleted_is_shown_as_it_is()
+    {
+        var send = new Send(new MessageId(1, 1), "bob", "tea?", ByteString.Empty);
+        sent.Watch(send);
+        var came = new ChatMessage
+        {
+            Conversation = "c",
+            Sequence = 5,
+            MessageId = send.MessageId,
+            From = "alice",
+            To = "bob",
+            SentAt = DateTimeOffset.UnixEpoch,
+            Text = "coffee?",
+            LogIndex = 5,
+            EditedAt = DateTimeOffset.UnixEpoch,
+        };
+
+        sent.Arrived(came with
+        {
+            MessageId = new MessageId(2, 1),
+            Sequence = 4,
+            Text = "",
+            DeletedAt = DateTimeOffset.UnixEpoch,
+        });
+        sent.Arrived(came);
+        sent.Flush();
+
+        Assert.Contains("· deleted", terminal.Text, StringComparison.Ordinal);
+        Assert.Contains("coffee? · stored, edited", terminal.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("tea?", terminal.Text, StringComparison.Ordinal);
+    }
 }

@@ -23,6 +23,19 @@ public sealed class UnreadCountsTests
         Assert.Equal(4, counts.With("bob"));
     }
 
+    /// <summary>What a history shows is all that was unread, or not.</summary>
+    [Theory]
+    [InlineData("bob", 2, false)]
+    [InlineData("bob", 3, true)]
+    [InlineData("#ops", 1_000, false)]
+    [InlineData("carol", 0, true)]
+    public void So_many_lines_are_all_that_is_unread(string with, long lines, bool expected)
+    {
+        counts.Learn([Told("bob", unread: 3, last: 4), Told("#ops", unread: 1_000, last: 5_000, isLeast: true)]);
+
+        Assert.Equal(expected, counts.IsAll(with, lines));
+    }
+
     [Fact]
     public void What_was_looked_at_is_read_up_to_there()
     {

@@ -1,7 +1,6 @@
 using Parley.Client;
 using Parley.CommandLine;
 using Parley.Terminal;
-using Parley.Verbs.Messaging;
 using Parley.Verbs.Rooms;
 
 namespace Parley.Verbs.Chat;
@@ -110,11 +109,7 @@ internal sealed partial class ChatWindow
     private ChatEntry EntryOf(ChatMessage message)
     {
         var isOwn = message.From == session.Account;
-        var state = message.DeletedAt is not null
-                ? message.DeletedBy is { } by && by != message.From ? $"deleted by {Sanitizer.Line(by)}" : "deleted"
-            : message.EditedAt is not null ? "edited"
-            : NamesReader(message) ? "names you"
-            : null;
+        var state = EntryText.StateOf(message) ?? (NamesReader(message) ? "names you" : null);
         return new(message.SentAt, message.From, isOwn ? message.To : null, message.Text, state)
         {
             Room = RoomText.IsRoom(message.To) ? message.To : null,

@@ -83,7 +83,7 @@ internal sealed partial class ChatWindow
 
         var with = RoomText.IsRoom(last.To) || last.From == session.Account ? last.To : last.From;
         if (page.NextPageToken is null
-            || page.Messages.Count(message => message.From != session.Account) >= unread.With(with))
+            || unread.IsAll(with, page.Messages.Count(message => message.From != session.Account)))
         {
             shown.Shown(last.Conversation, page.DeliveredSequence);
         }

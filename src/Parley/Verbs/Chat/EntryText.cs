@@ -1,3 +1,4 @@
+using Parley.Client;
 using Parley.Terminal;
 
 namespace Parley.Verbs.Chat;
@@ -11,6 +12,13 @@ internal static class EntryText
 
     /// <summary>What a text begins with that tells what its sender does.</summary>
     public const string Deed = $"/{DeedCommand} ";
+
+    /// <summary>What became of a message since it was sent; null: nothing.</summary>
+    public static string? StateOf(ChatMessage message) =>
+        message.DeletedAt is not null
+            ? message.DeletedBy is { } by && by != message.From ? $"deleted by {Sanitizer.Line(by)}" : "deleted"
+        : message.EditedAt is not null ? "edited"
+        : null;
 
     /// <summary>The line without its time, harmless: further lines are set in, none of them can look like a line of
     /// somebody else.</summary>

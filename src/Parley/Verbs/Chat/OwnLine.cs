@@ -16,6 +16,9 @@ internal sealed class OwnLine(Send send, DateTimeOffset typedAt, bool isLeft)
     /// <summary>Null until it is stored.</summary>
     public StoredPlace? Place { get; set; }
 
+    /// <summary>How it came, edited or deleted; null: as it was typed.</summary>
+    public ChatMessage? Changed { get; set; }
+
     /// <summary>The recipient's client has acknowledged it.</summary>
     public bool IsDelivered => DeliveredTicks is not null;
 
@@ -27,7 +30,8 @@ internal sealed class OwnLine(Send send, DateTimeOffset typedAt, bool isLeft)
 
     /// <summary>What is known of it, once it is stored.</summary>
     public string State => (IsRead ? "read" : IsDelivered ? "delivered" : "stored")
-        + (IsLeft ? ", typed earlier" : "");
+        + (IsLeft ? ", typed earlier" : "")
+        + (Changed is { } message ? $", {EntryText.StateOf(message)}" : "");
 }
 
 /// <summary>Where a line was stored.</summary>

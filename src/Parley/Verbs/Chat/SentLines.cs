@@ -66,12 +66,14 @@ internal sealed class SentLines(
             if (lines.Find(line => line.Send.MessageId == message.MessageId) is { } own)
             {
                 own.Place ??= StoredPlace.Of(message, time.GetTimestamp());
+                own.Changed = EntryText.StateOf(message) is null ? null : message;
                 Show();
             }
             else if (screen.ShowsOwnLines && !recent.Contains(message.MessageId))
             {
                 Flush();
-                screen.Message(new(message.SentAt, message.From, message.To, message.Text, State: null));
+                screen.Message(new(
+                    message.SentAt, message.From, message.To, message.Text, EntryText.StateOf(message)));
             }
         }
     }
@@ -173,7 +175,8 @@ internal sealed class SentLines(
                 }
 
                 awaited[place.Conversation] = new AwaitedReceipt(line.Send.Recipient, place.Sequence, line);
-                screen.Message(new(place.SentAt, account, line.Send.Recipient, line.Send.Text, line.State));
+                screen.Message(new(
+                    place.SentAt, account, line.Send.Recipient, line.Changed?.Text ?? line.Send.Text, line.State));
             }
 
             Show();

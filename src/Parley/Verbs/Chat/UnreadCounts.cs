@@ -76,6 +76,17 @@ internal sealed class UnreadCounts
         }
     }
 
+    /// <summary>So many lines of others, the last, are all that is unread with somebody; where only the least is known
+    /// that is unread, no number is.</summary>
+    public bool IsAll(string name, long lines)
+    {
+        lock (gate)
+        {
+            var open = talks.Values.Where(talk => talk.With == name).ToArray();
+            return !open.Any(talk => talk.IsLeast) && open.Sum(talk => talk.Count) <= lines;
+        }
+    }
+
     /// <summary>As a list shows it: <c>3</c>, <c>1000+</c>; empty: nothing.</summary>
     public string TextOf(string name)
     {
@@ -132,6 +143,9 @@ internal sealed class UnreadCounts
 
         /// <summary>Up to the head that was told, and those that came behind it.</summary>
         public long Count => upToHead + since.Count;
+
+        /// <summary>There may be more.</summary>
+        public bool IsLeast => isLeast;
 
         public bool NamesReader => named > read;
 
