@@ -22,10 +22,20 @@ internal sealed partial class ChatState
     }
 
     /// <summary>Writes a consistent copy of a file's state to a new file, neither synced nor verified.</summary>
-    public static void CopyFile(string path, string copyPath)
+    /// <exception cref="OperationCanceledException">It was given up; what there is of the copy is of no use.
+    /// </exception>
+    public static void CopyFile(string path, string copyPath, CancellationToken cancellationToken)
     {
         using var source = Database.OpenBeside(path);
-        WriteCopy(source, copyPath);
+        source.StopWhen(() => cancellationToken.IsCancellationRequested);
+        try
+        {
+            WriteCopy(source, copyPath);
+        }
+        catch (StateStorageException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
     }
 
     /// <summary>The format of a file that nobody writes.</summary>

@@ -10,7 +10,8 @@ namespace Parley.Server.Api;
 
 /// <summary>What this node knows of itself and the others; asks nobody and never waits, unless it is to be confirmed.
 /// </summary>
-internal sealed class ClusterApi(NodeView view, StateAccess state, NodeConditions conditions, ReadIndexer reads)
+internal sealed class ClusterApi(
+    NodeView view, StateAccess state, NodeConditions conditions, ReadIndexer reads, DigestWatch digests)
     : ClusterService.ClusterServiceBase
 {
     public override async Task<GetClusterResponse> GetCluster(GetClusterRequest request, ServerCallContext context)
@@ -18,6 +19,10 @@ internal sealed class ClusterApi(NodeView view, StateAccess state, NodeCondition
         if (request.Confirmed)
         {
             await reads.WaitAsync(context.CancellationToken);
+            if (!digests.MayBeCopied)
+            {
+                throw new RefusedException(Reasons.StatesDiffer);
+            }
         }
 
         var picture = view.Current;

@@ -136,6 +136,11 @@ internal static class Reasons
         "MARKS_NOT_KNOWN", StatusCode.FailedPrecondition,
         "some node runs a program that does not know read marks: nothing is marked until it is upgraded");
 
+    public static readonly Reason StatesDiffer = new(
+        "STATES_DIFFER", StatusCode.FailedPrecondition,
+        "this node's state and another one's differ, and no majority says which is right; see the warnings of 'parley "
+        + "status'");
+
     public static readonly Reason CommandRefused = new(
         "COMMAND_REFUSED", StatusCode.Unavailable,
         "the leader takes no such command from this node, whose program is another or at fault; ask another node");

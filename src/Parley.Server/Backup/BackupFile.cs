@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -22,6 +21,9 @@ internal sealed class BackupFile
     private const string SumName = "sha256 ";
     private const int SumDigits = 64;
     private const int PieceBytes = 1 << 20;
+
+    /// <summary>Written at a time: a node's log on the same disk waits for no more than that when it syncs.</summary>
+    private const int SyncEveryBytes = 16 << 20;
 
     /// <summary>The two lines before the state's.</summary>
     private const int HeadBytesMax = 16 << 10;
@@ -73,8 +75,14 @@ internal sealed class BackupFile
     /// <param name="draft">Where it is written, on the same file system, for its owner alone.</param>
     /// <param name="statePath">The state's copy.</param>
     /// <param name="manifest">Without what is known of the state's bytes.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <returns>The manifest as it was written.</returns>
-    public static BackupManifest Write(string path, string draft, string statePath, BackupManifest manifest)
+    public static BackupManifest Write(
+        string path,
+        string draft,
+        string statePath,
+        BackupManifest manifest,
+        CancellationToken cancellationToken)
     {
         var whole = manifest with { StateBytes = new FileInfo(statePath).Length, StateSha256 = HashOf(statePath) };
         using (var file = new FileStream(draft, new FileStreamOptions
@@ -87,7 +95,7 @@ internal sealed class BackupFile
         {
             file.Write(HeadOf(whole));
             using var state = OpenForReading(statePath);
-            Copy(state, file, checksum: null);
+            Copy(state, file, checksum: null, cancellationToken);
             PosixCalls.SyncData(file.SafeFileHandle, draft);
         }
 
@@ -98,19 +106,19 @@ internal sealed class BackupFile
 
     /// <summary>Reads all of it.</summary>
     /// <exception cref="BackupRefusedException">The state is not what was written.</exception>
-    public void Check()
+    public void Check(CancellationToken cancellationToken)
     {
         using var file = OpenForReading(path);
         file.Seek(stateOffset, SeekOrigin.Begin);
         using var checksum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Copy(file, Stream.Null, checksum);
+        Copy(file, Stream.Null, checksum, cancellationToken);
         Require(checksum);
     }
 
     /// <summary>Writes the state as a file of its own, synced, which must not be there; what is not what was written is
     /// refused, and the file is to be removed.</summary>
     /// <exception cref="BackupRefusedException">See above.</exception>
-    private void Unpack(string statePath)
+    private void Unpack(string statePath, CancellationToken cancellationToken)
     {
         using var file = OpenForReading(path);
         file.Seek(stateOffset, SeekOrigin.Begin);
@@ -123,7 +131,7 @@ internal sealed class BackupFile
             UnixCreateMode = OwnerOnly,
         }))
         {
-            Copy(file, state, checksum);
+            Copy(file, state, checksum, cancellationToken);
             PosixCalls.SyncData(state.SafeFileHandle, statePath);
         }
 
@@ -132,9 +140,9 @@ internal sealed class BackupFile
 
     /// <summary>As <see cref="Unpack"/>; the state is read whole, and held to its digest and to the manifest.</summary>
     /// <exception cref="BackupRefusedException">It is another one.</exception>
-    public void UnpackVerified(string statePath)
+    public void UnpackVerified(string statePath, CancellationToken cancellationToken)
     {
-        Unpack(statePath);
+        Unpack(statePath, cancellationToken);
         try
         {
             var facts = ChatState.VerifySnapshot(statePath);
@@ -215,16 +223,23 @@ internal sealed class BackupFile
     private static FileStream OpenForReading(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
 
-    private static void Copy(Stream from, Stream to, IncrementalHash? checksum)
+    private static void Copy(
+        Stream from, Stream to, IncrementalHash? checksum, CancellationToken cancellationToken)
     {
-        var piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
+        var piece = new byte[PieceBytes];
+        var unsynced = 0;
         while (from.Read(piece) is > 0 and var read)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             checksum?.AppendData(piece, 0, read);
             to.Write(piece, 0, read);
+            unsynced += read;
+            if (to is FileStream file && unsynced >= SyncEveryBytes)
+            {
+                PosixCalls.SyncData(file.SafeFileHandle, file.Name);
+                unsynced = 0;
+            }
         }
-
-        ArrayPool<byte>.Shared.Return(piece);
     }
 
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

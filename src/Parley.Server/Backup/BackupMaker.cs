@@ -16,8 +16,18 @@ internal sealed class BackupMaker(string dataDirectory, TimeProvider time)
     private string StatePath => Path.Combine(dataDirectory, SnapshotFiles.StateName);
 
     /// <summary>The id of the cluster that the directory's node belongs to.</summary>
-    /// <exception cref="DataDirectoryRefusedException">It is no data directory of a node of a cluster.</exception>
-    public string ReadCluster() => NodeStamps.Read(dataDirectory).ClusterId;
+    /// <exception cref="DataDirectoryRefusedException">It is no data directory of a node of a cluster, or of one whose
+    /// state was found to be wrong, or that was removed.</exception>
+    public string ReadCluster() => ReadStamp().ClusterId;
+
+    /// <exception cref="BackupRefusedException">The name is taken.</exception>
+    public static void RequireFree(string path)
+    {
+        if (Path.Exists(path))
+        {
+            throw new BackupRefusedException($"{path} is there already: give another name; backups are not replaced");
+        }
+    }
 
     /// <summary>Waits until the node's state holds this entry.</summary>
     /// <exception cref="BackupRefusedException">It does not in time.</exception>
@@ -43,20 +53,18 @@ internal sealed class BackupMaker(string dataDirectory, TimeProvider time)
     /// <param name="isConfirmed">It was waited for.</param>
     /// <exception cref="BackupRefusedException">The file is there, there is no room, or the state is not whole.
     /// </exception>
-    /// <exception cref="DataDirectoryRefusedException">It is no data directory.</exception>
-    public BackupManifest Write(string path, bool isConfirmed)
+    /// <exception cref="DataDirectoryRefusedException">As <see cref="ReadCluster"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was given up; nothing is left of it.</exception>
+    public BackupManifest Write(string path, bool isConfirmed, CancellationToken cancellationToken)
     {
-        var stamp = NodeStamps.Read(dataDirectory);
-        if (Path.Exists(path))
-        {
-            throw new BackupRefusedException($"{path} is there already: give another name; backups are not replaced");
-        }
+        var stamp = ReadStamp();
+        RequireFree(path);
 
         // For the copy, and for the backup while that is there.
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         using var scratch = ScratchFolder.In(folder, ChatState.MeasureBytes(StatePath) * 2);
         var copy = scratch.PathOf(SnapshotFiles.StateName);
-        var facts = Copy(copy);
+        var facts = Copy(copy, cancellationToken);
         var counts = ChatState.Count(copy);
         return BackupFile.Write(path, scratch.PathOf("backup"), copy, new BackupManifest
         {
@@ -76,10 +84,19 @@ internal sealed class BackupMaker(string dataDirectory, TimeProvider time)
             IsConfirmed = isConfirmed,
             StateBytes = 0,
             StateSha256 = "",
-        });
+        }, cancellationToken);
     }
 
-    private SnapshotFacts Copy(string copy)
+    /// <summary>What is known to be wrong, or of long ago, would be restored months later.</summary>
+    private NodeStamp ReadStamp()
+    {
+        var stamp = NodeStamps.Read(dataDirectory);
+        DivergenceFile.Refuse(dataDirectory, stamp.Self.Value);
+        RemovalFile.Refuse(dataDirectory);
+        return stamp;
+    }
+
+    private SnapshotFacts Copy(string copy, CancellationToken cancellationToken)
     {
         try
         {
@@ -88,7 +105,7 @@ internal sealed class BackupMaker(string dataDirectory, TimeProvider time)
                 throw new BackupRefusedException($"{dataDirectory}: its state is empty: there is nothing to back up");
             }
 
-            ChatState.CopyFile(StatePath, copy);
+            ChatState.CopyFile(StatePath, copy, cancellationToken);
             return ChatState.VerifySnapshot(copy);
         }
         catch (StateDamagedException damage)

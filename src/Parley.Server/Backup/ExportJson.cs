@@ -17,12 +17,14 @@ internal static class ExportJson
 
     /// <summary>Without their ends; read one after the other from a scratch folder's copy of the state.</summary>
     /// <exception cref="BackupRefusedException">The backup is not what it says, or there is no room.</exception>
-    public static IEnumerable<string> Read(BackupFile backup, string scratchIn)
+    public static IEnumerable<string> Read(
+        BackupFile backup, string scratchIn, CancellationToken cancellationToken)
     {
-        using var state = UnpackedState.Of(backup, scratchIn);
+        using var state = UnpackedState.Of(backup, scratchIn, cancellationToken);
         using var export = new StateExport(state.Path);
         foreach (var line in Lines(backup.Manifest, export))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             yield return line;
         }
     }

@@ -57,7 +57,8 @@ internal sealed class Survivor : IDisposable
     /// <exception cref="DataDirectoryRefusedException">The node runs, or the directory is of no use.</exception>
     /// <exception cref="LogDamagedException">See above; as the next one.</exception>
     /// <exception cref="StateDamagedException">See above.</exception>
-    public static Survivor Open(string dataDirectory, string scratchIn)
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public static Survivor Open(string dataDirectory, string scratchIn, CancellationToken cancellationToken)
     {
         var stamp = NodeStamps.Read(dataDirectory);
         var directory = PosixDataDirectory.Open(dataDirectory, stamp.Self, RandomNumbers.Draw);
@@ -66,7 +67,7 @@ internal sealed class Survivor : IDisposable
         {
             DivergenceFile.Refuse(dataDirectory, stamp.Self.Value);
             RemovalFile.Refuse(dataDirectory);
-            copies = CopyInto(dataDirectory, scratchIn);
+            copies = CopyInto(dataDirectory, scratchIn, cancellationToken);
             var copiedLog = DurableLog.Open(
                 new PosixStorageDirectory(PosixDataDirectory.LogFolderOf(copies.Path)), new DurableLogOptions(),
                 stamp.InitialMark());
@@ -117,10 +118,12 @@ internal sealed class Survivor : IDisposable
         locked.Dispose();
     }
 
-    private static ScratchFolder CopyInto(string dataDirectory, string scratchIn)
+    private static ScratchFolder CopyInto(
+        string dataDirectory, string scratchIn, CancellationToken cancellationToken)
     {
         var statePath = Path.Combine(dataDirectory, SnapshotFiles.StateName);
-        var segments = Directory.GetFiles(PosixDataDirectory.LogFolderOf(dataDirectory));
+        var logFolder = PosixDataDirectory.LogFolderOf(dataDirectory);
+        string[] segments = Directory.Exists(logFolder) ? Directory.GetFiles(logFolder) : [];
         if (!File.Exists(statePath) || segments.Length == 0)
         {
             throw new DataDirectoryRefusedException($"{dataDirectory}: a state and a log expected, one is gone");
@@ -130,11 +133,12 @@ internal sealed class Survivor : IDisposable
             scratchIn, (ChatState.MeasureBytes(statePath) * 2) + segments.Sum(path => new FileInfo(path).Length));
         try
         {
-            ChatState.CopyFile(statePath, copies.PathOf(SnapshotFiles.StateName));
+            ChatState.CopyFile(statePath, copies.PathOf(SnapshotFiles.StateName), cancellationToken);
             var folder = PosixDataDirectory.LogFolderOf(copies.Path);
             Directory.CreateDirectory(folder);
             foreach (var path in segments)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
             }
 

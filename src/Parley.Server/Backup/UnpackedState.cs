@@ -12,13 +12,14 @@ internal sealed class UnpackedState : IDisposable
     public string Path => scratch.PathOf(SnapshotFiles.StateName);
 
     /// <exception cref="BackupRefusedException">The backup is not what it says, or there is no room.</exception>
-    public static UnpackedState Of(BackupFile backup, string scratchIn)
+    public static UnpackedState Of(
+        BackupFile backup, string scratchIn, CancellationToken cancellationToken)
     {
-        backup.Check();
+        backup.Check(cancellationToken);
         var unpacked = new UnpackedState(ScratchFolder.In(scratchIn, backup.Manifest.StateBytes));
         try
         {
-            backup.UnpackVerified(unpacked.Path);
+            backup.UnpackVerified(unpacked.Path, cancellationToken);
             return unpacked;
         }
         catch

@@ -46,7 +46,7 @@ internal sealed class BackedUpNode : IDisposable
     public string PathOf(string name) => Path.Combine(folder.FullName, name);
 
     public BackupManifest Write() =>
-        new BackupMaker(DataDirectory, TimeProvider.System).Write(File1, isConfirmed: false);
+        new BackupMaker(DataDirectory, TimeProvider.System).Write(File1, isConfirmed: false, CancellationToken.None);
 
     public NodeStamp StampOf(string directory) => NodeStamps.Read(PathOf(directory));
 

@@ -19,7 +19,7 @@ public sealed class BackupFileTests : IDisposable
     {
         var written = node.Write();
         var backup = BackupFile.Open(node.File1);
-        using var unpacked = UnpackedState.Of(backup, node.PathOf(""));
+        using var unpacked = UnpackedState.Of(backup, node.PathOf(""), CancellationToken.None);
         var facts = ChatState.VerifySnapshot(unpacked.Path);
 
         Assert.Equal(written, backup.Manifest);
@@ -29,6 +29,19 @@ public sealed class BackupFileTests : IDisposable
         Assert.Equal((2L, 2L, 4L), (written.Accounts, written.Conversations, written.Messages));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(node.File1));
         Assert.False(backup.IsOpenToOthers);
+    }
+
+    [Theory]
+    [InlineData("diverged", "its state was found to differ")]
+    [InlineData("removed", "was removed")]
+    public void A_state_that_is_known_to_be_wrong_or_old_is_not_backed_up(string mark, string sentence)
+    {
+        File.WriteAllText(Path.Combine(node.DataDirectory, mark), "node 1 was removed, or is wrong");
+
+        var refused = Assert.Throws<DataDirectoryRefusedException>(node.Write);
+
+        Assert.Contains(sentence, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(["data"], node.Names());
     }
 
     [Fact]
@@ -144,7 +157,8 @@ public sealed class BackupFileTests : IDisposable
         File.WriteAllBytes(path, content);
 
         var refused = Assert.Throws<BackupRefusedException>(
-            () => BackupRestore.Run(BackupFile.Open(path), node.PathOf("new"), BackedUpNode.Self));
+            () => BackupRestore.Run(
+                BackupFile.Open(path), node.PathOf("new"), BackedUpNode.Self, CancellationToken.None));
 
         Assert.True(node.IsEmpty("new"), $"{what}: something was made");
         Assert.StartsWith(path, refused.Message, StringComparison.Ordinal);

@@ -99,9 +99,46 @@ public sealed class RestoreTests : IDisposable
     {
         node.Write();
 
-        BackupRestore.Rehearse(BackupFile.Open(node.File1), node.PathOf(""));
+        BackupRestore.Rehearse(
+            BackupFile.Open(node.File1), node.PathOf(""), TestContext.Current.CancellationToken);
 
         Assert.Equal(["chat.backup", "data"], node.Names());
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_goes_and_what_another_one_uses_stays()
+    {
+        node.Write();
+        var left = Directory.CreateDirectory(node.PathOf(".parley-left")).FullName;
+        File.WriteAllText(Path.Combine(left, "lock"), "");
+        File.WriteAllText(Path.Combine(left, "state.db"), "messages");
+        using var used = ScratchFolder.In(node.PathOf(""), 1);
+
+        BackupRestore.Rehearse(
+            BackupFile.Open(node.File1), node.PathOf(""), TestContext.Current.CancellationToken);
+
+        Assert.Equal([Path.GetFileName(used.Path), "chat.backup", "data"], node.Names());
+    }
+
+    [Fact]
+    public void What_is_given_up_leaves_nothing_behind()
+    {
+        node.Write();
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        var backup = BackupFile.Open(node.File1);
+
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => BackupRestore.Rehearse(backup, node.PathOf(""), source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => BackupRestore.Run(backup, node.PathOf("new"), BackedUpNode.Self, source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => Survivor.Open(node.DataDirectory, node.PathOf(""), source.Token));
+        File.Delete(node.File1);
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => new BackupMaker(node.DataDirectory, TimeProvider.System).Write(node.File1, false, source.Token));
+
+        Assert.Equal(["data"], node.Names());
     }
 
     /// <summary>A survivor's state is behind its log: what was acknowledged may be in the log alone.</summary>
@@ -124,7 +161,8 @@ public sealed class RestoreTests : IDisposable
             log.Sync();
         }
 
-        using var survivor = Survivor.Open(node.PathOf("lost"), node.PathOf(""));
+        using var survivor = Survivor.Open(
+            node.PathOf("lost"), node.PathOf(""), TestContext.Current.CancellationToken);
         var founded = survivor.Found(node.PathOf("found"), BackedUpNode.Self);
 
         Assert.Equal((lost.AppliedIndex, beside.State.AppliedIndex), (survivor.AppliedIndex, survivor.LastIndex));
@@ -133,7 +171,8 @@ public sealed class RestoreTests : IDisposable
         using var found = new TestChat(ChatState.Open(node.PathOf("found/state.db")));
         Assert.Equal("in the log alone", found.Texts(bob, "alice")[^1]);
         Assert.Equal(lost.AppliedIndex, ChatState.ReadAppliedIndex(node.PathOf("lost/state.db")));
-        Assert.Throws<DataDirectoryRefusedException>(() => Survivor.Open(node.PathOf("lost"), node.PathOf("")));
+        Assert.Throws<DataDirectoryRefusedException>(
+            () => Survivor.Open(node.PathOf("lost"), node.PathOf(""), TestContext.Current.CancellationToken));
     }
 
     private static Entry ToEntry(CommittedEntry entry) => new()
@@ -153,7 +192,8 @@ public sealed class RestoreTests : IDisposable
     }
 
     private FoundedCluster Restore(string name) =>
-        BackupRestore.Run(BackupFile.Open(node.File1), node.PathOf(name), BackedUpNode.Self);
+        BackupRestore.Run(
+            BackupFile.Open(node.File1), node.PathOf(name), BackedUpNode.Self, CancellationToken.None);
 
     private DurableLog OpenLog(string name)
     {

@@ -79,16 +79,16 @@ internal static class BackupVerb
         };
         var form = OutputOption.Build();
         command.Add(form);
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellationToken) =>
         {
             var path = parsed.GetRequiredValue(file);
             var backup = BackupText.Open(path, parsed.InvocationConfiguration.Error);
             var folder = parsed.GetValue(scratch) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
-            _ = Refusals.Run(() => BackupRestore.Rehearse(backup, folder));
+            _ = Refusals.Run(() => BackupRestore.Rehearse(backup, folder, cancellationToken));
             Print(RowsOf(parsed, form), path, backup.Manifest);
             parsed.InvocationConfiguration.Error.WriteLine(
                 "parley: it is whole: restored, its rows counted again, and removed");
-            return ExitCodes.Ok;
+            return Task.FromResult(ExitCodes.Ok);
         });
         return command.WithExamples(
             "parley backup verify chat.backup", "parley backup verify chat.backup --scratch /mnt/large");
@@ -108,6 +108,7 @@ internal static class BackupVerb
     {
         var maker = new BackupMaker(data, TimeProvider.System);
         var cluster = Refusals.Run(maker.ReadCluster);
+        BackupMaker.RequireFree(path);
         if (!asItIs)
         {
             await using var client = settings.NewClient();
@@ -120,10 +121,15 @@ internal static class BackupVerb
                     + "nodes of that one (--nodes), or --as-it-is");
             }
 
+            foreach (var warning in report.Warnings)
+            {
+                settings.Say(warning);
+            }
+
             await maker.WaitForAppliedAsync(report.AppliedIndex, CatchUpMax, cancellationToken);
         }
 
-        var manifest = Refusals.Run(() => maker.Write(path, isConfirmed: !asItIs));
+        var manifest = Refusals.Run(() => maker.Write(path, isConfirmed: !asItIs, cancellationToken));
         Print(settings.Rows, path, manifest);
         settings.Say(string.Create(
             CultureInfo.InvariantCulture,

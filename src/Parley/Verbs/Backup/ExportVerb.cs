@@ -26,9 +26,8 @@ internal static class ExportVerb
             var backup = BackupText.Open(path, parsed.InvocationConfiguration.Error);
             var folder = parsed.GetValue(scratch) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
             var output = parsed.InvocationConfiguration.Output;
-            foreach (var line in ExportJson.Read(backup, folder))
+            foreach (var line in ExportJson.Read(backup, folder, cancellationToken))
             {
-                cancellationToken.ThrowIfCancellationRequested();
                 output.Write(line + "\n");
             }
 

@@ -24,17 +24,17 @@ internal static class RestoreVerb
         self.AddTo(command, isNeeded: _ => true);
         var form = OutputOption.Build();
         command.Add(form);
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellationToken) =>
         {
             var directory = parsed.GetRequiredValue(data);
             var member = self.Read(parsed);
             var error = parsed.InvocationConfiguration.Error;
             var backup = BackupText.Open(parsed.GetRequiredValue(file), error);
-            var founded = Refusals.Run(() => BackupRestore.Run(backup, directory, member));
+            var founded = Refusals.Run(() => BackupRestore.Run(backup, directory, member, cancellationToken));
             FoundedText.Write(
                 new RowWriter(OutputOption.Read(parsed, form), parsed.InvocationConfiguration.Output), error, founded,
                 directory);
-            return ExitCodes.Ok;
+            return Task.FromResult(ExitCodes.Ok);
         });
         return command.WithExamples(
             "parley backup restore chat.backup --data /var/lib/parley --bundle node-1.parley",

@@ -1,6 +1,7 @@
 using Parley.Client;
 using Parley.CommandLine;
 using Parley.Terminal;
+using Parley.Verbs.Messaging;
 using Parley.Verbs.Rooms;
 
 namespace Parley.Verbs.Chat;

@@ -25,6 +25,11 @@ internal static class RecoverVerb
             Description = "The new cluster's first node's: empty, or not there yet (else nothing is made)",
             HelpName = "DIR",
         };
+        var scratch = new Option<string?>("--scratch")
+        {
+            Description = "A folder with room for copies of state and log (beside --data, or else beside --from)",
+            HelpName = "DIR",
+        };
         var yes = new Option<string?>("--yes")
         {
             Description = "The first eight digits of the lost cluster's id, in place of typing them",
@@ -34,23 +39,23 @@ internal static class RecoverVerb
         var command = new Command(
             "recover", "When a majority of the disks is lost for good: begin a new cluster with what one node has")
         {
-            from, data, yes,
+            from, data, scratch, yes,
         };
         self.AddTo(command, isNeeded: result => result.GetResult(data) is not null);
         var form = OutputOption.Build();
         command.Add(form);
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellationToken) =>
         {
             var (survivorPath, directory) = (parsed.GetRequiredValue(from), parsed.GetValue(data));
             var error = parsed.InvocationConfiguration.Error;
-            var scratchIn = Path.GetDirectoryName(Path.GetFullPath(directory ?? survivorPath))!;
-            using var survivor = Refusals.Run(() => Survivor.Open(survivorPath, scratchIn));
+            var scratchIn = parsed.GetValue(scratch) ?? ParentOf(directory ?? survivorPath);
+            using var survivor = Refusals.Run(() => Survivor.Open(survivorPath, scratchIn, cancellationToken));
             Tell(error, survivor, survivorPath);
             if (directory is null)
             {
                 error.WriteLine("parley: nothing was made: look at the other survivors too, and take the one with the "
                     + "highest term, then the highest entry");
-                return ExitCodes.Ok;
+                return Task.FromResult(ExitCodes.Ok);
             }
 
             var member = self.Read(parsed);
@@ -59,12 +64,15 @@ internal static class RecoverVerb
             FoundedText.Write(
                 new RowWriter(OutputOption.Read(parsed, form), parsed.InvocationConfiguration.Output), error, founded,
                 directory);
-            return ExitCodes.Ok;
+            return Task.FromResult(ExitCodes.Ok);
         });
         return command.WithExamples(
             "parley cluster recover --from /var/lib/parley                    # what does this node have?",
             "parley cluster recover --from /var/lib/parley --data /var/lib/parley-new --bundle node-1.parley");
     }
+
+    private static string ParentOf(string directory) =>
+        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory))) ?? directory;
 
     private static void Tell(TextWriter error, Survivor survivor, string path)
     {
