@@ -1,4 +1,5 @@
 using Parley.Core;
+using Parley.Raft.Formation;
 using Parley.Raft.Storage;
 using Parley.Server.Consensus;
 using Parley.Server.Hosting;
@@ -51,6 +52,7 @@ internal sealed class BackupMaker(string dataDirectory, TimeProvider time)
     /// <summary>Copies the state, verifies the copy by a full scan, and writes the backup.</summary>
     /// <param name="path">Where to; must not be there.</param>
     /// <param name="isConfirmed">It was waited for.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="BackupRefusedException">The file is there, there is no room, or the state is not whole.
     /// </exception>
     /// <exception cref="DataDirectoryRefusedException">As <see cref="ReadCluster"/>.</exception>

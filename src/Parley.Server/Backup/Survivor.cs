@@ -54,6 +54,7 @@ internal sealed class Survivor : IDisposable
 
     /// <param name="dataDirectory">The node's.</param>
     /// <param name="scratchIn">A folder with room for copies of state and log.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="DataDirectoryRefusedException">The node runs, or the directory is of no use.</exception>
     /// <exception cref="LogDamagedException">See above; as the next one.</exception>
     /// <exception cref="StateDamagedException">See above.</exception>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Parley.Core;
+using Parley.Raft.Storage;
 using Parley.Server.Backup;
 
 namespace Parley.Tests.Backup;

@@ -54,7 +54,7 @@ public sealed class BackupVerbTests : IDisposable
         { "export --from NODE/state.db", ExitCodes.Refused, "a backup expected" },
         { "cluster recover --from /", ExitCodes.DataDirectoryRefused, "data directory expected" },
         { "cluster recover --from NODE/log/", ExitCodes.DataDirectoryRefused, "data directory expected" },
-        { "cluster recover --from NODE/", ExitCodes.Ok, "nothing was made" },
+        { "cluster recover --from NODE/", ExitCodes.DataDirectoryRefused, "its state ends at" },
         { "cluster recover --from NODE/ --scratch NOWHERE", ExitCodes.Refused, "a folder expected" },
         { "cluster recover --from NODE --data NEW", ExitCodes.Usage, "--bundle FILE or --member" },
     };

@@ -81,12 +81,18 @@ internal sealed record Damage(string Words, DamageEnd End, Action<string> Do, Da
     public static IEnumerable<string> StateFiles(string data) =>
         ((string[])["", "-wal", "-shm"]).Select(suffix => State(data) + suffix).Where(File.Exists);
 
-    /// <summary>Overwrites what lies in the middle.</summary>
+    /// <summary>Overwrites what lies in the middle, and the end, which is sent last.</summary>
     public static void Spoil(string file)
     {
         using var spoilt = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+        Spoil(spoilt, spoilt.Length / 2 / PageBytes * PageBytes);
+        Spoil(spoilt, spoilt.Length - PageBytes);
+    }
+
+    private static void Spoil(FileStream spoilt, long place)
+    {
         var page = new byte[PageBytes];
-        spoilt.Position = spoilt.Length / 2 / PageBytes * PageBytes;
+        spoilt.Position = place;
         spoilt.ReadExactly(page);
         for (var at = 0; at < page.Length; at++)
         {
