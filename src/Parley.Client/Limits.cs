@@ -23,7 +23,7 @@ internal static class Limits
     public const int PageSize = 1_000;
 
     /// <summary>People asked about in one call.</summary>
-    public const int PresenceNamesMax = 100;
+    public const int PresenceNamesMax = 20;
 
     /// <summary>Bytes of one answer; a page ends at 1 MiB.</summary>
     public const int AnswerBytesMax = 8 << 20;

@@ -8,9 +8,10 @@ public sealed partial class ParleySession
 {
     private const long SeenMinutesMax = 525_600;
 
-    /// <summary>Whether these people are there, one entry for each name, in order.</summary>
+    /// <summary>Whether these people are there, one entry for each name, in order: a call for each 20.</summary>
     /// <param name="names">Accounts; capitals do not matter.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="RefusedException">UNIMPLEMENTED: the node that answered cannot tell.</exception>
     public async Task<IReadOnlyList<PresenceEntry>> GetPresenceAsync(
         IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {

@@ -11,26 +11,25 @@ internal sealed partial class ChatReader
         SELECT head_sequence, low_messages FROM conversations WHERE low_account = $low AND high_account = $high
         """);
 
-    // A cross join keeps its order in SQLite: from the one's rooms to the other's place in each.
-    private Statement SelectSharedRoom => field ??= database.Prepare(
-        """
-        SELECT m.room
-        FROM room_members m
-        CROSS JOIN room_members o ON o.room = m.room AND o.account = $other
-        WHERE m.account = $account AND m.standing >= $standing AND o.standing >= $standing
-        ORDER BY m.room LIMIT 1
-        """);
+    private Statement SelectRoomsOf => field ??= database.Prepare(
+        "SELECT room FROM room_members WHERE account = $account AND standing >= $standing ORDER BY room");
+
+    private Statement SelectIsIn => field ??= database.Prepare(
+        "SELECT 1 FROM room_members WHERE room = $room AND account = $account AND standing >= $standing");
 
     /// <summary>Those of the others whom an account may know more about than their names: itself, who has written to
-    /// it, and who is in a room with it.</summary>
+    /// it, and who is in a room with it. The account's own rooms are read once, and each of the others is looked for
+    /// once in each: <see cref="Limits.RoomsPerAccountMax"/> looks at most, wherever the others are.</summary>
     public IReadOnlySet<long> FindAcquaintances(long account, IReadOnlyCollection<long> others)
     {
         BeginRead();
         try
         {
-            return others
+            var rooms = FindRooms(account);
+            return others.Distinct()
                 .Where(other => other > 0)
-                .Where(other => other == account || HasWrittenTo(account, other) || SharesRoom(account, other))
+                .Where(other => other == account || HasWrittenTo(account, other)
+                    || rooms.Exists(room => IsIn(room, other)))
                 .ToHashSet();
         }
         finally
@@ -54,11 +53,23 @@ internal sealed partial class ChatReader
         return (isLow ? low : head - low) > 0;
     }
 
-    private bool SharesRoom(long account, long other)
+    private List<long> FindRooms(long account)
     {
-        var select = SelectSharedRoom.Start().With(other).With(account).With((long)RoomStanding.Member);
-        var isShared = select.Step();
+        var rooms = new List<long>();
+        var select = SelectRoomsOf.Start().With(account).With((long)RoomStanding.Member);
+        while (select.Step())
+        {
+            rooms.Add(select.Int64(0));
+        }
+
+        return rooms;
+    }
+
+    private bool IsIn(long room, long account)
+    {
+        var select = SelectIsIn.Start().With(room).With(account).With((long)RoomStanding.Member);
+        var isIn = select.Step();
         select.End();
-        return isShared;
+        return isIn;
     }
 }

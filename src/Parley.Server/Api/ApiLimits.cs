@@ -34,7 +34,7 @@ internal static class ApiLimits
     public const int SettingsPerChangeMax = 32;
 
     /// <summary>People asked about at a time: each is looked for in up to 500 rooms.</summary>
-    public const int PresenceNamesMax = 100;
+    public const int PresenceNamesMax = 20;
 
     public const int PatternBytesMax = 64;
     public const int PageTokenCharactersMax = 128;

@@ -75,6 +75,7 @@ internal sealed class FakeNode : IAsyncDisposable
         host.MapGrpcService<FakeMessages>();
         host.MapGrpcService<FakeSessions>();
         host.MapGrpcService<FakeReports>();
+        host.MapGrpcService<FakeAccounts>();
         await host.StartAsync();
         return new FakeNode(host, script);
     }
@@ -117,6 +118,10 @@ internal sealed class FakeScript(FakeCluster cluster) : IDisposable
 
     /// <summary>A page of a conversation.</summary>
     public Func<ListMessagesRequest, ListMessagesResponse> OnList { get; set; } = _ => new ListMessagesResponse();
+
+    /// <summary>Who is there; unless a test says so, the node's program does not tell.</summary>
+    public Func<GetPresenceRequest, GetPresenceResponse> OnPresence { get; set; } =
+        _ => throw new RpcException(new Status(StatusCode.Unimplemented, "not told"));
 
     /// <summary>What the client said it has, opening the newest delivery stream: conversation and sequence.</summary>
     public IReadOnlyList<string> Received { get; set; } = [];
@@ -263,4 +268,11 @@ internal sealed class FakeReports(FakeScript script) : ClusterService.ClusterSer
         script.Asked();
         return Task.FromResult(script.Report ?? throw script.ReportRefused);
     }
+}
+
+/// <summary>The account service of a <see cref="FakeNode"/>.</summary>
+internal sealed class FakeAccounts(FakeScript script) : AccountService.AccountServiceBase
+{
+    public override Task<GetPresenceResponse> GetPresence(GetPresenceRequest request, ServerCallContext context) =>
+        Task.FromResult(script.OnPresence(request));
 }

@@ -48,6 +48,19 @@ public sealed class AcquaintanceTests : IDisposable
     }
 
     [Fact]
+    public void One_room_of_many_is_enough_however_often_and_with_whomever_one_is_asked_about()
+    {
+        var (alice, bob, carol) = (chat.Person("alice"), chat.Person("bob"), chat.Person("carol"));
+        var rooms = Enumerable.Range(1, 50).Select(number => chat.Room(alice, $"room{number}")).ToList();
+        chat.Join(rooms[^1], bob);
+        chat.Join(chat.Room(carol, "elsewhere"), bob);
+
+        Assert.Equal([bob.Account], Known(alice, carol, bob, carol, bob));
+        Assert.Equal([alice.Account, carol.Account], Known(bob, carol, alice));
+        Assert.Equal([bob.Account], Known(carol, alice, bob));
+    }
+
+    [Fact]
     public void Nobody_is_known_by_the_numbers_of_rooms_or_of_nobody()
     {
         var alice = chat.Person("alice");

@@ -9,6 +9,7 @@ namespace Parley.Verbs.Chat;
 /// <content>What the commands do.</content>
 internal sealed partial class ChatWindow
 {
+    // Of the first so many of a list it is asked whether they are there: each 20 are a call.
     private const int AccountsAtOnce = 100;
 
     private void SuggestPeer(string from)
@@ -76,25 +77,32 @@ internal sealed partial class ChatWindow
             return;
         }
 
+        var shown = 0;
         var some = new List<AccountEntry>();
         await foreach (var account in session.ListAccountsAsync(pattern, cancellationToken))
         {
             some.Add(account);
             if (some.Count == AccountsAtOnce)
             {
-                await ShowAccountsAsync(some, cancellationToken);
+                await ShowAccountsAsync(some, AccountsAtOnce - shown, cancellationToken);
+                shown += some.Count;
                 some.Clear();
             }
         }
 
-        await ShowAccountsAsync(some, cancellationToken);
+        await ShowAccountsAsync(some, AccountsAtOnce - shown, cancellationToken);
+        if (shown + some.Count > AccountsAtOnce)
+        {
+            screen.Line($"  whether they are there: of the first {AccountsAtOnce} alone (/who PATTERN lists fewer)");
+        }
     }
 
     /// <summary>Of whom this person may not know whether they are there, it is said that they are logged in.</summary>
-    private async Task ShowAccountsAsync(List<AccountEntry> some, CancellationToken cancellationToken)
+    private async Task ShowAccountsAsync(
+        List<AccountEntry> some, int askedMax, CancellationToken cancellationToken)
     {
         var there = await PresenceText.AskAsync(
-            session, [.. some.Select(account => account.Name)], cancellationToken);
+            session, [.. some.Take(askedMax).Select(account => account.Name)], cancellationToken);
         foreach (var account in some)
         {
             var said = there.GetValueOrDefault(account.Name) is { Presence: not Presence.NotTold } presence

@@ -34,12 +34,27 @@ internal static class PresenceText
         }
     });
 
-    /// <summary>Of these people; by name.</summary>
+    /// <summary>Of these people, in order. Null: the program of the node that was asked is older, and does not tell.
+    /// </summary>
+    public static async Task<IReadOnlyList<PresenceEntry>?> FindAsync(
+        ParleySession session, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.GetPresenceAsync(names, cancellationToken);
+        }
+        catch (RefusedException refused) when (refused.Reason is "UNIMPLEMENTED")
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Of these people; by name. Empty beside a node whose program does not tell.</summary>
     public static async Task<IReadOnlyDictionary<string, PresenceEntry>> AskAsync(
         ParleySession session, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, PresenceEntry>(StringComparer.Ordinal);
-        foreach (var person in await session.GetPresenceAsync(names, cancellationToken))
+        foreach (var person in await FindAsync(session, names, cancellationToken) ?? [])
         {
             found[person.Name] = person;
         }

@@ -23,7 +23,10 @@ internal static class WhoVerb
             await using var opened = await VerbSession.OpenAsync(settings, onlyNode: null, cancellationToken);
             var people = await FindPeopleAsync(
                 opened.Session, parsed.GetValue(names) ?? [], cancellationToken);
-            foreach (var person in await opened.Session.GetPresenceAsync(people, cancellationToken))
+            var found = await PresenceText.FindAsync(opened.Session, people, cancellationToken)
+                ?? throw new RefusedException(
+                    "NODES_TOO_OLD", "who is there: this node's program does not tell; upgrade it");
+            foreach (var person in found)
             {
                 settings.WriteRow(() => PresenceText.Json(person), () => PresenceText.Line(person));
             }
