@@ -41,8 +41,8 @@ internal sealed class PresenceBook(TimeProvider time)
             }
 
             others.Add(stream);
-            NoteAct(account, stream.ReadAt);
             seen.NoteHere(account, stream.ReadAt, isHidden);
+            NoteAct(account, stream.ReadAt);
             return stream;
         }
     }
@@ -58,7 +58,8 @@ internal sealed class PresenceBook(TimeProvider time)
             {
                 if (here.Count < PresenceLimits.AccountsPerNodeMax && LookAt(open, now) is { IsFresh: true } look)
                 {
-                    here.Add(ToReport(account, now, isHere: true, look.IsHidden));
+                    var idle = seen.Find(account)?.ActedAt is { } actedAt ? now - actedAt : PresenceLimits.IdleMax;
+                    here.Add(ToReport(account, idle, isHere: true, look.IsHidden));
                 }
             }
 
@@ -70,7 +71,7 @@ internal sealed class PresenceBook(TimeProvider time)
                 }
                 else if (here.Count < PresenceLimits.AccountsPerNodeMax && !streams.ContainsKey(account))
                 {
-                    here.Add(ToReport(account, now, isHere: false, isHidden: false));
+                    here.Add(ToReport(account, now - at, isHere: false, seen.Find(account)?.IsHidden ?? false));
                 }
             }
 
@@ -138,6 +139,17 @@ internal sealed class PresenceBook(TimeProvider time)
         }
     }
 
+    /// <summary>Of nodes that are silent: whether each has told everybody once, so that it is known of whom there is
+    /// doubt; or this process is older than doubts become.</summary>
+    public bool HaveAllToldOnce(IEnumerable<NodeId> silent)
+    {
+        lock (gate)
+        {
+            return Now > PresenceLimits.DoubtMax
+                || silent.All(node => told.GetValueOrDefault(node) is { IsWhole: true });
+        }
+    }
+
     internal void Closed(PresentStream stream)
     {
         lock (gate)
@@ -188,18 +200,14 @@ internal sealed class PresenceBook(TimeProvider time)
         return found;
     }
 
-    private PresentAccount ToReport(long account, TimeSpan now, bool isHere, bool isHidden)
+    private static PresentAccount ToReport(long account, TimeSpan idle, bool isHere, bool isHidden) => new()
     {
-        var idle = seen.Find(account)?.ActedAt is { } at ? now - at : PresenceLimits.IdleMax;
-        return new PresentAccount
-        {
-            Account = account,
-            // Rounded up: what goes round between nodes must not make an act newer than it was.
-            IdleS = (uint)Math.Min(Math.Ceiling(idle.TotalSeconds), PresenceLimits.IdleMax.TotalSeconds),
-            Here = isHere,
-            Hidden = isHidden,
-        };
-    }
+        Account = account,
+        // Rounded up: what goes round between nodes must not make an act newer than it was.
+        IdleS = (uint)Math.Min(Math.Ceiling(idle.TotalSeconds), PresenceLimits.IdleMax.TotalSeconds),
+        Here = isHere,
+        Hidden = isHidden,
+    };
 
     private void Take(PresentAccount person, ToldPresence picture, TimeSpan now)
     {
@@ -208,13 +216,14 @@ internal sealed class PresenceBook(TimeProvider time)
             return;
         }
 
-        var idle = TimeSpan.FromSeconds(Math.Min(person.IdleS, PresenceLimits.IdleMax.TotalSeconds));
-        seen.NoteAct(person.Account, now - idle);
         if (person.Here)
         {
             picture.Put(person.Account, person.Hidden);
             seen.NoteHere(person.Account, now, person.Hidden);
         }
+
+        var idle = TimeSpan.FromSeconds(Math.Min(person.IdleS, PresenceLimits.IdleMax.TotalSeconds));
+        seen.NoteAct(person.Account, now - idle);
     }
 
     private void ForgetOld(TimeSpan now)

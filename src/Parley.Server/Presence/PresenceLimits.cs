@@ -16,7 +16,8 @@ internal static class PresenceLimits
     public static readonly TimeSpan AwayAfter = TimeSpan.FromMinutes(5);
 
     /// <summary>What a node told is good for so long after its last word: it says something every second. As long does
-    /// a client count that does not read its stream.</summary>
+    /// a client count that does not read its stream, from when a write to it waits: that a machine vanished is noticed
+    /// when TCP gives the connection up.</summary>
     public static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(5);
 
     /// <summary>Then it is forgotten; in between nobody knows.</summary>

@@ -33,11 +33,14 @@ internal sealed class PresenceLookup(PresenceBook book, NodeView view, StateAcce
     }
 
     /// <summary>This node serves, and every member it reaches has told it who is there. A member that it does not
-    /// reach, and a majority does without, is left by its clients.</summary>
+    /// reach, and a majority does without, is left by its clients: what it told before is doubted for a while, and if
+    /// it has told nothing since this node started, everybody is.</summary>
     private bool IsAllHeard()
     {
         var picture = view.Current;
-        var others = picture.Members.Where(member => member.IsReachable && member.Id != picture.Self);
-        return picture.IsServing && book.HaveAllTold(others.Select(member => member.Id));
+        var others = picture.Members
+            .Where(member => member.Id != picture.Self)
+            .ToLookup(member => member.IsReachable, member => member.Id);
+        return picture.IsServing && book.HaveAllTold(others[true]) && book.HaveAllToldOnce(others[false]);
     }
 }

@@ -8,20 +8,18 @@ internal sealed class SeenPeople(int accountsMax)
 
     public SeenPerson? Find(long account) => people.TryGetValue(account, out var person) ? person : null;
 
-    /// <summary>It acted then: what is known already and later stays.</summary>
+    /// <summary>It acted then: what is known already and later stays. Of whom no stream is remembered, nothing is: an
+    /// act does not say whether they hide.</summary>
     public void NoteAct(long account, TimeSpan at)
     {
-        if (!people.TryGetValue(account, out var person))
-        {
-            Add(account, new SeenPerson(at, at, IsHidden: false));
-        }
-        else if (person.ActedAt is not { } before || before < at)
+        if (people.TryGetValue(account, out var person) && (person.ActedAt is not { } before || before < at))
         {
             people[account] = person with { ActedAt = at, SeenAt = person.SeenAt < at ? at : person.SeenAt };
         }
     }
 
-    /// <summary>It has a stream open then.</summary>
+    /// <summary>It has a stream open then. To be noted before an act of the same moment, which is remembered of known
+    /// people alone.</summary>
     public void NoteHere(long account, TimeSpan at, bool isHidden)
     {
         if (people.TryGetValue(account, out var person))

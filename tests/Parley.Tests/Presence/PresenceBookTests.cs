@@ -68,6 +68,10 @@ public sealed class PresenceBookTests
     [Fact]
     public void An_act_without_a_stream_is_seen_for_a_moment_elsewhere_and_is_not_being_there()
     {
+        Open(Bob).Dispose();
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal((PresenceState.Offline, 2), Of(Bob));
+
         book.Acted(Bob);
 
         Assert.False(Assert.Single(book.ListHere()).Here);
@@ -76,6 +80,33 @@ public sealed class PresenceBookTests
         Assert.Empty(book.ListHere());
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal((PresenceState.Offline, 1), Of(Bob));
+    }
+
+    /// <summary>Who hides, and sends, is known to hide by nobody who did not see a stream of theirs.</summary>
+    [Fact]
+    public void An_act_of_somebody_never_heard_of_says_nothing_here_nor_elsewhere()
+    {
+        var other = new PresenceBook(time);
+        book.Acted(Bob);
+        time.Advance(TimeSpan.FromSeconds(2));
+        var act = Assert.Single(book.ListHere());
+        other.Told(Third, new PresenceReport { First = true, Last = true, Accounts = { act } });
+
+        Assert.Equal((false, 2U), (act.Here, act.IdleS));
+        Assert.Equal((PresenceState.Offline, null), Of(Bob));
+        Assert.Null(other.Look(Bob).SeenAgo);
+    }
+
+    [Fact]
+    public void An_act_of_who_hides_is_told_as_such()
+    {
+        Open(Bob, isHidden: true).Dispose();
+        book.Acted(Bob);
+
+        var act = Assert.Single(book.ListHere());
+
+        Assert.Equal((false, true), (act.Here, act.Hidden));
+        Assert.Equal((PresenceState.Offline, null), Of(Bob));
     }
 
     [Fact]
@@ -168,6 +199,23 @@ public sealed class PresenceBookTests
         time.Advance(PresenceLimits.SilenceMax + TimeSpan.FromSeconds(1));
 
         Assert.False(book.HaveAllTold([Second]));
+    }
+
+    [Fact]
+    public void A_silent_node_is_done_without_once_it_has_told_all_or_after_five_minutes()
+    {
+        Assert.True(book.HaveAllToldOnce([]));
+        Assert.False(book.HaveAllToldOnce([Second]));
+        book.Told(Second, new PresenceReport { First = true });
+        Assert.False(book.HaveAllToldOnce([Second]));
+        Tell(Second);
+        time.Advance(PresenceLimits.SilenceMax + TimeSpan.FromSeconds(1));
+        Assert.True(book.HaveAllToldOnce([Second]));
+        Assert.False(book.HaveAllToldOnce([Second, Third]));
+
+        time.Advance(PresenceLimits.DoubtMax);
+
+        Assert.True(book.HaveAllToldOnce([Second, Third]));
     }
 
     [Fact]
@@ -273,7 +321,7 @@ public sealed class PresenceBookTests
         var seen = new SeenPeople(100);
         for (var account = 1; account <= 1_000; account++)
         {
-            seen.NoteAct(account, TimeSpan.FromSeconds(account));
+            seen.NoteHere(account, TimeSpan.FromSeconds(account), isHidden: false);
             Assert.InRange(Enumerable.Range(1, account).Count(each => seen.Find(each) is not null), 1, 100);
         }
 
