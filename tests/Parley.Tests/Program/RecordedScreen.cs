@@ -50,6 +50,10 @@ internal sealed class RecordedScreen : IChatScreen
     {
     }
 
+    public void Missed(long messages)
+    {
+    }
+
     public void CaughtUp() => Volatile.Write(ref isCaughtUp, value: true);
 
     public void SetUnderway(IReadOnlyList<string> lines)

@@ -170,6 +170,31 @@ public sealed class InlineScreenTests
     }
 
     [Fact]
+    public void What_was_not_kept_during_an_outage_is_told_after_it_and_once()
+    {
+        screen.Missed(7);
+        screen.CaughtUp();
+        screen.Connection(new ConnectionEvent.NodeGone(3, "127.0.0.1:7403"));
+        screen.Connection(new ConnectionEvent.Connected(5, "127.0.0.1:7405"));
+        screen.Missed(2);
+        screen.CaughtUp();
+        Assert.Equal(
+            """
+            · node 3 is gone, reconnecting…
+            · connected to node 5 (0.0 s, 2 older me
+            ssages were not kept)
+            bob>
+            """,
+            terminal.Text);
+
+        screen.Connection(new ConnectionEvent.NodeGone(5, "127.0.0.1:7405"));
+        screen.Connection(new ConnectionEvent.Connected(4, "127.0.0.1:7404"));
+        screen.CaughtUp();
+
+        Assert.Contains("node 4 (0.0 s, nothing mi", terminal.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_window_is_looked_at_until_it_loses_its_focus()
     {
         var looks = 0;

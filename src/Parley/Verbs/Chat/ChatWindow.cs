@@ -225,9 +225,9 @@ internal sealed partial class ChatWindow
                 sent.Receipted(receipt);
                 break;
             case Delivery.Gone gone:
-                screen.Note(
-                    $"{Sanitizer.Line(gone.Room)}: {gone.LastSequence - gone.FirstSequence + 1} older messages "
-                    + "were not kept");
+                var dropped = gone.LastSequence - gone.FirstSequence + 1;
+                screen.Note($"{Sanitizer.Line(gone.Room)}: {dropped} older messages were not kept");
+                screen.Missed(dropped);
                 Beside(AcknowledgeAsync(gone.Conversation, gone.LastSequence, cancellationToken));
                 break;
             case Delivery.RoomsChanged:

@@ -47,6 +47,7 @@ internal sealed class ConnectionNews(TimeProvider time)
     {
         if (waitsForCatchUp is not { } line)
         {
+            missed = 0; // It was no outage that hid it.
             return null;
         }
 

@@ -37,6 +37,9 @@ internal interface IChatScreen
     /// <summary>What the client notices of its nodes.</summary>
     void Connection(ConnectionEvent news);
 
+    /// <summary>So many messages had been dropped by retention before they could be shown.</summary>
+    void Missed(long messages);
+
     /// <summary>Everything that was there has been shown.</summary>
     void CaughtUp();
 

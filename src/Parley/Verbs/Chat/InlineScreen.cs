@@ -161,6 +161,15 @@ internal sealed partial class InlineScreen(
     }
 
     /// <inheritdoc/>
+    public void Missed(long messages)
+    {
+        lock (drawing)
+        {
+            news.Missed(messages);
+        }
+    }
+
+    /// <inheritdoc/>
     public void CaughtUp()
     {
         lock (drawing)

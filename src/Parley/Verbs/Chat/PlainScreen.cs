@@ -85,6 +85,12 @@ internal sealed class PlainScreen(TextWriter output, Palette palette, TimeProvid
     });
 
     /// <inheritdoc/>
+    public void Missed(long messages)
+    {
+        // The note beside it says so.
+    }
+
+    /// <inheritdoc/>
     public void CaughtUp()
     {
         // Nothing that a line would be worth.
