@@ -10,6 +10,7 @@ namespace Parley.Server.Consensus;
 internal sealed class NodePictures(
     ServerOptions options, string clusterId, Peers peers, DigestWatch digests, NodeView view)
 {
+    private const string Leaving = "stopping";
     private readonly NodeId self = new(options.Id);
     private volatile bool hasCaughtUp;
     private volatile bool isStopping;
@@ -36,7 +37,7 @@ internal sealed class NodePictures(
         Voters = options.Members.Count,
         ReachableVoters = 1,
         FaultsTolerated = -1,
-        IsServing = false,
+        NotServingFor = "not part of a cluster yet",
         IsDraining = false,
         Warnings = notice.Length == 0 ? [] : [notice],
     };
@@ -51,7 +52,7 @@ internal sealed class NodePictures(
     public void Draining()
     {
         isDraining = true;
-        view.Publish(view.Current with { IsServing = false, IsDraining = true });
+        view.Publish(view.Current with { NotServingFor = Leaving, IsDraining = true });
     }
 
     /// <summary>Returns how many voters can be reached now, this one included. From the loop.</summary>
@@ -83,8 +84,7 @@ internal sealed class NodePictures(
             Voters = voters,
             ReachableVoters = reachable,
             FaultsTolerated = hasMajority ? facts.FaultsTolerated ?? peers.FaultsToldBy(facts.Leader) : -1,
-            IsServing = hasCaughtUp && hasMajority && !(facts.IsDiskLate || facts.IsBehind)
-                && !isStopping && !isDraining,
+            NotServingFor = FindObstacle(facts, hasCaughtUp, isStopping || isDraining),
             IsDraining = isDraining,
             Warnings =
             [
@@ -107,6 +107,16 @@ internal sealed class NodePictures(
             StateVersionMax = peers.StateVersionMaxOf(member.Id),
             IsVoter = member.IsVoter,
         };
+
+    /// <summary>Why a node of a cluster is not for clients, in a few words; null: it is.</summary>
+    internal static string? FindObstacle(ConsensusFacts facts, bool hasCaughtUp, bool isStopping) =>
+        isStopping ? Leaving
+        : facts.Leader == NodeId.None ? "no leader known"
+        : facts.CutOff is { } cutOff ? CutOffText.Of(cutOff)
+        : facts.IsDiskLate ? "its disk has not finished a write for 2 s"
+        : !hasCaughtUp ? "what was committed at its start is not applied yet"
+        : facts.IsBehind ? "it hears of messages and does not get them"
+        : null;
 
     /// <summary>What of these facts an operator should do something about, a sentence each.</summary>
     internal static List<string> Warn(NodeId self, ConsensusFacts facts)

@@ -64,7 +64,10 @@ internal sealed record NodePicture
 
     /// <summary>Health: a leader is known, what was committed at the start is applied, the disk takes what it is given,
     /// what the node hears of comes; not draining.</summary>
-    public required bool IsServing { get; init; }
+    public bool IsServing => NotServingFor is null;
+
+    /// <summary>What keeps it from serving, in a few words; null: nothing does.</summary>
+    public required string? NotServingFor { get; init; }
 
     public required bool IsDraining { get; init; }
 

@@ -139,6 +139,8 @@ internal static class ParleyServer
             Log.PasswordHashesCheap(app.Logger, options.PasswordHashKib, ServerOptions.PasswordHashKibDefault);
         }
 
+        // Made before anybody calls: watchers are told of a node that waits for its cluster, too.
+        app.Services.GetRequiredService<NodeMetrics>();
         if (options.AdminListen is { } admin)
         {
             AdminListener.Use(app, GetAddress(admin, options).Port);

@@ -4,9 +4,9 @@ using System.Net.Mime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
-using Parley.Raft;
 using Parley.Server.Consensus;
 using Parley.Server.Hosting;
 
@@ -52,6 +52,7 @@ internal static class AdminListener
                 metrics.AddOtlpExporter((exporter, reader) =>
                 {
                     exporter.Endpoint = endpoint;
+                    exporter.Protocol = OtlpExportProtocol.Grpc; // The environment may say otherwise.
                     reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = PushMilliseconds;
                 });
             }
@@ -66,6 +67,9 @@ internal static class AdminListener
             context => context.Connection.LocalPort == port,
             branch =>
             {
+                branch.Use((context, next) => IsMeant(context.Request.Host)
+                    ? next(context)
+                    : WriteAsync(context, HttpStatusCode.NotFound, "Host: a loopback name expected"));
                 branch.UseOpenTelemetryPrometheusScrapingEndpoint(context => IsFor(context, Metrics));
                 branch.Run(context => AnswerAsync(context, view));
             });
@@ -86,15 +90,15 @@ internal static class AdminListener
         var picture = view.Current;
         return picture.IsServing
             ? WriteAsync(context, HttpStatusCode.OK, "ready")
-            : WriteAsync(context, HttpStatusCode.ServiceUnavailable, $"not ready: {ReasonOf(picture)}");
+            : WriteAsync(context, HttpStatusCode.ServiceUnavailable, $"not ready: {picture.NotServingFor}");
     }
 
-    /// <summary>Why a picture is not one of a node that serves.</summary>
-    internal static string ReasonOf(NodePicture picture) =>
-        !picture.IsFormed ? "not part of a cluster yet"
-        : picture.IsDraining ? "stopping"
-        : picture.Leader == NodeId.None ? "no leader known"
-        : "not caught up, or its disk is late";
+    /// <summary>A page in a browser of this machine may reach this address under a name of its own, and shall not read
+    /// what is told here.</summary>
+    private static bool IsMeant(HostString host) =>
+        !host.HasValue
+        || string.Equals(host.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Host, out var address) && IPAddress.IsLoopback(address));
 
     private static bool IsFor(HttpContext context, string path) =>
         (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))

@@ -53,7 +53,7 @@ internal sealed class NodeMetrics : IDisposable
         leaderChanges = meter.CreateCounter<long>(
             "parley.leader.changes", "{change}", "How often this node came to know another leader");
         calls = meter.CreateCounter<long>(
-            "parley.calls", "{call}", "Calls of clients that ended here, by method and gRPC status code");
+            "parley.calls", "{call}", "gRPC calls that reached a handler here, by method and status code");
         syncs = meter.CreateHistogram(
             "parley.log.sync.duration", "s", "One sync of the log (fdatasync)", tags: null, SyncBounds);
         batches = meter.CreateHistogram(

@@ -31,7 +31,7 @@ internal sealed class SystemdReports(
     {
         if (!picture.IsServing)
         {
-            return $"Not ready: {AdminListener.ReasonOf(picture)}";
+            return $"Not ready: {picture.NotServingFor}";
         }
 
         var place = picture.Role == RaftRole.Leader

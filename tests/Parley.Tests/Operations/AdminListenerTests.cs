@@ -66,6 +66,23 @@ public sealed partial class AdminListenerTests
     }
 
     [Fact]
+    public async Task Watchers_are_told_of_a_node_that_waits_for_its_cluster()
+    {
+        await using var nodes = await LocalCluster.StartAsync(
+            TestCluster.Options with { Size = 3, Watched = true, WaitUntilServing = false, StartOnly = [1] }, Stop);
+        await nodes.Node(1).Listening.WaitAsync(TestCluster.Patience, Stop);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{nodes.Node(1).AdminAddress}") };
+
+        var told = await http.GetStringAsync("/metrics", Stop);
+        using var ready = await http.GetAsync("/readyz", Stop);
+
+        Assert.Equal(0, Value(told, "parley_serving"));
+        Assert.Equal(-1, Value(told, "parley_faults_tolerated"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Equal("not ready: not part of a cluster yet\n", await ready.Content.ReadAsStringAsync(Stop));
+    }
+
+    [Fact]
     public void Alerts_and_the_dashboard_ask_for_nothing_else()
     {
         var known = Documented().Matches(SourceFiles.Read("docs/metrics.md")).Select(row => row.Groups[1].Value)
@@ -123,6 +140,10 @@ public sealed partial class AdminListenerTests
 
         using var posted = await http.PostAsync("/metrics", content: null, Stop);
         Assert.Equal(HttpStatusCode.NotFound, posted.StatusCode);
+        using var rebound = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        rebound.Headers.Host = "page.example";
+        using var unmeant = await http.SendAsync(rebound, Stop);
+        Assert.Equal(HttpStatusCode.NotFound, unmeant.StatusCode);
         using var elsewhere = new HttpClient
         {
             BaseAddress = new Uri($"http://{cluster.Nodes.Node(1).ClientAddress}"),

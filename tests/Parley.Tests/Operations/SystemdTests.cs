@@ -28,7 +28,7 @@ public sealed class SystemdTests
         Voters = 5,
         ReachableVoters = 5,
         FaultsTolerated = 2,
-        IsServing = true,
+        NotServingFor = null,
         IsDraining = false,
         Warnings = [],
     };
@@ -74,13 +74,13 @@ public sealed class SystemdTests
     [Fact]
     public void The_watchdog_hears_of_a_loop_that_moves_on_and_not_of_one_that_stands_still()
     {
-        var view = new NodeView(Serving with { IsFormed = false, IsServing = false });
+        var view = new NodeView(Serving with { IsFormed = false, NotServingFor = "no cluster yet" });
         var systemd = new Recorder();
         using var reports = new SystemdReports(
             systemd, new Watchdog(TimeSpan.FromSeconds(1), IsAsked: true), view, TimeProvider.System,
             NullLogger<SystemdReports>.Instance);
 
-        Assert.Equal(["STATUS=Not ready: not part of a cluster yet", "WATCHDOG=1"], Look());
+        Assert.Equal(["STATUS=Not ready: no cluster yet", "WATCHDOG=1"], Look());
         Assert.Equal(["WATCHDOG=1"], Look());
         view.Publish(Serving);
         Assert.Equal(["STATUS=Leads 5 voters; 2 more may fail", "WATCHDOG=1"], Look());

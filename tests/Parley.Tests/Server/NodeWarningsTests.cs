@@ -34,4 +34,24 @@ public sealed class NodeWarningsTests
         Assert.StartsWith("node 3: its disk ", warning, StringComparison.Ordinal);
         Assert.EndsWith("2 times since its start; look at the disk", warning, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_node_that_is_not_ready_says_why_and_the_weightiest_first()
+    {
+        Assert.Null(NodePictures.FindObstacle(Healthy, hasCaughtUp: true, isStopping: false));
+        var behind = Healthy with { IsBehind = true };
+        var late = behind with { IsDiskLate = true };
+        var cutOff = late with { CutOff = new CutOff(NodeId.None, NodeId.None, Answering: 2, Voters: 5) };
+        var leaderless = cutOff with { Leader = NodeId.None };
+
+        Assert.Equal("it hears of messages and does not get them", Reason(behind, hasCaughtUp: true));
+        Assert.Equal("what was committed at its start is not applied yet", Reason(behind));
+        Assert.Equal("its disk has not finished a write for 2 s", Reason(late));
+        Assert.Equal("no majority: 2 of 5 reachable", Reason(cutOff));
+        Assert.Equal("no leader known", Reason(leaderless));
+        Assert.Equal("stopping", NodePictures.FindObstacle(leaderless, hasCaughtUp: false, isStopping: true));
+
+        static string? Reason(ConsensusFacts facts, bool hasCaughtUp = false) =>
+            NodePictures.FindObstacle(facts, hasCaughtUp, isStopping: false);
+    }
 }

@@ -34,7 +34,7 @@ public sealed class VersionRaiserTests
         Voters = versions.Length,
         ReachableVoters = versions.Length,
         FaultsTolerated = 0,
-        IsServing = true,
+        NotServingFor = null,
         IsDraining = false,
         Warnings = [],
     };
