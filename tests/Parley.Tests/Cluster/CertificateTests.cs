@@ -25,28 +25,30 @@ public sealed class CertificateTests(ThreeNodes nodes) : IClassFixture<ThreeNode
     public async Task Whoever_is_no_node_of_the_cluster_is_refused_and_the_term_stays()
     {
         var cluster = nodes.Cluster;
-        var term = await TermAsync(cluster);
         var other = ClusterFiles.Create(
             Path.Combine(cluster.Nodes.Directory, "other"),
             "other",
             [.. cluster.Nodes.Nodes.Select(node => new BundleMember(node.Id, node.ClientAddress, node.NodeAddress))],
             TimeProvider.System.GetUtcNow());
 
-        var strangers = await CallAsync(
-            cluster, NodeBundle.Load(Path.Combine(cluster.Nodes.Directory, "other", "node-2.parley")), claimed: 2);
-        var anothers = await CallAsync(cluster, NodeBundle.Load(cluster.Nodes.BundleOf(3)), claimed: 2);
-        var nobodys = await CallAsync(cluster, bundle: null, claimed: 2);
-        var own = await CallAsync(cluster, NodeBundle.Load(cluster.Nodes.BundleOf(2)), claimed: 2);
+        await UndisturbedAsync(cluster, async () =>
+        {
+            var strangers = await CallAsync(
+                cluster, NodeBundle.Load(Path.Combine(cluster.Nodes.Directory, "other", "node-2.parley")), claimed: 2);
+            var anothers = await CallAsync(cluster, NodeBundle.Load(cluster.Nodes.BundleOf(3)), claimed: 2);
+            var nobodys = await CallAsync(cluster, bundle: null, claimed: 2);
+            var own = await CallAsync(cluster, NodeBundle.Load(cluster.Nodes.BundleOf(2)), claimed: 2);
 
-        // The 64 KiB of the clients' port are not theirs.
-        var ownAtLength = await CallAsync(cluster, NodeBundle.Load(cluster.Nodes.BundleOf(2)), claimed: 2, 1 << 20);
+            // The 64 KiB of the clients' port are not theirs.
+            var ownAtLength = await CallAsync(
+                cluster, NodeBundle.Load(cluster.Nodes.BundleOf(2)), claimed: 2, 1 << 20);
 
-        Assert.Equal(StatusCode.Unavailable, strangers);
-        Assert.Equal(StatusCode.FailedPrecondition, anothers);
-        Assert.Equal(StatusCode.Unavailable, nobodys);
-        Assert.Equal((StatusCode.OK, StatusCode.OK), (own, ownAtLength));
+            Assert.Equal(StatusCode.Unavailable, strangers);
+            Assert.Equal(StatusCode.FailedPrecondition, anothers);
+            Assert.Equal(StatusCode.Unavailable, nobodys);
+            Assert.Equal((StatusCode.OK, StatusCode.OK), (own, ownAtLength));
+        });
         Assert.NotEqual("", other.Cluster);
-        Assert.Equal(term, await TermAsync(cluster));
         await TestCluster.SaidAsync(cluster, 1, "node port was refused");
     }
 
@@ -56,26 +58,26 @@ public sealed class CertificateTests(ThreeNodes nodes) : IClassFixture<ThreeNode
     public async Task Plaintext_and_silence_on_both_ports_are_cut(bool speaks)
     {
         var cluster = nodes.Cluster;
-        var term = await TermAsync(cluster);
         var node = cluster.Nodes.Node(1);
 
-        foreach (var address in (string[])[node.ClientAddress, node.NodeAddress])
+        await UndisturbedAsync(cluster, async () =>
         {
-            Assert.True(HostPort.TryParse(address, out var at));
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(at.DialPoint, Stop);
-            if (speaks)
+            foreach (var address in (string[])[node.ClientAddress, node.NodeAddress])
             {
-                await socket.SendAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), Stop);
+                Assert.True(HostPort.TryParse(address, out var at));
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(at.DialPoint, Stop);
+                if (speaks)
+                {
+                    await socket.SendAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), Stop);
+                }
+
+                var began = Stopwatch.StartNew();
+                using var limit = new CancellationTokenSource(CutMax);
+                await ReadToEndAsync(socket, limit.Token);
+                TestCluster.Print($"{address}: cut after {began.ElapsedMilliseconds} ms");
             }
-
-            var began = Stopwatch.StartNew();
-            using var limit = new CancellationTokenSource(CutMax);
-            await ReadToEndAsync(socket, limit.Token);
-            TestCluster.Print($"{address}: cut after {began.ElapsedMilliseconds} ms");
-        }
-
-        Assert.Equal(term, await TermAsync(cluster));
+        });
     }
 
     [Fact]
@@ -192,6 +194,23 @@ public sealed class CertificateTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         TestCluster.Patience,
         () => $"{(isWarned ? "no warning" : "a warning")} of the certificates' ends",
         Stop);
+
+    /// <summary>Does something that must move no term; again where the machine alone held an election meanwhile.
+    /// </summary>
+    private static async Task UndisturbedAsync(TestCluster cluster, Func<Task> act)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var before = await TermAsync(cluster);
+            await act();
+            if (before == await TermAsync(cluster))
+            {
+                return;
+            }
+
+            Assert.True(attempt < 3, "the term changed each time");
+        }
+    }
 
     private static async Task<long> TermAsync(TestCluster cluster)
     {

@@ -56,7 +56,7 @@ public sealed class NamesTests
         await cluster.CreateAccountsAsync("alice", "bob");
         var alice = await cluster.LoginAsync("alice");
         await alice.SendAsync("bob", "for the first bob only");
-        var bob = await cluster.LoginAsync("bob");
+        var bob = await cluster.LoginAsync("bob", attempt: TestCluster.Patience);
 
         await bob.Session.DeleteAccountAsync(TestCluster.Password, Stop);
         await cluster.CreateAccountsAsync("bob");

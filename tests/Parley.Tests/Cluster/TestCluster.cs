@@ -48,16 +48,19 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>One attempt takes this at most, where given: what has no id is not repeated when it took longer.
     /// </summary>
-    public ParleyClient NewClient(TimeSpan? attempt = null) => new(attempt is { } one
-        ? ClientOptions(Patience) with { AttemptDeadline = one }
-        : ClientOptions(Patience));
+    public ParleyClient NewClient(TimeSpan? attempt = null) => new(ClientOptions(Patience, attempt));
 
-    public async Task<Chatter> LoginAsync(string name, bool takeOver = false, TimeSpan? giveUpAfter = null)
+    /// <param name="name">Of an account with <see cref="Password"/>.</param>
+    /// <param name="takeOver">Ends another session of the account.</param>
+    /// <param name="giveUpAfter">How long a call goes on; null: <see cref="Patience"/>.</param>
+    /// <param name="attempt">As for <see cref="NewClient"/>.</param>
+    public async Task<Chatter> LoginAsync(
+        string name, bool takeOver = false, TimeSpan? giveUpAfter = null, TimeSpan? attempt = null)
     {
         var login = new LoginOptions { TakeOver = takeOver, StartNode = lives };
         var recorder = new HistoryRecorder($"{name}-{++lives}", name, TimeProvider.System);
         var chatter = new Chatter(await RecordedClient.LoginAsync(
-            recorder, Password, ClientOptions(giveUpAfter ?? Patience), login, onReceived: null, Stop));
+            recorder, Password, ClientOptions(giveUpAfter ?? Patience, attempt), login, onReceived: null, Stop));
         chatters.Add(chatter);
         return chatter;
     }
@@ -168,12 +171,16 @@ internal sealed class TestCluster : IAsyncDisposable
         Assert.Empty(verdicts.SelectMany(verdict => verdict.Violations));
     }
 
-    private ParleyClientOptions ClientOptions(TimeSpan giveUpAfter) => new()
+    private ParleyClientOptions ClientOptions(TimeSpan giveUpAfter, TimeSpan? attempt)
     {
-        Nodes = Nodes.Addresses,
-        CaFingerprint = Nodes.CaFingerprint,
-        GiveUpAfter = giveUpAfter,
-    };
+        var options = new ParleyClientOptions
+        {
+            Nodes = Nodes.Addresses,
+            CaFingerprint = Nodes.CaFingerprint,
+            GiveUpAfter = giveUpAfter,
+        };
+        return attempt is { } one ? options with { AttemptDeadline = one } : options;
+    }
 
     private Task WaitUntilDeliveredAsync() => Until.TrueAsync(
         _ => Task.FromResult(CountUndelivered() == 0),

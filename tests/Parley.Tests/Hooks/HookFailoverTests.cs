@@ -143,7 +143,7 @@ public sealed class HookFailoverTests
     {
         const int Copies = 20;
         var other = await MakeHookAsync(cluster);
-        await using var client = cluster.NewClient();
+        await using var client = cluster.NewClient(TestCluster.Patience);
         await using var session = await client.LoginAsync("alice", TestCluster.Password, new LoginOptions(), Stop);
         foreach (var (name, value) in new[] { ("send-rate", "1"), ("send-burst", "10") })
         {

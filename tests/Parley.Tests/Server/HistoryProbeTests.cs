@@ -5,6 +5,8 @@ namespace Parley.Tests.Server;
 /// <summary>What <c>bench --mode history</c> measures is there, and found.</summary>
 public sealed class HistoryProbeTests : IDisposable
 {
+    private const int AttemptsMax = 20;
+
     private readonly string folder = Directory.CreateTempSubdirectory("parley-history-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -29,8 +31,16 @@ public sealed class HistoryProbeTests : IDisposable
 
         async Task<(int, bool)> FindAsync(string query, string? with)
         {
-            var (_, found, isCut) = await probe.SearchAsync(query, with, 20, TestContext.Current.CancellationToken);
-            return (found, isCut);
+            // A busy machine may take the core away for longer than a search may last.
+            for (var attempt = 1; ; attempt++)
+            {
+                var stop = TestContext.Current.CancellationToken;
+                var (_, found, isCut) = await probe.SearchAsync(query, with, 20, stop);
+                if (!isCut || attempt == AttemptsMax)
+                {
+                    return (found, isCut);
+                }
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Parley.Core;
 using Parley.Core.Search;
 using Parley.Core.Storage;
@@ -172,7 +173,7 @@ public sealed class SearchIndexerTests : IDisposable
         var indexer = NewIndexer();
         indexer.Start(Owner);
         await AssertFindsAsync(indexer, 50);
-        using var search = new MessageSearch(state, indexer, TimeProvider.System);
+        using var search = new MessageSearch(state, indexer, new FakeTimeProvider()); // No search is cut.
 
         indexer.Report(new MessageIndexException("a page is not what it was", isDamaged: true));
         var page = await search.RunAsync(alice.Account, Wish(), Stop);
@@ -240,7 +241,7 @@ public sealed class SearchIndexerTests : IDisposable
     public async Task An_answer_claims_no_more_than_was_applied_when_it_was_asked_for()
     {
         var indexer = NewIndexer();
-        using var search = new MessageSearch(state, indexer, TimeProvider.System);
+        using var search = new MessageSearch(state, indexer, new FakeTimeProvider()); // No search is cut.
         indexer.Start(Owner);
         await AssertFindsAsync(indexer, 50);
         var asked = state.AppliedIndex;
