@@ -1,6 +1,7 @@
 namespace Parley.CommandLine;
 
-/// <summary>What the program's exit codes mean; scripts rely on them (docs/operations.md).</summary>
+/// <summary>What the program's exit codes mean; scripts rely on them (docs/user-guide.md, of a node
+/// docs/operations.md).</summary>
 internal static class ExitCodes
 {
     public const int Ok = 0;
@@ -14,7 +15,8 @@ internal static class ExitCodes
     public const int Conflict = 6;
     public const int OutcomeUnknown = 7;
 
-    /// <summary>Only <c>status --check</c>: service goes on, but with fewer nodes than configured.</summary>
+    /// <summary><c>status --check</c>: service goes on, but with fewer nodes than configured; <c>doctor</c>: warnings.
+    /// </summary>
     public const int Degraded = 8;
     public const int DataDirectoryRefused = 10;
     public const int StorageFailed = 11;

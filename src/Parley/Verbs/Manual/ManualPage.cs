@@ -24,7 +24,7 @@ internal static class ManualPage
         (ExitCodes.NotFound, "There is no such account, room, message, invitation or token."),
         (ExitCodes.Conflict, "It is there already, or goes against how things are."),
         (ExitCodes.OutcomeUnknown, "The outcome is unknown; look before you repeat it."),
-        (ExitCodes.Degraded, "status --check alone: service goes on with fewer nodes."),
+        (ExitCodes.Degraded, "status --check: service goes on with fewer nodes; doctor: warnings."),
         (ExitCodes.DataDirectoryRefused, "server: the data directory was refused; keep it, and read the sentence."),
         (ExitCodes.StorageFailed, "server: a write or sync failed; look at the disk."),
         (ProcessEnd.InvariantBroken, "server: an invariant broke; keep the directory, and report it."),
