@@ -68,6 +68,7 @@ public sealed class DeliveryTests
     }
 
     [Theory]
+    [Trait("Promise", "6")]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_living_client_leaves_a_node_that_is_cut_off_and_misses_nothing(bool inBothDirections)

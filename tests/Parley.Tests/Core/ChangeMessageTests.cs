@@ -244,7 +244,7 @@ public sealed class ChangeMessageTests : IDisposable
     }
 
     [Fact]
-    [Trait("Promise", "5")]
+    [Trait("Promise", "9")]
     public void What_waits_may_not_grow_past_the_bound_of_what_may_wait()
     {
         var settings = new Settings { UndeliveredBytesMax = 100 };
