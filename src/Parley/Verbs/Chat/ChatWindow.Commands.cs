@@ -77,21 +77,21 @@ internal sealed partial class ChatWindow
             return;
         }
 
-        var shown = 0;
+        var listed = 0;
         var some = new List<AccountEntry>();
         await foreach (var account in session.ListAccountsAsync(pattern, cancellationToken))
         {
             some.Add(account);
             if (some.Count == AccountsAtOnce)
             {
-                await ShowAccountsAsync(some, AccountsAtOnce - shown, cancellationToken);
-                shown += some.Count;
+                await ShowAccountsAsync(some, AccountsAtOnce - listed, cancellationToken);
+                listed += some.Count;
                 some.Clear();
             }
         }
 
-        await ShowAccountsAsync(some, AccountsAtOnce - shown, cancellationToken);
-        if (shown + some.Count > AccountsAtOnce)
+        await ShowAccountsAsync(some, AccountsAtOnce - listed, cancellationToken);
+        if (listed + some.Count > AccountsAtOnce)
         {
             screen.Line($"  whether they are there: of the first {AccountsAtOnce} alone (/who PATTERN lists fewer)");
         }
