@@ -14,6 +14,17 @@ internal sealed partial class ChatState
         return state.ReadInt64("SELECT COALESCE(MAX(applied_index), 0) FROM chat");
     }
 
+    /// <summary>What a file says that it holds, at one moment, and its format; not checked.</summary>
+    /// <exception cref="StateDamagedException">Nothing was ever applied to it.</exception>
+    public static (SnapshotFacts Facts, int Format) ReadFacts(string path)
+    {
+        using var state = Database.OpenBeside(path);
+        state.Execute("BEGIN");
+        var found = (ReadFacts(state), (int)state.ReadInt64("PRAGMA user_version"));
+        state.Execute("COMMIT");
+        return found;
+    }
+
     /// <summary>As <see cref="MeasureBytes()"/>, of a file.</summary>
     public static long MeasureBytes(string path)
     {

@@ -2,7 +2,6 @@ using Parley.Core;
 using Parley.Raft;
 using Parley.Raft.Storage;
 using Parley.Server.Consensus;
-using Parley.Server.Hosting;
 
 namespace Parley.Server.Backup;
 
@@ -14,43 +13,38 @@ internal sealed class Survivor : IDisposable
 {
     private const int ReadBytesMax = 4 << 20;
 
-    private readonly PosixDataDirectory locked;
-    private readonly ScratchFolder scratch;
-    private readonly DurableLog log;
+    /// <summary>The copy, and what the entries make of it.</summary>
+    private const int StateCopies = 2;
 
-    private Survivor(PosixDataDirectory locked, ScratchFolder scratch, DurableLog log, long appliedIndex)
-    {
-        this.locked = locked;
-        this.scratch = scratch;
-        this.log = log;
-        AppliedIndex = appliedIndex;
-    }
+    private readonly CopiedNode node;
+
+    private Survivor(CopiedNode node) => this.node = node;
 
     /// <summary>The id of the lost cluster.</summary>
-    public string Cluster => locked.Stamp.ClusterId;
+    public string Cluster => node.Stamp.ClusterId;
 
-    public int Node => locked.Stamp.Self.Value;
+    public int Node => node.Stamp.Self.Value;
 
     /// <summary>What its state holds, and what was certainly committed.</summary>
-    public long AppliedIndex { get; }
+    public long AppliedIndex => node.AppliedIndex;
 
     /// <summary>The last entry in its log. Of those after <see cref="AppliedIndex"/> nobody knows whether they were
     /// committed.</summary>
-    public long LastIndex => log.LastIndex.Value;
+    public long LastIndex => Log.LastIndex.Value;
 
     /// <summary>That entry's term.</summary>
-    public long LastTerm => (log.FindTerm(log.LastIndex) ?? Term.None).Value;
+    public long LastTerm => (Log.FindTerm(Log.LastIndex) ?? Term.None).Value;
 
     /// <summary>That entry's stamp.</summary>
     public DateTimeOffset LastTime => DateTimeOffset.UnixEpoch.AddMicroseconds(
-        log.LastIndex == log.Base.Index
-            ? log.Base.TimeUs
-            : log.ReadEntries(log.LastIndex, log.LastIndex, ReadBytesMax)[0].TimeUs);
+        Log.LastIndex == Log.Base.Index
+            ? Log.Base.TimeUs
+            : Log.ReadEntries(Log.LastIndex, Log.LastIndex, ReadBytesMax)[0].TimeUs);
 
     /// <summary>How many nodes voted, by the newest membership in its log.</summary>
-    public int Voters => log.Membership.Members.Count(member => member.IsVoter);
+    public int Voters => Log.Membership.Members.Count(member => member.IsVoter);
 
-    private string StatePath => scratch.PathOf(SnapshotFiles.StateName);
+    private DurableLog Log => node.Log;
 
     /// <param name="dataDirectory">The node's.</param>
     /// <param name="scratchIn">A folder with room for copies of state and log.</param>
@@ -59,31 +53,12 @@ internal sealed class Survivor : IDisposable
     /// <exception cref="LogDamagedException">See above; as the next one.</exception>
     /// <exception cref="StateDamagedException">See above.</exception>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
-    public static Survivor Open(string dataDirectory, string scratchIn, CancellationToken cancellationToken)
-    {
-        var stamp = NodeStamps.Read(dataDirectory);
-        var directory = PosixDataDirectory.Open(dataDirectory, stamp.Self, RandomNumbers.Draw);
-        ScratchFolder? copies = null;
-        try
+    public static Survivor Open(string dataDirectory, string scratchIn, CancellationToken cancellationToken) =>
+        new(CopiedNode.Open(dataDirectory, scratchIn, StateCopies, stamp =>
         {
             DivergenceFile.Refuse(dataDirectory, stamp.Self.Value);
             RemovalFile.Refuse(dataDirectory);
-            copies = CopyInto(dataDirectory, scratchIn, cancellationToken);
-            var copiedLog = DurableLog.Open(
-                new PosixStorageDirectory(PosixDataDirectory.LogFolderOf(copies.Path)), new DurableLogOptions(),
-                stamp.InitialMark());
-            var applied = ChatState.ReadAppliedIndex(copies.PathOf(SnapshotFiles.StateName));
-            var survivor = new Survivor(directory, copies, copiedLog, applied);
-            survivor.RequireWhole(dataDirectory);
-            return survivor;
-        }
-        catch
-        {
-            copies?.Dispose();
-            directory.Dispose();
-            throw;
-        }
-    }
+        }, cancellationToken));
 
     /// <summary>Begins a new cluster with its state and all entries of its log.</summary>
     /// <exception cref="DataDirectoryRefusedException">The directory is not empty, not one's own, or in use.
@@ -91,15 +66,11 @@ internal sealed class Survivor : IDisposable
     /// <exception cref="UnknownStateVersionException">An entry needs a newer program.</exception>
     public FoundedCluster Found(string dataDirectory, FirstMember self)
     {
-        using (var state = ChatState.Open(StatePath))
+        using (var state = ChatState.Open(node.StatePath))
         {
-            while (state.AppliedIndex < log.LastIndex.Value)
+            while (state.AppliedIndex < LastIndex)
             {
-                var entries = log.ReadEntries(new LogIndex(state.AppliedIndex + 1), log.LastIndex, ReadBytesMax);
-                Raft.Invariant.Holds(entries.Count > 0);
-                state.Apply([.. entries.Select(entry => new CommittedEntry(
-                    entry.Index.Value, entry.Term.Value, entry.TimeUs,
-                    entry.Kind == EntryKind.Command ? entry.Payload : default))]);
+                node.ApplyNext(state, LastIndex);
             }
 
             Raft.Invariant.Holds(state.Checkpoint() == state.AppliedIndex);
@@ -107,61 +78,10 @@ internal sealed class Survivor : IDisposable
 
         return new ClusterOfOne(dataDirectory, self).Found(path =>
         {
-            File.Copy(StatePath, path);
+            File.Copy(node.StatePath, path);
             ChatState.VerifySnapshot(path);
         });
     }
 
-    public void Dispose()
-    {
-        log.Dispose();
-        scratch.Dispose();
-        locked.Dispose();
-    }
-
-    private static ScratchFolder CopyInto(
-        string dataDirectory, string scratchIn, CancellationToken cancellationToken)
-    {
-        var statePath = Path.Combine(dataDirectory, SnapshotFiles.StateName);
-        var logFolder = PosixDataDirectory.LogFolderOf(dataDirectory);
-        string[] segments = Directory.Exists(logFolder) ? Directory.GetFiles(logFolder) : [];
-        if (!File.Exists(statePath) || segments.Length == 0)
-        {
-            throw new DataDirectoryRefusedException($"{dataDirectory}: a state and a log expected, one is gone");
-        }
-
-        var copies = ScratchFolder.In(
-            scratchIn, (ChatState.MeasureBytes(statePath) * 2) + segments.Sum(path => new FileInfo(path).Length));
-        try
-        {
-            ChatState.CopyFile(statePath, copies.PathOf(SnapshotFiles.StateName), cancellationToken);
-            var folder = PosixDataDirectory.LogFolderOf(copies.Path);
-            Directory.CreateDirectory(folder);
-            foreach (var path in segments)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
-            }
-
-            return copies;
-        }
-        catch
-        {
-            copies.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>State and log meet.</summary>
-    private void RequireWhole(string dataDirectory)
-    {
-        if (AppliedIndex < log.Base.Index.Value || AppliedIndex > log.LastIndex.Value)
-        {
-            log.Dispose();
-            throw new DataDirectoryRefusedException(
-                $"{dataDirectory}: its state ends at #{AppliedIndex}, its log has {log.Base.Index} to {log.LastIndex}: "
-                + "what is between them is gone. What to do: if the node was being given a snapshot, start it once and "
-                + "stop it again; else take another node's directory");
-        }
-    }
+    public void Dispose() => node.Dispose();
 }

@@ -30,6 +30,11 @@ internal static class CommandText
         return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
     }
 
+    /// <summary>What is asked, and nothing of whom or what.</summary>
+    /// <exception cref="InvalidProtocolBufferException">The payload is no command.</exception>
+    public static string KindOf(ReadOnlySpan<byte> payload) =>
+        LoggedCommand.Parser.ParseFrom(payload).CommandCase.ToString();
+
     private static void WriteMessage(Utf8JsonWriter json, IMessage message, bool showTexts)
     {
         json.WriteStartObject();

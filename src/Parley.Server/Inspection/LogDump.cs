@@ -9,7 +9,8 @@ namespace Parley.Server.Inspection;
 /// <param name="From">The first log index.</param>
 /// <param name="To">The last one.</param>
 /// <param name="ShowTexts">Message texts too.</param>
-internal sealed record LogDumpOptions(long From, long To, bool ShowTexts);
+/// <param name="OnlyKinds">Of commands nothing but their kind and length.</param>
+internal sealed record LogDumpOptions(long From, long To, bool ShowTexts, bool OnlyKinds = false);
 
 /// <summary>Shows the records of a node's log as lines, in the order they were written.</summary>
 internal sealed class LogDump(LogDumpOptions options, Action<string> write)
@@ -17,20 +18,22 @@ internal sealed class LogDump(LogDumpOptions options, Action<string> write)
     /// <summary>Writes a line a record; disturbs no node that runs on the directory.</summary>
     /// <exception cref="DataDirectoryRefusedException">There is no log.</exception>
     /// <exception cref="LogDamagedException">It is damaged; what comes before the damage was written.</exception>
-    public void Run(string dataDirectory)
+    public void Run(string dataDirectory) => PosixLogInspection.Visit(FolderOf(dataDirectory), Show);
+
+    /// <summary>Where the segments of a node's log are.</summary>
+    /// <exception cref="DataDirectoryRefusedException">There is no log.</exception>
+    public static string FolderOf(string dataDirectory)
     {
         var folder = PosixDataDirectory.LogFolderOf(dataDirectory);
-        if (!Directory.Exists(folder))
-        {
-            throw new DataDirectoryRefusedException(
+        return Directory.Exists(folder)
+            ? folder
+            : throw new DataDirectoryRefusedException(
                 $"{dataDirectory}: a node's data directory expected, no log found in it; give the folder that the "
                 + "node has as --data");
-        }
-
-        PosixLogInspection.Visit(folder, Show);
     }
 
-    private void Show(LogPlace place, LogRecordView record, ReadOnlySpan<byte> body)
+    /// <summary>Writes the line of one record.</summary>
+    public void Show(LogPlace place, LogRecordView record, ReadOnlySpan<byte> body)
     {
         switch (record.Type)
         {
@@ -78,7 +81,9 @@ internal sealed class LogDump(LogDumpOptions options, Action<string> write)
             case EntryKind.Command:
                 try
                 {
-                    return CommandText.Of(payload, options.ShowTexts);
+                    return options.OnlyKinds
+                        ? Say($"{CommandText.KindOf(payload)}, {payload.Length} bytes")
+                        : CommandText.Of(payload, options.ShowTexts);
                 }
                 catch (InvalidProtocolBufferException)
                 {

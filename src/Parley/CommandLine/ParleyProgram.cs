@@ -7,6 +7,7 @@ using Parley.Verbs.Bench;
 using Parley.Verbs.Chat;
 using Parley.Verbs.Cluster;
 using Parley.Verbs.Credentials;
+using Parley.Verbs.Debugging;
 using Parley.Verbs.Demo;
 using Parley.Verbs.Doctor;
 using Parley.Verbs.Inspection;
@@ -110,6 +111,7 @@ internal static class ParleyProgram
         root.Add(SettingsVerb.Build());
         root.Add(AuditVerb.Build());
         root.Add(DoctorVerb.Build());
+        root.Add(DebugVerb.Build());
         root.Add(LogVerb.Build());
         root.Add(StateVerb.Build());
         root.Add(BackupVerb.Build());

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Grpc.Core;
 using Parley.CommandLine;
 using Parley.Local;
 using Parley.Tests.Cluster;
+using Parley.Tests.Inspection;
 using Parley.Tests.Program;
 
 namespace Parley.Tests.Hostile;
@@ -17,6 +19,9 @@ public sealed class VerbOutputTests : IDisposable
 {
     private const string Patient = "20";
     private const string Hasty = "0.3";
+
+    /// <summary>Stands for a file that is not there yet.</summary>
+    private const string NewFile = "NEW";
 
     private static readonly StatusCode[] Final =
     [
@@ -97,7 +102,9 @@ public sealed class VerbOutputTests : IDisposable
         ["export"] = null,
         ["cluster recover"] = null,
         ["doctor"] = null,
+        ["debug bundle"] = ([NewFile], false),
         ["log dump"] = null,
+        ["log replay"] = null,
         ["state query"] = null,
         ["bench"] = null,
         ["verify"] = null,
@@ -237,6 +244,18 @@ public sealed class VerbOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_server_says_is_harmless_in_a_bug_report_too()
+    {
+        await RunAsync(["debug", "bundle", NewFile]);
+
+        var report = UnpackedReport.Of(Assert.Single(home.GetFiles()).FullName);
+
+        Assert.Contains(
+            HostileText.Mark, Encoding.UTF8.GetString(report["cluster/answers.json"]), StringComparison.Ordinal);
+        Assert.All(report.Values, file => Assert.Null(HostileText.FindForbidden(Encoding.UTF8.GetString(file))));
+    }
+
+    [Fact]
     public async Task What_is_typed_comes_back_harmless()
     {
         foreach (var arguments in (string[][])
@@ -283,7 +302,7 @@ public sealed class VerbOutputTests : IDisposable
         // Nobody answers what these ask for.
         giveUp = arguments[0] is "send" or "chat" ? Hasty : giveUp;
         Environment.SetEnvironmentVariable(HostileStage.StateHome, home.FullName);
-        string[] line = [.. arguments, "--as", "alice", "--nodes", node.Address, "--give-up", giveUp];
+        string[] line = [.. WithNewFile(arguments), "--as", "alice", "--nodes", node.Address, "--give-up", giveUp];
         if (arguments[0] == "chat")
         {
             return await RunProcessAsync(line);
@@ -293,12 +312,15 @@ public sealed class VerbOutputTests : IDisposable
         return output + error;
     }
 
+    private IEnumerable<string> WithNewFile(string[] arguments) => arguments.Select(argument =>
+        argument == NewFile ? Path.Combine(home.FullName, Path.GetRandomFileName()) : argument);
+
     /// <summary>Standard output alone.</summary>
     private async Task<string> DataAsync(string[] arguments)
     {
         var giveUp = arguments[0] is "send" ? Hasty : Patient;
         Environment.SetEnvironmentVariable(HostileStage.StateHome, home.FullName);
-        string[] line = [.. arguments, "--as", "alice", "--nodes", node.Address, "--give-up", giveUp];
+        string[] line = [.. WithNewFile(arguments), "--as", "alice", "--nodes", node.Address, "--give-up", giveUp];
         return (await ProgramRun.RunAsync(line).WaitAsync(TestCluster.Patience)).Output;
     }
 

@@ -21,8 +21,14 @@ public sealed class InspectionVerbTests
         await LookAsync(data);
         await alice.SendAsync("bob", "and again");
         await LookAsync(data);
+        var running = await ProgramRun.RunAsync("log", "replay", "--data", data);
         await cluster.Nodes.TerminateAsync(1, TestContext.Current.CancellationToken);
         await LookAsync(data);
+        var stopped = await ProgramRun.RunAsync("log", "replay", "--data", data, "--every", "3");
+
+        Assert.Equal((10, 0), (running.Code, stopped.Code));
+        Assert.Contains("locked by pid", running.Error, StringComparison.Ordinal);
+        Assert.Contains("it has the digest of the node's own state", stopped.Error, StringComparison.Ordinal);
 
         await cluster.HealAsync();
         await cluster.JudgeAsync();

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Parley.Local;
 using Parley.Tests.Cluster;
+using Parley.Tests.Inspection;
+using Parley.Tests.Program;
 using Parley.Tests.Repository;
 
 namespace Parley.Tests.Operations;
@@ -48,6 +51,7 @@ public sealed partial class AdminListenerTests
         CheckDocumented(told);
         await CheckOneLeadsAsync(cluster);
         await CheckRefusalsAsync(http, cluster);
+        await CheckBugReportAsync(cluster);
 
         await collector.HasTakenAsync("parley.log.committed", Stop);
 
@@ -63,6 +67,33 @@ public sealed partial class AdminListenerTests
         Assert.NotEmpty(logged);
         Assert.All(logged, line => JsonDocument.Parse(line).RootElement.GetProperty("EventId").GetInt32());
         await cluster.JudgeAsync();
+    }
+
+    /// <summary>It has what a running node and all others say.</summary>
+    private static async Task CheckBugReportAsync(TestCluster cluster)
+    {
+        var folder = Directory.CreateTempSubdirectory("parley-report-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "report.tar.gz");
+            var (code, _, error) = await ProgramRun.RunAsync(
+                "debug", "bundle", path, "--data", cluster.Nodes.DataDirectoryOf(1),
+                "--admin", cluster.Nodes.Node(1).AdminAddress!, "--nodes", cluster.Nodes.Addresses[0]);
+
+            Assert.Equal(0, code);
+            var report = UnpackedReport.Of(path).ToDictionary(
+                file => file.Key, file => Encoding.UTF8.GetString(file.Value), StringComparer.Ordinal);
+            Assert.Equal(3, report["cluster/answers.json"].TrimEnd().Split('\n').Length);
+            Assert.Contains("parley_log_sync_duration_seconds_count", report["metrics.txt"], StringComparison.Ordinal);
+            Assert.DoesNotContain("(redacted)", report["metrics.txt"], StringComparison.Ordinal);
+            Assert.Equal("# /readyz: 200\nready\n", report["readyz.txt"]);
+            Assert.Contains("SendMessage, ", report["data-1/log-heads.txt"], StringComparison.Ordinal);
+            Assert.DoesNotContain("not in it: data", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

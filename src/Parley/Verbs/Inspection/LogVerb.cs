@@ -12,6 +12,7 @@ internal static class LogVerb
     {
         var log = new Command("log", "Look into a node's log on disk");
         log.Add(BuildDump());
+        log.Add(ReplayVerb.Build());
         return log;
     }
 

@@ -53,8 +53,9 @@ internal static class StatusVerb
         }
     }
 
-    /// <summary>Asks the nodes given, then those that they name.</summary>
-    private static async Task<ClusterPicture> AskAllAsync(
+    /// <summary>Asks the nodes given, then those that they name; those that do not answer are named without a report.
+    /// </summary>
+    public static async Task<ClusterPicture> AskAllAsync(
         ParleyClient client, IReadOnlyList<string> given, CancellationToken cancellationToken)
     {
         var asked = new List<string>();

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 
 namespace Parley.Verbs.Server;
@@ -38,6 +39,16 @@ internal static class ServerSettings
         new("join", "", "Empty, wait to be added to a cluster that is there, and form none.", IsSwitch: true),
         new("exit-with-stdin", "", "End, as on SIGTERM, when standard input closes.", IsSwitch: true),
     ];
+
+    /// <summary>The environment of this process.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Variables() =>
+        from variable in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        select KeyValuePair.Create((string)variable.Key, (string?)variable.Value ?? "");
+
+    /// <summary>The data directories that were given, else the one of the settings, if they name one.</summary>
+    public static IReadOnlyList<string> FoldersOf(
+        IReadOnlyDictionary<string, string> settings, IReadOnlyList<string> given) =>
+        given.Count > 0 ? given : settings.GetValueOrDefault("data") is { Length: > 0 } data ? [data] : [];
 
     /// <summary>Flag before environment before file; what cannot be read or is not known becomes an error.</summary>
     public static IReadOnlyDictionary<string, string> Merge(

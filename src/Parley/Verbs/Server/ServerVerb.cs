@@ -1,4 +1,3 @@
-using System.Collections;
 using System.CommandLine;
 using Parley.CommandLine;
 using Parley.Local;
@@ -64,7 +63,7 @@ internal static class ServerVerb
         CancellationToken cancellationToken)
     {
         var errors = new List<string>();
-        var settings = ServerSettings.Merge(flags, EnvironmentVariables(), file, errors);
+        var settings = ServerSettings.Merge(flags, ServerSettings.Variables(), file, errors);
         var options = ServerOptionsReader.Read(settings, errors);
         if (options is null || errors.Count > 0)
         {
@@ -83,8 +82,4 @@ internal static class ServerVerb
 
         return await ParleyServer.RunAsync(options, cancellationToken);
     }
-
-    private static IEnumerable<KeyValuePair<string, string>> EnvironmentVariables() =>
-        from variable in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-        select KeyValuePair.Create((string)variable.Key, (string?)variable.Value ?? "");
 }
