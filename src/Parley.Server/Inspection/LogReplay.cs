@@ -150,8 +150,9 @@ internal sealed class LogReplay : IDisposable
         {
             throw new BackupRefusedException(
                 Say($"at #{own.Index} of term {replayed.Term} the replay comes to digest {replayed.Digest}, the ")
-                + $"node's own state has {own.Digest}: this program and those that ran there decide differently, or the "
-                + "state was changed. What to do: keep the data directory, and report it with the versions of both");
+                + $"node's own state has {own.Digest}: this program and those that ran there decide differently, or "
+                + "the state was changed. What to do: keep the data directory, and report it with the versions of "
+                + "both");
         }
 
         IsCompared = true;

@@ -68,10 +68,14 @@ internal sealed class RecordedNode : IDisposable
 
     public string PathOf(string name) => Path.Combine(folder.FullName, name);
 
-    /// <summary>Everything beside and in the data directory, with its length.</summary>
+    /// <summary>Everything beside and in the data directory, with its length; but for what SQLite leaves there, empty,
+    /// when somebody reads.</summary>
     public IReadOnlyList<string> Names() =>
-        [.. folder.GetFiles("*", SearchOption.AllDirectories).Where(file => file.Name != "lock")
-            .Select(file => $"{file.FullName} {file.Length}").Order(StringComparer.Ordinal)];
+    [
+        .. folder.GetFiles("*", SearchOption.AllDirectories)
+            .Where(file => file.Name is not ("lock" or "state.db-shm" or "state.db-wal"))
+            .Select(file => $"{file.FullName} {file.Length}").Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>A backup of when the node had come to that entry.</summary>
     public string BackUpAt(long index)

@@ -17,16 +17,10 @@ internal sealed class BugReport
     public IReadOnlyList<string> Missing => missing;
 
     /// <summary>Adds a file of lines that may have been written by others.</summary>
-    public void Add(string name, IEnumerable<string> lines)
-    {
-        var text = new StringBuilder();
-        foreach (var line in Redaction.Of(lines))
-        {
-            text.Append(Sanitizer.Line(line.Replace('\t', ' '))).Append('\n');
-        }
+    public void Add(string name, IEnumerable<string> lines) => files.Add(FileOf(name, lines));
 
-        files.Add(new BugReportFile(name, Encoding.UTF8.GetBytes(text.ToString())));
-    }
+    /// <summary>As <see cref="Add"/>, before all others.</summary>
+    public void AddFirst(string name, IEnumerable<string> lines) => files.Insert(0, FileOf(name, lines));
 
     /// <summary>It is not among the files.</summary>
     public void Miss(string what, string why) => missing.Add(Sanitizer.Line(
@@ -56,6 +50,16 @@ internal sealed class BugReport
         {
             Miss(name, Failures.Describe(failure).Sentence);
         }
+    }
+    private static BugReportFile FileOf(string name, IEnumerable<string> lines)
+    {
+        var text = new StringBuilder();
+        foreach (var line in Redaction.Of(lines))
+        {
+            text.Append(Sanitizer.Line(line.Replace('\t', ' '))).Append('\n');
+        }
+
+        return new BugReportFile(name, Encoding.UTF8.GetBytes(text.ToString()));
     }
 }
 

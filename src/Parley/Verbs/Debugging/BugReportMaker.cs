@@ -45,7 +45,7 @@ internal sealed class BugReportMaker(BugReportWishes wishes, ClientSettings clie
         await AddMetricsAsync(settings.GetValueOrDefault("admin-listen"), cancellationToken);
         AddFolders(folders);
         AddLogs();
-        report.Add("README.txt", Contents());
+        report.AddFirst("README.txt", Contents());
         return report;
     }
 

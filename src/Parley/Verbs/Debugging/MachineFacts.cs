@@ -9,6 +9,9 @@ namespace Parley.Verbs.Debugging;
 /// <summary>The machine and the program, in lines.</summary>
 internal static class MachineFacts
 {
+    /// <summary>"Linux version 6.1.0"; after it comes who built it.</summary>
+    private const int KernelWords = 3;
+
     private static readonly string[] MemoryNames = ["MemTotal", "MemAvailable", "SwapTotal", "SwapFree"];
 
     public static IEnumerable<string> Lines(DateTimeOffset now, IReadOnlyList<string> folders) =>
@@ -16,7 +19,8 @@ internal static class MachineFacts
         $"time {now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}",
         .. NodeFacts.Versions,
         $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.RuntimeIdentifier}",
-        $"kernel {RuntimeInformation.OSDescription}",
+        .. Of("/proc/version", _ => true)
+            .Select(line => $"kernel {string.Join(' ', line.Split(' ').Take(KernelWords))}"),
         .. Of("/etc/os-release", line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal)),
         string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors"),
         .. Of("/proc/meminfo", line => MemoryNames.Contains(line.Split(':')[0], StringComparer.Ordinal)),
