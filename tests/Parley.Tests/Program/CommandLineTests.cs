@@ -26,6 +26,18 @@ public sealed class CommandLineTests
         Assert.Contains("See: parley", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--size", "4")]
+    [InlineData("--minutes", "0")]
+    public async Task A_value_out_of_its_range_is_a_usage_error(string option, string value)
+    {
+        var (code, _, error) = await ProgramRun.RunAsync("bench", "--mode", "growth", option, value);
+
+        Assert.Equal(2, code);
+        Assert.Contains($"{option}: ", error, StringComparison.Ordinal);
+        Assert.Contains(" expected", error, StringComparison.Ordinal);
+    }
+
     /// <summary>The library would take it for the name of a file with arguments.</summary>
     [Fact]
     public async Task A_text_that_names_somebody_first_is_a_text()

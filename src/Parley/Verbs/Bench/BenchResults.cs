@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Parley.Verbs.Bench.Growth;
 
 namespace Parley.Verbs.Bench;
 
@@ -108,6 +109,7 @@ internal sealed record HistoryResult
 [JsonSerializable(typeof(FailoverResult))]
 [JsonSerializable(typeof(AbuseResult))]
 [JsonSerializable(typeof(HistoryResult))]
+[JsonSerializable(typeof(GrowthResult))]
 internal sealed partial class BenchJson : JsonSerializerContext;
 
 /// <summary>Prints results: a table for people, an object a line for programs.</summary>
@@ -119,6 +121,9 @@ internal sealed class BenchReport(TextWriter output, bool json)
 
     private const string HistoryColumns =
         "what                                         n  median ms   p99 ms   max ms   CPU ms   messages     cut";
+
+    private const string GrowthColumns =
+        "what                                                           value unit      aim";
 
     private bool hasHead;
 
@@ -189,6 +194,29 @@ internal sealed class BenchReport(TextWriter output, bool json)
             CultureInfo.InvariantCulture,
             $"{result.What,-39}{result.N,7}{result.MedianMs,11:0.00}{result.P99Ms,9:0.0}{result.MaxMs,9:0.0}"
             + $"{result.CpuMs,9:0.00}{result.Messages,11:0.0}{result.Cut,8}"));
+        output.Flush();
+    }
+
+    public void Add(GrowthResult result)
+    {
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(result, BenchJson.Default.GrowthResult));
+            output.Flush();
+            return;
+        }
+
+        if (!hasHead)
+        {
+            hasHead = true;
+            output.WriteLine(GrowthColumns);
+        }
+
+        var aim = result.Aim is null ? "" : string.Create(
+            CultureInfo.InvariantCulture, $"<= {result.Aim:0.#}: {(result.Met == true ? "met" : "MISSED")}");
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.What,-56}{result.Value,12:0.00} {result.Unit,-10}{aim}").TrimEnd());
         output.Flush();
     }
 

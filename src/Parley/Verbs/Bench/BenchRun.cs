@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using Parley.Client;
 using Parley.CommandLine;
 using Parley.Local;
 using Parley.Verbs.Bench.Abuse;
+using Parley.Verbs.Bench.Growth;
 
 namespace Parley.Verbs.Bench;
 
@@ -40,33 +42,7 @@ internal static class BenchRun
                 return ExitCodes.Ok;
             }
 
-            var isAbuse = options.Mode is "abuse";
-            console.Error.WriteLine(
-                $"five servers of its own on loopback, {(options.Certificates ? "with TLS" : "in plaintext")}, "
-                + (isAbuse
-                    ? "with the limits and the password hash of every day"
-                    : $"without a send rate and with a cheap password hash ({string.Join(' ', ServerArguments)})"));
-            await using var cluster = await LocalCluster.StartAsync(
-                new()
-                {
-                    Directory = own,
-                    Arguments = isAbuse ? [] : ServerArguments,
-                    Certificates = options.Certificates,
-                },
-                cancellationToken);
-            switch (options.Mode)
-            {
-                case "failover":
-                    report.Add(await FailoverBench.RunAsync(options, cluster, console.Error, cancellationToken));
-                    break;
-                case "abuse":
-                    await AbuseBench.RunAsync(options, cluster, report.Add, console.Error, cancellationToken);
-                    break;
-                default:
-                    await MeasureAsync(options, ClientOf(cluster), cluster, report, console.Error, cancellationToken);
-                    break;
-            }
-
+            await MeasureOwnAsync(options, own, report, console.Error, cancellationToken);
             return ExitCodes.Ok;
         }
         finally
@@ -75,13 +51,54 @@ internal static class BenchRun
         }
     }
 
+    private static async Task MeasureOwnAsync(
+        BenchOptions options, string own, BenchReport report, TextWriter error, CancellationToken cancellationToken)
+    {
+        var size = options.Mode is "growth" ? options.Size : BenchOptions.ServersOfItsOwn;
+        var arguments = ArgumentsFor(options);
+        error.WriteLine(
+            $"{size} servers of its own on loopback, {(options.Certificates ? "with TLS" : "in plaintext")}, "
+            + (arguments.Length == 0
+                ? "with the limits and the password hash of every day"
+                : $"without a send rate and with a cheap password hash ({string.Join(' ', arguments)})"));
+        await using var cluster = await LocalCluster.StartAsync(
+            new() { Size = size, Directory = own, Arguments = arguments, Certificates = options.Certificates },
+            cancellationToken);
+        switch (options.Mode)
+        {
+            case "failover":
+                report.Add(await FailoverBench.RunAsync(options, cluster, error, cancellationToken));
+                break;
+            case "abuse":
+                await AbuseBench.RunAsync(options, cluster, report.Add, error, cancellationToken);
+                break;
+            case "growth":
+                await new GrowthBench(options, cluster, new(report.Add), error).RunAsync(cancellationToken);
+                break;
+            default:
+                await MeasureAsync(options, ClientOf(cluster), cluster, report, error, cancellationToken);
+                break;
+        }
+    }
+
+    private static string[] ArgumentsFor(BenchOptions options) => options.Mode switch
+    {
+        "abuse" => [],
+        "growth" =>
+        [
+            .. ServerArguments,
+            "--log-kept", GrowthBench.LogKeptMib(options.Messages).ToString(CultureInfo.InvariantCulture),
+        ],
+        _ => ServerArguments,
+    };
+
     /// <summary>How clients reach the bench's own servers.</summary>
     internal static ParleyClientOptions ClientOf(LocalCluster cluster) =>
         new() { Nodes = cluster.Addresses, CaFingerprint = cluster.CaFingerprint };
 
     private static void RefuseOthers(string mode)
     {
-        if (mode is "failover" or "abuse" or "history")
+        if (mode is "failover" or "abuse" or "history" or "growth")
         {
             var what = mode is "history" ? "a state" : "servers, for it does them harm,";
             throw new VerbFailedException(
@@ -114,7 +131,8 @@ internal static class BenchRun
         await using var client = new ParleyClient(way);
         var people = new BenchPeople(client);
         IBenchLoad load = options.Mode is "cycle"
-            ? await CycleLoad.CreateAsync(people, options.InFlight.Max(), error, cancellationToken)
+            ? await CycleLoad.CreateAsync(
+                people, options.InFlight.Max(), BenchOptions.CycleAccounts, error, cancellationToken)
             : await SendLoad.CreateAsync(people, options.InFlight.Max(), error, cancellationToken);
         await using (load)
         {

@@ -9,12 +9,15 @@ internal sealed class BenchVerb
 {
     private const int InFlightMax = 4_096;
     private const int MessagesMax = 100_000_000;
+    private const int SizeMax = 9;
     private const double SecondsMax = 86_400;
+    private const double MinutesMax = 10_080;
 
     private readonly Option<string> mode = new("--mode")
     {
         Description = "send: answered = stored; cycle: sent, delivered, acknowledged; failover: leaders killed; "
-            + "abuse: others' sends beside a flood; history: conversations opened and searched on one node.",
+            + "abuse: others' sends beside a flood; history: conversations opened and searched on one node; "
+            + "growth: what many messages cost a cluster.",
         DefaultValueFactory = _ => "send",
     };
 
@@ -42,9 +45,23 @@ internal sealed class BenchVerb
 
     private readonly Option<int> messages = new("--messages")
     {
-        Description = "How many messages there are (history).",
+        Description = "How many messages there are (history, growth).",
         HelpName = "N",
         DefaultValueFactory = _ => 1_000_000,
+    };
+
+    private readonly Option<int> size = new("--size")
+    {
+        Description = "How many servers of its own (growth): 3, 5, 7 or 9.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 5,
+    };
+
+    private readonly Option<double> minutes = new("--minutes")
+    {
+        Description = "How long the load at retention 'delivered' takes (growth).",
+        HelpName = "M",
+        DefaultValueFactory = _ => 1,
     };
 
     private readonly Option<string?> directory = new("--data")
@@ -73,12 +90,14 @@ internal sealed class BenchVerb
 
     private BenchVerb()
     {
-        mode.AcceptOnlyFromAmong("send", "cycle", "failover", "abuse", "history");
+        mode.AcceptOnlyFromAmong("send", "cycle", "failover", "abuse", "history", "growth");
         output.AcceptOnlyFromAmong("table", "json");
         Check(
             inFlight, values => Array.TrueForAll(values, one => one is >= 1 and <= InFlightMax), $"1 to {InFlightMax}");
         Check(seconds, value => value is > 0 and <= SecondsMax, $"more than 0, at most {SecondsMax}");
         Check(kills, value => value >= 1, "at least 1");
+        Check(size, value => value is >= 3 and <= SizeMax && value % 2 == 1, $"3 to {SizeMax}, an odd number,");
+        Check(minutes, value => value is > 0 and <= MinutesMax, $"more than 0, at most {MinutesMax}");
         Check(messages, value => value is >= 1 and <= MessagesMax, $"1 to {MessagesMax}");
     }
 
@@ -88,7 +107,7 @@ internal sealed class BenchVerb
         var command = new Command("bench", "Measure messages a second, latency, CPU, and the gap when a leader dies.")
         {
             verb.mode, verb.inFlight, verb.seconds, verb.kills, verb.messages,
-            verb.directory, verb.nodes, verb.tls, verb.output,
+            verb.size, verb.minutes, verb.directory, verb.nodes, verb.tls, verb.output,
         };
         command.SetAction((parsed, cancellationToken) =>
             BenchRun.RunAsync(verb.Read(parsed), parsed.InvocationConfiguration, cancellationToken));
@@ -97,7 +116,8 @@ internal sealed class BenchVerb
             "parley bench --mode cycle --in-flight 64 -o json",
             "parley bench --mode failover --kills 10 --tls",
             "parley bench --mode abuse --seconds 30",
-            "parley bench --mode history --messages 1000000");
+            "parley bench --mode history --messages 1000000",
+            "parley bench --mode growth --messages 200000 --minutes 5");
     }
 
     private static void Check<T>(Option<T> option, Func<T, bool> isRight, string expected) =>
@@ -124,6 +144,8 @@ internal sealed class BenchVerb
             Directory = parsed.GetValue(directory),
             Kills = parsed.GetValue(kills),
             Messages = parsed.GetValue(messages),
+            Size = parsed.GetValue(size),
+            LoadDuration = TimeSpan.FromMinutes(parsed.GetValue(minutes)),
             Json = string.Equals(parsed.GetValue(output), "json", StringComparison.Ordinal),
         };
     }

@@ -21,19 +21,23 @@ internal sealed class CycleLoad : IBenchLoad
     }
 
     public static async Task<CycleLoad> CreateAsync(
-        BenchPeople people, int inFlightMax, TextWriter error, CancellationToken cancellationToken)
+        BenchPeople people,
+        int inFlightMax,
+        int accounts,
+        TextWriter error,
+        CancellationToken cancellationToken)
     {
-        if (inFlightMax > BenchOptions.CycleAccounts)
+        if (inFlightMax > accounts)
         {
             throw new VerbFailedException(
                 ExitCodes.Usage,
-                $"--in-flight: at most {BenchOptions.CycleAccounts} in mode cycle, one for each account");
+                $"--in-flight: at most {accounts} in mode cycle, one for each account");
         }
 
-        error.WriteLine($"creating {BenchOptions.CycleAccounts} accounts");
+        error.WriteLine($"creating {accounts} accounts");
         var sessions = (inFlightMax + BenchOptions.InFlightPerSession - 1) / BenchOptions.InFlightPerSession;
         var sending = await people.LoginAsync("from", sessions, cancellationToken);
-        var receiving = await people.LoginAsync("to", BenchOptions.CycleAccounts, cancellationToken);
+        var receiving = await people.LoginAsync("to", accounts, cancellationToken);
         error.WriteLine("opening their streams");
         var reading = new CycleRecipient[receiving.Length];
         await Parallel.ForEachAsync(

@@ -17,6 +17,17 @@ internal sealed record ProcessCosts(double CpuSeconds, double ResidentMb)
         return new(running.Sum(CpuSecondsOf), running.Sum(ResidentMbOf));
     }
 
+    /// <summary>Resident memory of one process.</summary>
+    public static double ResidentMbOf(int processId)
+    {
+        var line = File.ReadLines($"/proc/{processId}/status")
+            .First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) / KibPerMb;
+    }
+
+    /// <summary>How many descriptors a process has open.</summary>
+    public static int DescriptorsOf(int processId) => Directory.GetFileSystemEntries($"/proc/{processId}/fd").Length;
+
     private static double CpuSecondsOf(int processId)
     {
         var stat = File.ReadAllText($"/proc/{processId}/stat");
@@ -24,13 +35,6 @@ internal sealed record ProcessCosts(double CpuSeconds, double ResidentMb)
         // The name in parentheses may hold blanks; utime and stime are the 12th and 13th fields behind it.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return (Parse(fields[11]) + Parse(fields[12])) / TicksPerSecond;
-    }
-
-    private static double ResidentMbOf(int processId)
-    {
-        var line = File.ReadLines($"/proc/{processId}/status")
-            .First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) / KibPerMb;
     }
 
     private static double Parse(string number) => double.Parse(number, CultureInfo.InvariantCulture);

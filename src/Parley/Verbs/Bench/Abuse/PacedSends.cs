@@ -10,24 +10,31 @@ internal sealed class PacedSends(ParleySession[] senders, string recipient)
     private static readonly string Text = new('x', BenchOptions.TextBytes);
 
     /// <summary>Every send succeeds in the end, or this fails.</summary>
-    public async Task<LatencyHistogram> RunAsync(TimeSpan duration, CancellationToken cancellationToken)
+    public Task<LatencyHistogram> RunAsync(TimeSpan duration, CancellationToken cancellationToken) =>
+        RunAsync(due => due >= duration, cancellationToken);
+
+    /// <summary>As the other, until it is enough; asked before each send.</summary>
+    public Task<LatencyHistogram> RunAsync(Func<bool> isEnough, CancellationToken cancellationToken) =>
+        RunAsync(_ => isEnough(), cancellationToken);
+
+    private async Task<LatencyHistogram> RunAsync(Func<TimeSpan, bool> isEnough, CancellationToken cancellationToken)
     {
         var histogram = new LatencyHistogram();
         await Task.WhenAll(senders.Select((sender, number) => RunAsync(
-            sender, Pause * number / senders.Length, duration, histogram, cancellationToken)));
+            sender, Pause * number / senders.Length, isEnough, histogram, cancellationToken)));
         return histogram;
     }
 
     private async Task RunAsync(
         ParleySession sender,
         TimeSpan first,
-        TimeSpan duration,
+        Func<TimeSpan, bool> isEnough,
         LatencyHistogram histogram,
         CancellationToken cancellationToken)
     {
         var begin = TimeProvider.System.GetTimestamp();
         var underway = new List<Task>();
-        for (var due = first; due < duration; due += Pause)
+        for (var due = first; !isEnough(due); due += Pause)
         {
             var early = due - TimeProvider.System.GetElapsedTime(begin);
             if (early > TimeSpan.Zero)
