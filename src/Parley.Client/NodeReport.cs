@@ -83,6 +83,10 @@ public sealed record NodeCondition
     /// <summary>The highest log index at which a majority of the voters, itself among them, found one digest of their
     /// states; 0 while there is none.</summary>
     public long AgreedIndex { get; init; }
+
+    /// <summary>Drawn when its process started: another one means another process; 0 when the node is too old to say.
+    /// </summary>
+    public ulong Process { get; init; }
 }
 
 /// <summary>A member as another node knows it.</summary>

@@ -48,6 +48,9 @@ public enum MemberStep
 
     /// <summary>A voter is handed leadership.</summary>
     Lead = 5,
+
+    /// <summary>A member's process stops, to be started again by whoever watches over it.</summary>
+    Restart = 6,
 }
 
 /// <summary>What became of a step.</summary>

@@ -91,6 +91,7 @@ internal static class NodeProbe
         DiskTotalBytes = condition.DiskTotalBytes,
         Clients = condition.Clients,
         AgreedIndex = condition.AgreedIndex,
+        Process = condition.Process,
         ClockOffset = condition.HasClockOffsetUs ? Times.SpanOfMicroseconds(condition.ClockOffsetUs) : null,
     };
 }

@@ -13,6 +13,16 @@ internal static partial class Schema
     /// <summary>The oldest that is read: what came since is new tables alone, which are empty then.</summary>
     private const int FormatVersionOldest = 2;
 
+    /// <summary>Its tables are filled at any state version.</summary>
+    private const int FormatOfAnyVersion = 3;
+
+    /// <summary>From which state version on there may be something in the tables of a format.</summary>
+    private static readonly (int StateVersion, int Format)[] Filled =
+    [
+        (StateVersions.Rooms, 4), (StateVersions.Revocations, 5), (StateVersions.ReadMarks, 6), (StateVersions.Hooks, 7),
+        (StateVersions.ChangedMessages, 8),
+    ];
+
     /// <summary>The tables that came with each format since.</summary>
     private static readonly (int Format, string Tables)[] Later =
     [
@@ -160,15 +170,39 @@ internal static partial class Schema
         }
     }
 
-    /// <summary>Brings a file of an older format to this one; its digest stays, for new tables are empty.</summary>
+    /// <summary>Gives a file of an older format the tables of this one; its digest stays, for new tables are empty.
+    /// While they must be, the file goes on saying the older format: a program of that time goes on with it, too.
+    /// </summary>
     public static void Upgrade(Database database)
     {
-        var version = FormatOf(database);
-        if (version < FormatVersion)
+        if (FormatOf(database) == FormatVersion)
         {
-            database.Execute(string.Create(
-                CultureInfo.InvariantCulture,
-                $"BEGIN;{TablesAfter(version)}PRAGMA user_version = {FormatVersion};COMMIT"));
+            return;
+        }
+
+        database.Execute("BEGIN");
+        foreach (var (format, tables) in Later)
+        {
+            var first = Replicated.First(table => table.Since == format).Name;
+            if (database.ReadInt64($"SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = '{first}'") == 0)
+            {
+                database.Execute(tables);
+            }
+        }
+
+        Stamp(database, (int)database.ReadInt64("SELECT COALESCE(MAX(state_version), 0) FROM chat"));
+        database.Execute("COMMIT");
+    }
+
+    /// <summary>Writes into a file which programs can go on with it from this state version on; never back. In a
+    /// transaction that the caller has begun.</summary>
+    public static void Stamp(Database database, int stateVersion)
+    {
+        var needed = Filled.Where(step => step.StateVersion <= stateVersion).Select(step => step.Format)
+            .Append(FormatOfAnyVersion).Max();
+        if (FormatOf(database) < needed)
+        {
+            database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {needed}"));
         }
     }
 

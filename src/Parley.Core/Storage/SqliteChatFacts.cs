@@ -116,6 +116,7 @@ internal sealed partial class SqliteChatFacts : IChatFacts
     public void RaiseVersion(int stateVersion)
     {
         StateVersion = stateVersion;
+        Schema.Stamp(database, stateVersion);
         foreach (var nameHash in loginFailures.Keys)
         {
             Reweigh(nameHash);

@@ -27,8 +27,8 @@ internal static class ParleyServer
     private static readonly TimeSpan ShutdownMax = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs until cancelled, SIGTERM/SIGINT, or a failure; writes <c>listening client=HOST:PORT
-    /// node=HOST:PORT</c> to stderr when it takes calls. Returns the exit code (docs/operations.md: 0, 10, 11, 12; 1
-    /// when an address is taken).</summary>
+    /// node=HOST:PORT</c> to stderr when it takes calls. Returns the exit code (docs/operations.md: 0, 10, 11, 12, 13;
+    /// 1 when an address is taken).</summary>
     public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
     {
         NodeStore store;
@@ -75,17 +75,18 @@ internal static class ParleyServer
 
         await Console.Error.WriteLineAsync($"listening client={options.Listen} node={options.NodeListen}");
         app.Services.GetRequiredService<SystemdReports>().Ready();
-        await RunNodeAsync(app, stop);
+        var code = await RunNodeAsync(app, stop);
         store.Dispose();
-        return 0;
+        return code;
     }
 
-    private static async Task RunNodeAsync(WebApplication app, StopSignals stop)
+    private static async Task<int> RunNodeAsync(WebApplication app, StopSignals stop)
     {
         var runtime = app.Services.GetRequiredService<NodeRuntime>();
         var formation = app.Services.GetRequiredService<FormationDriver>();
         var store = app.Services.GetRequiredService<NodeStore>();
         var systemd = app.Services.GetRequiredService<SystemdReports>();
+        var restart = app.Services.GetRequiredService<RestartOrder>();
         using var ended = new CancellationTokenSource();
         var forming = formation.RunAsync(ended.Token);
         try
@@ -100,9 +101,17 @@ internal static class ParleyServer
                 });
             }
 
-            var removed = await store.Removed.WaitAsync(stop.Token);
-            await Console.Error.WriteLineAsync($"parley: {removed}");
+            await Task.WhenAny(store.Removed, restart.Given).WaitAsync(stop.Token);
             systemd.Stopping();
+            if (restart.Given.IsCompleted)
+            {
+                await runtime.HandOverAsync();
+            }
+            else
+            {
+                await Console.Error.WriteLineAsync($"parley: {await store.Removed}");
+            }
+
             await runtime.DrainAsync();
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
@@ -119,6 +128,7 @@ internal static class ParleyServer
         await app.StopAsync(deadline.Token);
         ProcessEnd.Guard("stopping", runtime.Stop);
         app.Services.GetRequiredService<StateAccess>().Dispose();
+        return restart.Given.IsCompleted ? ProcessEnd.RestartAsked : 0;
     }
 
     private static WebApplication Build(ServerOptions options, NodeStore store)
@@ -250,6 +260,8 @@ internal static class ParleyServer
         services.AddSingleton<NodeRuntime>();
         services.AddSingleton<FormationDriver>();
         services.AddSingleton<MemberChanges>();
+        services.AddSingleton<RestartOrder>();
+        services.AddSingleton<Restarts>();
         services.AddSingleton<NodeApi>();
         services.AddSingleton<ForwardedCommands>();
         services.AddGrpc().AddServiceOptions<NodeApi>(grpc =>

@@ -14,6 +14,10 @@ internal static partial class ProcessEnd
     public const int StorageFailed = 11;
     public const int InvariantBroken = 12;
 
+    /// <summary>No failure: an administrator wants the process started again, which service managers do for what is not
+    /// 0.</summary>
+    public const int RestartAsked = 13;
+
     private static readonly Lock Gate = new();
 
     /// <summary>Runs the body of a thread whose failure is the node's.</summary>

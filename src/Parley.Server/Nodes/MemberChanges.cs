@@ -15,7 +15,7 @@ namespace Parley.Server.Nodes;
 /// promises itself to the cluster before the log names it. Each step is safe to repeat, and what is so already is done;
 /// so whoever wants more than one asks until each is.
 /// </summary>
-internal sealed class MemberChanges(NodeRuntime runtime, NodeTls tls)
+internal sealed class MemberChanges(NodeRuntime runtime, NodeTls tls, Restarts restarts)
 {
     private static readonly TimeSpan CallMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CommitMax = TimeSpan.FromSeconds(3);
@@ -70,6 +70,11 @@ internal sealed class MemberChanges(NodeRuntime runtime, NodeTls tls)
         if (wish.Act == MemberAct.Lead)
         {
             return await HandLeadershipToAsync(parts, wish, cancellationToken);
+        }
+
+        if (wish.Act == MemberAct.Restart)
+        {
+            return await restarts.LeadAsync(parts, wish, cancellationToken);
         }
 
         if (FindOlderProgram(parts.State.StateVersion, parts.View.Current.Members, wish.Id) is { } older)

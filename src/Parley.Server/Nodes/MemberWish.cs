@@ -21,6 +21,9 @@ internal enum MemberAct
 
     /// <summary>A voter is handed leadership.</summary>
     Lead = 5,
+
+    /// <summary>A member's process stops, to be started again by whoever watches over it.</summary>
+    Restart = 6,
 }
 
 /// <summary>One change of members that somebody wishes.</summary>
@@ -36,8 +39,9 @@ internal sealed record MemberWish(NodeId Id, MemberAct Act, string Address)
         MemberAct.Add => $"node {Id.Value} is a member with another data directory: replace it",
         MemberAct.Replace or MemberAct.Promote => $"node {Id.Value} is no member: add it",
         MemberAct.Remove => "no voter would be left",
+        MemberAct.Restart => $"node {Id.Value} is no member",
         MemberAct.Lead => $"node {Id.Value} does not vote, or is not up to date: it cannot lead",
-        _ => "one of add, replace, promote, remove and lead expected",
+        _ => "one of add, replace, promote, remove, lead and restart expected",
     };
 
     /// <summary>The membership in which it has come true; the same where it has already; null where it cannot any more:

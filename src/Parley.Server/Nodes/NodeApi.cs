@@ -15,7 +15,8 @@ internal sealed class NodeApi(
     FormationDriver formation,
     NodeTls tls,
     ForwardedCommands forwarded,
-    MemberChanges members)
+    MemberChanges members,
+    Restarts restarts)
     : NodeService.NodeServiceBase
 {
     public override async Task Consensus(
@@ -132,6 +133,13 @@ internal sealed class NodeApi(
             new MemberWish(new NodeId(request.Id), (MemberAct)request.Act, request.Address),
             context.CancellationToken);
         return new ChangeMemberResponse { Done = answer.IsDone, Later = answer.IsForLater, Reason = answer.Reason };
+    }
+
+    public override Task<RestartResponse> Restart(RestartRequest request, ServerCallContext context)
+    {
+        var parts = GetParts();
+        var leader = CheckMember(parts, context);
+        return Task.FromResult(restarts.Take(parts, leader, request.Term));
     }
 
     /// <summary>Nobody is given this snapshot any more, and where one is still needed another one is made. Told once:

@@ -9,8 +9,12 @@ namespace Parley.Server.Operations;
 /// <summary>How this node's machine is; looks at the disk now and then, so that whoever asks never waits for it.
 /// </summary>
 internal sealed class NodeConditions(
-    ServerOptions options, NodeView view, DigestWatch digests, SessionActivity activity, TimeProvider time)
-    : BackgroundService
+    ServerOptions options,
+    NodeView view,
+    DigestWatch digests,
+    SessionActivity activity,
+    StartNonce nonce,
+    TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
@@ -34,6 +38,7 @@ internal sealed class NodeConditions(
             DiskTotalBytes = now.TotalBytes,
             Clients = activity.Open.Sessions,
             AgreedIndex = digests.AgreedIndex,
+            Process = nonce.Value,
         };
         if (offset is { } offsetUs)
         {

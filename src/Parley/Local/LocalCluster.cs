@@ -300,7 +300,7 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     private ProcessStartInfo Describe(LocalNode node)
     {
-        var (file, leading) = ParleyExecutable.Find();
+        var (file, leading) = options.ProgramOf?.Invoke(node.Id) ?? ParleyExecutable.Find();
         IReadOnlyList<string> arguments =
         [
             .. leading, "server", "--data", node.DataDirectory, .. PlaceOf(node),

@@ -32,6 +32,10 @@ internal sealed record LocalClusterOptions
     /// <summary>Environment variables of one node, by id.</summary>
     public Func<int, IReadOnlyDictionary<string, string>>? EnvironmentOf { get; init; }
 
+    /// <summary>The program of one node, by id, at its next start: the file to execute and its first arguments; null:
+    /// this very program.</summary>
+    public Func<int, (string File, string[] Arguments)>? ProgramOf { get; init; }
+
     /// <summary>How the nodes reach each other (<see cref="LocalCluster.Network"/>).</summary>
     public NetworkKind Network { get; init; }
 

@@ -17,9 +17,14 @@ internal sealed class ParleyProcess : IDisposable
     }
 
     /// <summary>Runs against all nodes of the cluster as this account, with a state directory of its own.</summary>
-    public static ParleyProcess Start(LocalCluster nodes, string account, params string[] arguments)
+    public static ParleyProcess Start(LocalCluster nodes, string account, params string[] arguments) =>
+        Start(ParleyExecutable.Find(), nodes, account, arguments);
+
+    /// <summary>As the other, of any program.</summary>
+    public static ParleyProcess Start(
+        (string File, string[] Arguments) program, LocalCluster nodes, string account, params string[] arguments)
     {
-        var (file, leading) = ParleyExecutable.Find();
+        var (file, leading) = program;
         var state = Directory.CreateTempSubdirectory("parley-home-");
         var where = nodes.CaFingerprint is { } ca
             ? new ClusterLink([.. nodes.Addresses], ca, "").ToString()

@@ -338,7 +338,7 @@ public sealed class StateFileTests : IDisposable
     }
 
     /// <summary>As a program that knew no later format would have written it.</summary>
-    private static void MakeFormat(int format, string path)
+    internal static void MakeFormat(int format, string path)
     {
         using var file = Database.OpenForWriting(path);
         foreach (var later in Schema.Replicated.Where(table => table.Since > format))

@@ -95,6 +95,7 @@ public sealed class VerbOutputTests : IDisposable
         ["cluster replace"] = (["--id", "3"], false),
         ["cluster remove"] = (["--id", "3"], false),
         ["cluster transfer-leader"] = (["--id", "3"], false),
+        ["cluster restart"] = (["--rolling"], false),
         ["backup create"] = (["chat.backup", "--data", "/"], false),
         ["backup inspect"] = null,
         ["backup verify"] = null,

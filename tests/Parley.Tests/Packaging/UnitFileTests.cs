@@ -20,6 +20,8 @@ public sealed class UnitFileTests
 
         Assert.Equal(string.Join(' ', codes), Setting("RestartPreventExitStatus"));
         Assert.Equal("on-failure", Setting("Restart"));
+        Assert.Equal($"{ProcessEnd.RestartAsked}", Setting("RestartForceExitStatus"));
+        Assert.Equal($"{ProcessEnd.RestartAsked}", Setting("SuccessExitStatus"));
         Assert.Equal("notify", Setting("Type"));
         Assert.True(int.Parse(Setting("TimeoutStopSec"), provider: null) > 2 * StopSecondsMax);
         Assert.True(int.Parse(Setting("LimitNOFILE"), provider: null) >= 8_192);

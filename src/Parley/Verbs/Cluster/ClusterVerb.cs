@@ -20,6 +20,7 @@ internal static class ClusterVerb
         MemberVerbs.BuildReplace(),
         MemberVerbs.BuildRemove(),
         MemberVerbs.BuildTransferLeader(),
+        RestartVerb.Build(),
         RecoverVerb.Build(),
     }.WithExamples(
         "parley cluster init --data chat --name \"our chat\" --node 1=10.0.0.1:7401 --node 2=10.0.0.2:7401 \\",
@@ -27,7 +28,8 @@ internal static class ClusterVerb
         "parley server --bundle node-2.parley     # on the second machine, which got that one file",
         "parley cluster link --bundle node-2.parley",
         "parley cluster renew --data chat",
-        "parley cluster replace --id 3 --as alice");
+        "parley cluster replace --id 3 --as alice",
+        "parley cluster restart --rolling --as alice");
 
     /// <summary>Where the authority is kept.</summary>
     internal static Option<string> DataOption(string description) =>
