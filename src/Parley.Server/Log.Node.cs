@@ -96,8 +96,8 @@ internal static partial class Log
         + "until then searches say that they may be incomplete: {Reason}")]
     public static partial void SearchPaused(ILogger logger, string reason);
 
-    [LoggerMessage(2031, LogLevel.Information, "An administrator had this node stopped through the leader, node {Leader}: "
-        + "whoever watches over the process starts it again")]
+    [LoggerMessage(2031, LogLevel.Information, "An administrator had this node stopped through the leader, node "
+        + "{Leader}: whoever watches over the process starts it again")]
     public static partial void RestartAsked(ILogger logger, int leader);
 
     [LoggerMessage(2030, LogLevel.Warning, "systemd was not told {State}: {Reason}")]

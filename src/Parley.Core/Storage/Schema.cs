@@ -19,8 +19,8 @@ internal static partial class Schema
     /// <summary>From which state version on there may be something in the tables of a format.</summary>
     private static readonly (int StateVersion, int Format)[] Filled =
     [
-        (StateVersions.Rooms, 4), (StateVersions.Revocations, 5), (StateVersions.ReadMarks, 6), (StateVersions.Hooks, 7),
-        (StateVersions.ChangedMessages, 8),
+        (StateVersions.Rooms, 4), (StateVersions.Revocations, 5), (StateVersions.ReadMarks, 6),
+        (StateVersions.Hooks, 7), (StateVersions.ChangedMessages, 8),
     ];
 
     /// <summary>The tables that came with each format since.</summary>
@@ -184,7 +184,8 @@ internal static partial class Schema
         foreach (var (format, tables) in Later)
         {
             var first = Replicated.First(table => table.Since == format).Name;
-            if (database.ReadInt64($"SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = '{first}'") == 0)
+            var found = $"SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = '{first}'";
+            if (database.ReadInt64(found) == 0)
             {
                 database.Execute(tables);
             }

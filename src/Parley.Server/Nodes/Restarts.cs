@@ -14,7 +14,8 @@ internal sealed class Restarts(RestartOrder order, TimeProvider time)
 {
     private static readonly TimeSpan CallMax = TimeSpan.FromSeconds(2);
 
-    /// <summary>Until then a node that was told to end has fallen silent, and is not counted any more.</summary>
+    /// <summary>Until then, and two election time-outs more, a node that was told to end has fallen silent, and is not
+    /// counted any more.</summary>
     private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(5);
 
     private readonly Lock choosing = new();
@@ -30,6 +31,11 @@ internal sealed class Restarts(RestartOrder order, TimeProvider time)
             return MemberAnswer.Later("another node leads, or is about to");
         }
 
+        if (now.IsDraining)
+        {
+            return MemberAnswer.Later("the node that leads is stopping");
+        }
+
         if (wish.Find(parts.Peers.Membership) is not { } member)
         {
             return MemberAnswer.Refused(wish.Fault);
@@ -37,7 +43,7 @@ internal sealed class Restarts(RestartOrder order, TimeProvider time)
 
         lock (choosing)
         {
-            if (chosen != NodeId.None && time.GetElapsedTime(chosenAt) < EndMax)
+            if (chosen != NodeId.None && time.GetElapsedTime(chosenAt) < EndMax + (parts.Options.ElectionTimeout * 2))
             {
                 return chosen == wish.Id
                     ? MemberAnswer.Done
@@ -55,8 +61,9 @@ internal sealed class Restarts(RestartOrder order, TimeProvider time)
         var answer = wish.Id == parts.Self
             ? Answer(Take(parts, parts.Self, now.Term))
             : await TellAsync(parts, member, now.Term, cancellationToken);
-        if (!answer.IsDone)
+        if (!answer.IsDone && !answer.IsForLater)
         {
+            // What got no answer may have been heard.
             lock (choosing)
             {
                 chosen = NodeId.None;
@@ -88,7 +95,9 @@ internal sealed class Restarts(RestartOrder order, TimeProvider time)
             return Say($"node {id.Value} cannot be reached: it is down already, or cut off");
         }
 
-        return member.IsVoter && now.FaultsTolerated < 1
+        // A new leader takes everybody for alive until it has heard from them; its connections say more then.
+        var isNeeded = now.FaultsTolerated < 1 || now.ReachableVoters <= QuorumMath.Majority(now.Voters);
+        return member.IsVoter && isNeeded
             ? Say($"{now.ReachableVoters} of {now.Voters} voters are there: ")
                 + Say($"without node {id.Value} fewer than a majority would stay")
             : null;

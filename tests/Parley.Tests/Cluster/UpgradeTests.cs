@@ -87,7 +87,7 @@ public sealed class UpgradeTests
     private static (string File, string[] Arguments) FindOlder()
     {
         var path = Environment.GetEnvironmentVariable(Variable);
-        Assert.SkipUnless(path is not null, $"{Variable} names no older program (parley or parley.dll): see .ci/upgrade");
+        Assert.SkipUnless(path is not null, $"{Variable} names no older program: see .ci/upgrade");
         Assert.True(File.Exists(path), $"{Variable}: a file expected, none found at '{path}'");
         return path.EndsWith(".dll", StringComparison.Ordinal) ? ("dotnet", [path]) : (path, []);
     }
@@ -116,7 +116,7 @@ public sealed class UpgradeTests
         return lines;
     }
 
-    /// <summary>One text of each JSON line, until the output ends; a line without it is an error that was told.</summary>
+    /// <summary>One text of each JSON line, until the output ends; none may tell an error.</summary>
     private static async Task ReadAsync(ParleyProcess process, string key, ConcurrentQueue<string> texts)
     {
         while (await process.FindLineAsync() is { } line)

@@ -18,6 +18,10 @@ public sealed class RestartsTests
             "3 of 3 voters are there: without node 3 fewer than a majority would stay",
             Restarts.FindFault(weak, new NodeId(3)));
         Assert.StartsWith(
+            "2 of 3 voters are there: ",
+            Restarts.FindFault(whole with { ReachableVoters = 2 }, new NodeId(3)),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
             "node 3 cannot be reached",
             Restarts.FindFault(Picture(faultsTolerated: 0, isThirdReachable: false), new NodeId(3)),
             StringComparison.Ordinal);

@@ -63,7 +63,7 @@ internal sealed class RestartVerb
         return command.WithExamples(
             "parley cluster restart --rolling --as alice",
             "parley cluster restart --id 3 --as alice",
-            "parley cluster restart --rolling --run 'ssh \"$PARLEY_NODE_HOST\" systemctl restart parley' --as alice");
+            "parley cluster restart --rolling --run 'ssh $PARLEY_NODE_HOST systemctl restart parley' --as alice");
     }
 
     private static async Task<int> RunAsync(

@@ -15,7 +15,11 @@ internal sealed class RollingRestart(ClientSettings settings, VerbSession opened
 {
     private const int AttemptsMax = 20;
 
+    /// <summary>Of a node whose program knows no such call.</summary>
+    private const string Unknown = "UNIMPLEMENTED";
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan ToldAgainAfter = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly List<int> done = [];
@@ -25,13 +29,14 @@ internal sealed class RollingRestart(ClientSettings settings, VerbSession opened
     /// <exception cref="VerbFailedException">It did not begin, or a node did not come back.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (await MembersVerb.AskAsync(settings, cancellationToken) is not { } report)
-        {
-            throw new VerbFailedException(ExitCodes.NoMajority, "no node of a cluster answers; see --nodes");
-        }
-
+        // Of the session's cluster: the newest login may be one of another.
+        var report = await opened.Client.MeetAsync(cancellationToken);
         cluster = report.ClusterId;
-        addresses = [.. report.Members.Select(member => member.ClientAddress).Where(address => address.Length > 0)];
+        addresses =
+        [
+            .. report.Members.Select(member => member.ClientAddress)
+                .Where(address => HostPort.TryParse(address, out _)), // Unknown ones are empty.
+        ];
         var moment = await LookAsync(cancellationToken);
         if (moment.FindObstacle(wish.Only) is { } obstacle)
         {
@@ -98,7 +103,7 @@ internal sealed class RollingRestart(ClientSettings settings, VerbSession opened
         catch (ParleyException failure)
         {
             settings.Say(Sanitizer.Line(
-                Say($"node {leader.Id} still leads, and hands over as it stops: {failure.Message}")));
+                Say($"node {leader.Id} may still lead, and hands over as it stops: {failure.Message}")));
         }
     }
 
@@ -117,7 +122,16 @@ internal sealed class RollingRestart(ClientSettings settings, VerbSession opened
     {
         for (var attempt = 1; ; attempt++)
         {
-            var answer = await opened.Session.ChangeMemberAsync(id, step, "", cancellationToken);
+            MemberStepAnswer answer;
+            try
+            {
+                answer = await opened.Session.ChangeMemberAsync(id, step, "", cancellationToken);
+            }
+            catch (RefusedException older) when (string.Equals(older.Reason, Unknown, StringComparison.Ordinal))
+            {
+                return "the node that was asked runs an older program, which cannot do that";
+            }
+
             if (answer.IsDone)
             {
                 return null;
@@ -132,7 +146,8 @@ internal sealed class RollingRestart(ClientSettings settings, VerbSession opened
         }
     }
 
-    /// <summary>What it prints goes to standard error: it is not this verb's data.</summary>
+    /// <summary>What it prints goes to standard error: it is not this verb's data. It reads nothing, and is told none
+    /// of the operator's secrets.</summary>
     private static async Task RunCommandAsync(
         string command, int id, string address, CancellationToken cancellationToken)
     {
@@ -146,12 +161,17 @@ internal sealed class RollingRestart(ClientSettings settings, VerbSession opened
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec 1>&2; {command}"])
         {
             UseShellExecute = false,
+            RedirectStandardInput = true,
             Environment =
             {
                 ["PARLEY_NODE_ID"] = id.ToString(CultureInfo.InvariantCulture),
                 ["PARLEY_NODE_HOST"] = place.Host,
+                ["PARLEY_PASSWORD"] = null,
+                ["PARLEY_NEW_PASSWORD"] = null,
+                ["PARLEY_TOKEN"] = null,
             },
         })!;
+        process.StandardInput.Close();
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)
         {
@@ -167,11 +187,20 @@ internal sealed class RollingRestart(ClientSettings settings, VerbSession opened
     private async Task<RestartMoment> UntilBackAsync(NodeReport before, CancellationToken cancellationToken)
     {
         var began = TimeProvider.System.GetTimestamp();
+        var toldAt = began;
         long? goal = null;
         while (true)
         {
             var moment = await LookAsync(cancellationToken);
             var now = moment.Find(before.Id);
+            if (now is not null && !RestartMoment.IsAnotherProcess(before, now) && wish.Command is null
+                && TimeProvider.System.GetElapsedTime(toldAt) > ToldAgainAfter)
+            {
+                // A leader that was asked for the same a moment before takes it for done.
+                await TellAsync(before.Id, cancellationToken);
+                toldAt = TimeProvider.System.GetTimestamp();
+            }
+
             var isAnother = now is not null && RestartMoment.IsAnotherProcess(before, now);
             var obstacle = now is null ? Say($"node {before.Id} does not answer")
                 : !isAnother ? Say($"node {before.Id} runs on")
