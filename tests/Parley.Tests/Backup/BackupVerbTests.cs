@@ -41,7 +41,7 @@ public sealed class BackupVerbTests : IDisposable
     public static TheoryData<string, int, string> Refusals => new()
     {
         { "backup create BACKUP --data NODE --as-it-is", ExitCodes.Refused, "is there already" },
-        { "backup create NEW --data NODE --nodes 127.0.0.1:1 --give-up 0.3", ExitCodes.NoMajority, "reachable" },
+        { "backup create NEW --data NODE --nodes 127.0.0.1:1 --give-up 0.3", ExitCodes.NoMajority, "none of 1 nodes" },
         { "backup create NEW --data / --as-it-is", ExitCodes.DataDirectoryRefused, "data directory expected" },
         { "backup create NOWHERE/b --data NODE --as-it-is", ExitCodes.Refused, "a folder expected" },
         { "backup inspect NEW", ExitCodes.Refused, "NEW" },
