@@ -76,7 +76,10 @@ public class NodeFixture : IAsyncLifetime
         Channel.Dispose();
         if (cluster is not null)
         {
+            var lastWords = cluster.Node(1).IsRunning ? null : cluster.Node(1).LastWords();
             await cluster.DisposeAsync();
+            // Whoever reads of refused connections needs to know why.
+            Assert.True(lastWords is null, $"the node ended by itself: {lastWords}");
         }
 
         GC.SuppressFinalize(this);
