@@ -58,19 +58,26 @@ internal sealed class Restarts(RestartOrder order, TimeProvider time)
             (chosen, chosenAt) = (wish.Id, time.GetTimestamp());
         }
 
-        var answer = wish.Id == parts.Self
-            ? Answer(Take(parts, parts.Self, now.Term))
-            : await TellAsync(parts, member, now.Term, cancellationToken);
-        if (!answer.IsDone && !answer.IsForLater)
+        try
         {
-            // What got no answer may have been heard.
-            lock (choosing)
+            var answer = wish.Id == parts.Self
+                ? Answer(Take(parts, parts.Self, now.Term))
+                : await TellAsync(parts, member, now.Term, cancellationToken);
+            if (!answer.IsDone)
             {
-                chosen = NodeId.None;
+                lock (choosing)
+                {
+                    chosen = NodeId.None;
+                }
             }
-        }
 
-        return answer;
+            return answer;
+        }
+        catch (Exception exception) when (exception is RpcException or IOException)
+        {
+            // It may have heard: it stays the chosen one.
+            return MemberAnswer.Later(Say($"node {member.Id.Value} did not answer: {exception.Message}"));
+        }
     }
 
     /// <summary>As the node that shall end: it does, unless it knows of a later leader.</summary>
@@ -119,10 +126,6 @@ internal sealed class Restarts(RestartOrder order, TimeProvider time)
         {
             return MemberAnswer.Refused(
                 Say($"node {member.Id.Value} runs an older program, which cannot be told to stop"));
-        }
-        catch (Exception exception) when (exception is RpcException or IOException)
-        {
-            return MemberAnswer.Later(Say($"node {member.Id.Value} did not answer: {exception.Message}"));
         }
     }
 
