@@ -63,8 +63,7 @@ internal sealed class BackupMaker(string dataDirectory, TimeProvider time)
         RequireFree(path);
 
         // For the copy, and for the backup while that is there.
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        using var scratch = ScratchFolder.In(folder, ChatState.MeasureBytes(StatePath) * 2);
+        using var scratch = ScratchFolder.In(ScratchFolder.Beside(path), ChatState.MeasureBytes(StatePath) * 2);
         var copy = scratch.PathOf(SnapshotFiles.StateName);
         var facts = Copy(copy, cancellationToken);
         var counts = ChatState.Count(copy);

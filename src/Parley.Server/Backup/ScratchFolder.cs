@@ -47,6 +47,13 @@ internal sealed class ScratchFolder : IDisposable
                 System.IO.Path.Combine(made.FullName, LockName), FileMode.CreateNew, FileAccess.Write, FileShare.None));
     }
 
+    /// <summary>The folder that a file or folder lies in, or would: where its scratch folder goes.</summary>
+    public static string Beside(string path)
+    {
+        var whole = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        return System.IO.Path.GetDirectoryName(whole) ?? whole;
+    }
+
     public string PathOf(string name) => System.IO.Path.Combine(Path, name);
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using Parley.Core;
+using Parley.Raft;
 using Parley.Raft.Formation;
 using Parley.Server.Backup;
 using Parley.Tests.Core;
@@ -67,6 +68,16 @@ internal sealed class BackedUpNode : IDisposable
         var login = Assert.IsType<Outcome.LoggedIn>(chat.Apply(Commands.Login(account, token)));
         return new Person(chat.State.Directory.FindAccount(account)!.Name, account, login.Session, login.Client);
     }
+
+    /// <summary>As the log has it.</summary>
+    public static Entry ToEntry(CommittedEntry entry) => new()
+    {
+        Index = new LogIndex(entry.Index),
+        Term = new Term(entry.Term),
+        Kind = EntryKind.Command,
+        TimeUs = entry.TimeUs,
+        Payload = entry.Payload,
+    };
 
     /// <summary>Alice has sent bob two messages and one to a room, bob has answered, carol has left.</summary>
     public static void Talk(TestChat chat)

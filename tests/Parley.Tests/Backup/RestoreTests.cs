@@ -157,7 +157,7 @@ public sealed class RestoreTests : IDisposable
         beside.Stored(alice, bob, "in the log alone");
         using (var log = OpenLog("lost"))
         {
-            log.Append(null, [.. beside.Log.Select(ToEntry)]);
+            log.Append(null, [.. beside.Log.Select(BackedUpNode.ToEntry)]);
             log.Sync();
         }
 
@@ -174,15 +174,6 @@ public sealed class RestoreTests : IDisposable
         Assert.Throws<DataDirectoryRefusedException>(
             () => Survivor.Open(node.PathOf("lost"), node.PathOf(""), TestContext.Current.CancellationToken));
     }
-
-    private static Entry ToEntry(CommittedEntry entry) => new()
-    {
-        Index = new LogIndex(entry.Index),
-        Term = new Term(entry.Term),
-        Kind = EntryKind.Command,
-        TimeUs = entry.TimeUs,
-        Payload = entry.Payload,
-    };
 
     private string CopyOf(string name)
     {

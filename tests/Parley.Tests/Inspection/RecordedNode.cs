@@ -3,6 +3,7 @@ using Parley.Raft;
 using Parley.Raft.Formation;
 using Parley.Raft.Storage;
 using Parley.Server.Backup;
+using Parley.Tests.Backup;
 using Parley.Tests.Core;
 
 namespace Parley.Tests.Inspection;
@@ -47,7 +48,7 @@ internal sealed class RecordedNode : IDisposable
         using var log = directory.OpenLog(OptionsOf(segmentBytes));
         foreach (var entry in entries)
         {
-            log.Append(new HardState(new Term(1), Self), [EntryOf(entry)]);
+            log.Append(new HardState(new Term(1), Self), [BackedUpNode.ToEntry(entry)]);
             log.Sync();
         }
 
@@ -116,15 +117,6 @@ internal sealed class RecordedNode : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     private static DurableLogOptions OptionsOf(int segmentBytes) => new() { SegmentBytes = segmentBytes };
-
-    private static Entry EntryOf(CommittedEntry entry) => new()
-    {
-        Index = new LogIndex(entry.Index),
-        Term = new Term(entry.Term),
-        Kind = EntryKind.Command,
-        TimeUs = entry.TimeUs,
-        Payload = entry.Payload,
-    };
 
     private string Apply(long last)
     {

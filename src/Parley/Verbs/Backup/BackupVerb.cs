@@ -83,7 +83,7 @@ internal static class BackupVerb
         {
             var path = parsed.GetRequiredValue(file);
             var backup = BackupText.Open(path, parsed.InvocationConfiguration.Error);
-            var folder = parsed.GetValue(scratch) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
+            var folder = parsed.GetValue(scratch) ?? ScratchFolder.Beside(path);
             _ = Refusals.Run(() => BackupRestore.Rehearse(backup, folder, cancellationToken));
             Print(RowsOf(parsed, form), path, backup.Manifest);
             parsed.InvocationConfiguration.Error.WriteLine(

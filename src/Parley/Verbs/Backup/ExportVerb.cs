@@ -24,7 +24,7 @@ internal static class ExportVerb
         {
             var path = parsed.GetRequiredValue(from);
             var backup = BackupText.Open(path, parsed.InvocationConfiguration.Error);
-            var folder = parsed.GetValue(scratch) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
+            var folder = parsed.GetValue(scratch) ?? ScratchFolder.Beside(path);
             var output = parsed.InvocationConfiguration.Output;
             foreach (var line in ExportJson.Read(backup, folder, cancellationToken))
             {

@@ -48,7 +48,7 @@ internal static class RecoverVerb
         {
             var (survivorPath, directory) = (parsed.GetRequiredValue(from), parsed.GetValue(data));
             var error = parsed.InvocationConfiguration.Error;
-            var scratchIn = parsed.GetValue(scratch) ?? ParentOf(directory ?? survivorPath);
+            var scratchIn = parsed.GetValue(scratch) ?? ScratchFolder.Beside(directory ?? survivorPath);
             using var survivor = Refusals.Run(() => Survivor.Open(survivorPath, scratchIn, cancellationToken));
             Tell(error, survivor, survivorPath);
             if (directory is null)
@@ -70,9 +70,6 @@ internal static class RecoverVerb
             "parley cluster recover --from /var/lib/parley                    # what does this node have?",
             "parley cluster recover --from /var/lib/parley --data /var/lib/parley-new --bundle node-1.parley");
     }
-
-    private static string ParentOf(string directory) =>
-        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory))) ?? directory;
 
     private static void Tell(TextWriter error, Survivor survivor, string path)
     {

@@ -63,7 +63,7 @@ internal static class ReplayVerb
                 parsed.GetValue(from) is { } backup ? Path.GetFullPath(backup) : null,
                 parsed.GetValue(against),
                 parsed.GetValue(every),
-                parsed.GetValue(scratch) ?? ParentOf(directory));
+                parsed.GetValue(scratch) ?? ScratchFolder.Beside(directory));
             var rows = new RowWriter(OutputOption.Read(parsed, form), parsed.InvocationConfiguration.Output);
             return RunAsync(asked, rows, parsed.InvocationConfiguration.Error, cancellationToken);
         });
@@ -71,9 +71,6 @@ internal static class ReplayVerb
             "parley log replay --data /srv/copy-of-node-2",
             "parley log replay --data /var/lib/parley --from chat.backup --against /opt/parley-new/parley");
     }
-
-    private static string ParentOf(string directory) =>
-        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory))) ?? directory;
 
     private static async Task<int> RunAsync(
         Asked asked, RowWriter rows, TextWriter error, CancellationToken cancellationToken)
